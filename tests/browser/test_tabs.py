@@ -197,3 +197,29 @@ def test_balance_keeps_one_scale_when_tasks_change(page: Page, served):
     across, up, lengths = page.evaluate(ranges)
     assert across == up
     assert lengths[0] == pytest.approx(lengths[1], abs=1)
+
+
+BARS = """() => document.querySelector("#balance-bars-graph .js-plotly-plot")
+    .calcdata[0].map(({ s }) => s)"""
+
+
+def test_a_tab_is_drawn_before_it_is_opened_and_never_shows_another_method(page: Page, served):
+    balance = page.locator("#page-balance")
+    points = page.locator("#balance-scatter-graph .scatterlayer .point")
+    go(page, served.url, "balance", method="ftwb2")
+    wanted = (finding(page, "balance-bars"), page.evaluate(BARS))
+    go(page, served.url, "transfer", method="ft1")
+    # What the server has answered before comes when somebody is there and nothing else is to do.
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    assert page.evaluate(BARS) != wanted[1]
+    go(page, served.url, "transfer", method="ft1")
+    expect(points).to_have_count(0)
+    page.mouse.move(5, 5)
+    expect(points).to_have_count(6)
+    expect(balance).to_be_hidden()
+
+    page.select_option("#method", "ftwb2")
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    assert (finding(page, "balance-bars"), page.evaluate(BARS)) == wanted

@@ -1,97 +1,23 @@
-// Cards: asked for, written and drawn here. They are callbacks like any other for the server; in the
-// browser they keep out of Dash's store, each action of which all components on the page look at,
-// and plotly is told of a figure the moment it has come. See dashboard/ui/card.py and page.py.
+// Cards: asked for and written here. They are callbacks like any other for the server; in the browser
+// they keep out of Dash's store, each action of which all components on the page look at. What they
+// are told is in answers.js, how it becomes elements in elements.js, and plotly is told of a figure
+// the moment it has come (figures.js). See dashboard/ui/card.py and page.py.
 (function () {
-  const CALLBACKS = "_dash-update-component";
   const LATE_MS = 300;
   const FORESEE_MS = 150;
-  const KEPT_CHARACTERS = 24e6; // of answers, in all: those of a thousand tasks are large
-  const groups = new Map(); // store -> { input, data, question, written, study: whose answer stands }
-  const answers = new Map(); // question -> text; what was used last stands last
-  const waiting = new Map(); // gd -> a figure that is drawn when it can be seen
-  const unknown = new Set(); // questions that the server had no answer to in memory
-  const UNKNOWN = 500;
+  const LEAST_MEMORY = 4; // GB of a device that draws what nobody has asked for
+  // store -> { input, data, question, turn: how often it was asked, written, study: whose answer stands }
+  const groups = new Map();
   const versions = new Map(); // study -> the version of its files that was asked for last
   let plan = null;
-  let size = 0;
-  let era = 0; // how often all answers were forgotten
   let foreseen = 0;
   let under = 0;
   let leaving = 0; // the timer of `leave`
 
   const element = (id) => document.getElementById(id);
+  const questionOf = (input, data) => window.atlasAnswers.questionOf(plan.cardParts, input, data);
 
-  // -- questions and answers ------------------------------------------------------------------------
-
-  // As Dash would ask: the server knows no difference.
-  function questionOf({ store, cards, opener }, data) {
-    const outputs = cards.flatMap((card) => plan.cardParts.map(([part, property]) => (
-      { id: `${card}-${part}`, property })));
-    const inputs = [{ id: store, property: "data", value: data },
-      ...(opener ? [{ id: opener, property: "data", value: true }] : [])];
-    return JSON.stringify({
-      output: `..${outputs.map(({ id, property }) => `${id}.${property}`).join("...")}..`,
-      outputs, inputs, changedPropIds: [`${store}.data`],
-    });
-  }
-
-  function keep(question, text) {
-    if (text.length > KEPT_CHARACTERS) {
-      return;
-    }
-    size += text.length - (answers.get(question) || "").length;
-    answers.set(question, text);
-    for (const [oldest, { length }] of answers) {
-      if (size <= KEPT_CHARACTERS) {
-        break;
-      }
-      answers.delete(oldest);
-      size -= length;
-    }
-  }
-
-  function kept(question) {
-    const text = answers.get(question);
-    if (text !== undefined) {
-      answers.delete(question);
-      answers.set(question, text);
-    }
-    return text;
-  }
-
-  const request = (question, headers) => ({
-    method: "POST",
-    credentials: "same-origin",
-    headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
-    body: question,
-  });
-
-  function forget() {
-    answers.clear();
-    unknown.clear();
-    size = 0;
-    era += 1;
-  }
-
-  // The text of the answer; "" where the server says that nothing changes. Throws the sentence that
-  // the server refuses with, or "".
-  async function answerTo(question) {
-    const begun = era;
-    const answer = await window.fetch(CALLBACKS, request(question));
-    if (answer.status === 204) {
-      return "";
-    }
-    const text = await answer.text();
-    if (!answer.ok) {
-      const isSentence = answer.headers.get("Content-Type")?.startsWith("text/plain");
-      throw new Error(isSentence ? text.trim() : "");
-    }
-    // What begins a job or tells of a failure is another answer the next time: the server says so.
-    if (begun === era && !(answer.headers.get("Cache-Control") || "").includes("no-store")) {
-      keep(question, text);
-    }
-    return text;
-  }
+  // -- what is asked for next -----------------------------------------------------------------------
 
   // Who only looks at what was opened is sent nothing else.
   const somebody = new Promise((does) => {
@@ -101,8 +27,9 @@
   });
 
   // What may be asked for next, [input, data] each: the answers that the server has in memory come
-  // when nobody waits for anything; nothing is computed for it. Dropped by the next of it.
-  async function foresee(known, likely) {
+  // when nobody waits for anything; nothing is computed for it. Dropped by the next of it. tabs: of
+  // those, what the other tabs show then; it is written and drawn before they are opened.
+  async function foresee(known, likely, tabs) {
     plan = known;
     foreseen += 1;
     const mine = foreseen;
@@ -110,57 +37,69 @@
     // Not every browser tells when it has nothing else to do.
     const idle = window.requestIdleCallback || window.setTimeout;
     window.setTimeout(() => idle(async () => {
-      for (const [input, data] of likely) {
-        const question = questionOf(input, data);
+      for (const [input, data] of [...likely, ...tabs]) {
         if (mine !== foreseen) {
           return;
         }
-        if (!answers.has(question) && !unknown.has(question)) {
-          await foreseeOne(question);
+        await window.atlasAnswers.foresee(questionOf(input, data));
+      }
+      for (const [input, data] of sparing() ? [] : tabs) {
+        await new Promise((goesOn) => idle(goesOn));
+        if (mine !== foreseen) {
+          return;
         }
+        prepare(input, data);
       }
     }), FORESEE_MS);
   }
 
-  async function foreseeOne(question) {
-    const begun = era;
-    if (unknown.size >= UNKNOWN) {
-      unknown.clear();
-    }
-    unknown.add(question);
-    try {
-      // Once, without patience: it was not asked for.
-      const answer = await window.atlasRequests.patiently(
-        CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
-      if (answer.status === 200 && window.atlasRequests.isJson(answer)) {
-        const text = await answer.text();
-        if (begun === era) {
-          unknown.delete(question);
-          keep(question, text);
-        }
-      }
-    } catch {
-      // Then it is asked for when it is wanted.
+  const sparing = () => Boolean(window.navigator.connection?.saveData)
+    || (window.navigator.deviceMemory || LEAST_MEMORY) < LEAST_MEMORY;
+
+  // The cards of a tab that is not shown, as far as the answer is here. What it has to tell others
+  // of, such as a job that it needs, it tells when its tab is opened.
+  function prepare(input, data) {
+    const question = questionOf(input, data);
+    const group = groupOf(input);
+    const text = isShown(input) || group.question === question
+      ? undefined : window.atlasAnswers.kept(question);
+    const answer = text && JSON.parse(text);
+    if (answer && !Object.keys(answer.sideUpdate || {}).length) {
+      input.cards.forEach(furnish);
+      Object.assign(group, { data, question, turn: group.turn + 1 });
+      answered(group, studyOf(data), answer);
+      window.atlasFigures.drawAhead();
     }
   }
+
+  // -- questions and answers ------------------------------------------------------------------------
+
+  function groupOf(input) {
+    const group = groups.get(input.store) || { input, question: null, turn: 0, written: {} };
+    groups.set(input.store, group);
+    return group;
+  }
+
+  const isShown = ({ cards }) => !element(`${cards[0]}-card`).closest(".page[hidden]");
 
   const isOpen = ({ opener }) => !opener
     || Boolean(document.querySelector(`details[open][data-opens="${opener}"]`));
 
   async function ask(group) {
     const { input, data } = group;
-    if (!data || !isOpen(input)) {
+    if (!data || !isOpen(input) || !isShown(input)) {
       return;
     }
     const question = questionOf(input, data);
     if (group.question === question) {
       return;
     }
-    group.question = question;
-    const there = kept(question);
+    const turn = group.turn + 1;
+    Object.assign(group, { question, turn });
+    const there = window.atlasAnswers.kept(question);
     const study = studyOf(data);
     if (there !== undefined) {
-      answered(group, study, there);
+      answered(group, study, JSON.parse(there));
       return;
     }
     under += 1;
@@ -168,32 +107,31 @@
     if (group.study !== undefined && group.study !== study) {
       of(group, false);
     }
-    const timer = window.setTimeout(() => group.question === question && late(input, true), LATE_MS);
+    const timer = window.setTimeout(() => group.turn === turn && late(input, true), LATE_MS);
     let text = "";
     try {
-      text = await answerTo(question);
+      text = await window.atlasAnswers.answerTo(question);
     } catch (fault) {
-      if (group.question === question) {
+      if (group.turn === turn) {
         group.question = null;
         instead(group, fault.message);
       }
     }
     under -= 1;
     window.clearTimeout(timer);
-    if (group.question === question) {
-      answered(group, study, text);
-    } else if (!group.question) {
-      answered(group, study, "");
+    if (group.turn === turn) {
+      answered(group, study, text && JSON.parse(text));
     }
   }
 
-  function answered(group, study, text) {
+  // answer: null or "" where nothing changes.
+  function answered(group, study, answer) {
     group.awaits = null;
     group.study = study;
     late(group.input, false);
     of(group, true);
-    if (text) {
-      write(group, text);
+    if (answer) {
+      write(group, answer);
     }
   }
 
@@ -234,110 +172,6 @@
     }
   }
 
-  // -- texts ----------------------------------------------------------------------------------------
-
-  const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan", rowSpan: "rowspan" };
-  const KNOWN = /^(?:id|class|title|type|role|hidden|open|scope|start|alt|for|tabindex|colspan|rowspan|(?:aria|data)-[a-z-]+)$/;
-  const said = new WeakMap(); // an element -> what the server said of it; others say more
-
-  function attributes(place, props) {
-    const before = said.get(place) || {};
-    said.set(place, props);
-    for (const name of new Set([...Object.keys(before), ...Object.keys(props)])) {
-      const attribute = NAMES[name] || name;
-      const value = props[name];
-      if (!KNOWN.test(attribute) || before[name] === value) {
-        continue;
-      }
-      if (value === undefined || value === null || value === false) {
-        place.removeAttribute(attribute);
-      } else {
-        place.setAttribute(attribute, value === true ? "" : value);
-      }
-    }
-  }
-
-  // Components as elements, in place of what stood there: what stays the same element keeps what a
-  // person did to it (opened, focused). Text is text, whatever stands in it.
-  function fill(place, children) {
-    const wanted = [children].flat(Infinity).filter(
-      (one) => one !== null && one !== undefined && one !== "" && typeof one !== "boolean");
-    wanted.forEach((one, at) => {
-      const there = place.childNodes[at];
-      if (typeof one !== "object") {
-        if (there && there.nodeType === Node.TEXT_NODE) {
-          if (there.data !== String(one)) {
-            there.data = String(one);
-          }
-          return;
-        }
-        put(place, there, document.createTextNode(String(one)));
-        return;
-      }
-      const tag = one.type.toLowerCase();
-      const stays = there && there.localName === tag && said.has(there);
-      const made = stays ? there : document.createElement(tag);
-      const { children: inside, ...props } = one.props;
-      attributes(made, props);
-      // What is fetched fills its place itself.
-      if (!("data-fetched" in props)) {
-        fill(made, inside);
-      }
-      if (!stays) {
-        put(place, there, made);
-      }
-    });
-    while (place.childNodes.length > wanted.length) {
-      place.lastChild.remove();
-    }
-  }
-
-  const put = (place, there, made) => (there ? there.replaceWith(made) : place.append(made));
-
-  // -- figures --------------------------------------------------------------------------------------
-
-  const canBeSeen = (gd) => gd.getClientRects().length > 0;
-  const inSight = (gd) => {
-    const { top, bottom } = gd.getBoundingClientRect();
-    return bottom > 0 && top < window.innerHeight;
-  };
-
-  function draw(gd) {
-    const figure = waiting.get(gd);
-    waiting.delete(gd);
-    window.Plotly.react(gd, { ...figure, config: plan.figureConfig });
-  }
-
-  let later = false;
-
-  // The first figure in sight at once; then the others, those in sight first, each in a turn of its
-  // own, so that what stands is painted meanwhile.
-  function drawAll() {
-    if (!later) {
-      drawNext();
-    }
-  }
-
-  function drawNext() {
-    const seen = [...waiting.keys()].filter(canBeSeen);
-    later = seen.length > 1;
-    if (later) {
-      window.setTimeout(drawNext);
-    }
-    if (seen.length) {
-      draw(seen.find(inSight) || seen[0]);
-    }
-  }
-
-  // A figure without a size of its own has its frame's.
-  const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => {
-    const { layout, _fullLayout: drawn } = target;
-    if (drawn && layout.autosize !== false && !(layout.width && layout.height) && canBeSeen(target)
-        && (Math.abs(drawn.width - target.clientWidth) > 1 || Math.abs(drawn.height - target.clientHeight) > 1)) {
-      window.Plotly.Plots.resize(target);
-    }
-  }));
-
   // -- cards ----------------------------------------------------------------------------------------
 
   function furnish(card) {
@@ -345,19 +179,19 @@
     if (place.firstChild) {
       return;
     }
-    fill(place, JSON.parse(JSON.stringify(plan.cardInside).replaceAll("CARD", card)));
+    window.atlasElements.fill(place, JSON.parse(JSON.stringify(plan.cardInside).replaceAll("CARD", card)));
     if (place.matches(".card-sized")) {
       const frame = element(`${card}-frame`);
       frame.classList.add("figure-frame-scrolls");
       frame.tabIndex = 0;
     }
-    resized.observe(element(`${card}-graph`).firstElementChild);
+    window.atlasFigures.follow(element(`${card}-graph`).firstElementChild);
   }
 
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-  function write(group, text) {
-    const { response, sideUpdate } = JSON.parse(text);
+  function write(group, { response, sideUpdate }) {
+    const beforehand = !isShown(group.input);
     // Of what the answer says nothing stays as it is: the program failed on it, and says so elsewhere.
     for (const card of group.input.cards.filter((one) => response[`${one}-card`])) {
       const part = (name) => response[`${card}-${name}`] || {};
@@ -366,7 +200,7 @@
         const { children } = part(name);
         if (!same(told[name], children)) {
           told[name] = children;
-          fill(element(`${card}-${name}`), children);
+          window.atlasElements.fill(element(`${card}-${name}`), children);
         }
       }
       const { figure, style } = part("graph");
@@ -376,11 +210,12 @@
       element(`${card}-frame`).hidden = part("frame").hidden;
       element(`${card}-card`).hidden = part("card").hidden;
       if (figure) {
-        waiting.set(element(`${card}-graph`).firstElementChild, figure);
+        window.atlasFigures.wait(
+          element(`${card}-graph`).firstElementChild, figure, plan.figureConfig, beforehand);
       }
     }
     window.atlasStyleFacts.ofCards(group.input.cards);
-    drawAll();
+    window.atlasFigures.drawAll();
     Object.entries(sideUpdate || {}).forEach(
       ([id, props]) => window.dash_clientside.set_props(id, props));
   }
@@ -405,11 +240,10 @@
     const [study] = data.query.study || [""];
     if (versions.has(study) && versions.get(study) !== data.version) {
       // What was asked for before the page knew of other files may be an answer about those.
-      forget();
+      window.atlasAnswers.forget();
     }
     versions.set(study, data.version);
-    const group = groups.get(input.store) || { input, question: null, written: {} };
-    groups.set(input.store, Object.assign(group, { data }));
+    const group = Object.assign(groupOf(input), { data });
     input.cards.forEach(furnish);
     ask(group);
   }
@@ -417,23 +251,31 @@
   // A page or a fold was opened: what was drawn for it meanwhile can be seen.
   function reveal() {
     window.clearTimeout(leaving);
-    groups.forEach((group) => group.awaits || of(group, true));
-    drawAll();
+    groups.forEach((group) => {
+      if (!group.awaits) {
+        of(group, true);
+      }
+      ask(group);
+    });
+    window.atlasFigures.drawAll();
   }
 
-  // After a job: the same questions have other answers. times: how many jobs there have been.
-  function again(times) {
-    forget();
+  // After a job: the same questions have other answers. Tabs that are not shown ask when they are.
+  function again() {
+    window.atlasAnswers.forget();
     groups.forEach((group) => {
-      group.data = { ...group.data, after: times };
+      Object.assign(group, { question: null, turn: group.turn + 1 });
       ask(group);
     });
   }
 
   document.addEventListener("toggle", () => {
     groups.forEach((group) => group.input.opener && ask(group));
-    drawAll();
+    window.atlasFigures.drawAll();
   }, true);
 
-  window.atlasCards = { follow, foresee, leave, reveal, again, busy: () => under > 0 || later };
+  window.atlasCards = {
+    follow, foresee, leave, reveal, again,
+    busy: () => under > 0 || window.atlasFigures.busy(),
+  };
 })();

@@ -13,6 +13,8 @@
   const BESIDE = 340; // of a message next to the only matrix of a row
   const FIGURE_BESIDE = 760; // of another figure next to it
   const ROWS = ":is(.cards-matrices, .cards-compare, .cards-fitted)";
+  // What is drawn of another tab beforehand is fitted when that is opened.
+  const PLOTS = `#workspace .page:not([hidden]) ${ROWS} .js-plotly-plot`;
   const bases = new WeakMap(); // a layout as the server made it -> what it measures
   const left = new WeakMap(); // a figure -> how it was left
   const numbers = new WeakMap(); // layouts, told apart
@@ -139,7 +141,7 @@
       || attribute("data-rail") === "folded" && window.innerWidth > 760;
     document.querySelectorAll(`#workspace .page:not([hidden]) ${ROWS}`)
       .forEach((row) => fitRow(row, room, wide));
-    document.querySelectorAll(`#workspace ${ROWS} .js-plotly-plot`)
+    document.querySelectorAll(PLOTS)
       .forEach((gd) => gd.layout && left.set(gd, stateOf(gd)));
   }
 
@@ -157,7 +159,7 @@
       new ResizeObserver(soon).observe(workspace);
     }
     // Whoever drew it anew: what is not as it was left is fitted.
-    const plots = [...document.querySelectorAll(`#workspace ${ROWS} .js-plotly-plot`)];
+    const plots = [...document.querySelectorAll(PLOTS)];
     if (plots.some((gd) => gd.layout && left.get(gd) !== stateOf(gd))) {
       soon();
     } else if (window.Plotly && window.atlasShell) {

@@ -18,7 +18,7 @@
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
-    sent: {},           // figureInput -> what it was last told, as JSON
+    sent: {},           // figureInput of a callback of Dash's -> what it was last told, as JSON
   };
 
   const skip = () => window.dash_clientside.no_update;
@@ -70,14 +70,14 @@
     for (const input of plan.pages[tab].figureInputs) {
       const { store, cards } = input;
       const data = told(input, query, mode);
+      if (cards) {
+        window.atlasCards.follow(plan, input, data);
+        continue;
+      }
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
-        if (cards) {
-          window.atlasCards.follow(plan, input, data);
-        } else {
-          tell(store, { data });
-        }
+        tell(store, { data });
       }
     }
   }
@@ -91,7 +91,7 @@
       (input) => [input, told(input, { ...query, method: [method] }, mode)]));
     const there = Object.entries(plan.pages).filter(([name]) => name !== tab).flatMap(
       ([name, page]) => inputsOf(page).map((input) => [input, told(input, withKept(query, name), mode)]));
-    window.atlasCards.foresee(plan, [...here, ...there]);
+    window.atlasCards.foresee(plan, here, there);
   }
 
   function showTab(plan, tab) {

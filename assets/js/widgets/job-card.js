@@ -28,7 +28,7 @@
       tell("job-order", { data: { times: state.times, work: state.wanted.work } });
     }
     if (state.redraws) {
-      window.atlasCards.again(state.times);
+      window.atlasCards.again();
       figureInputs.forEach((figureInput, i) => {
         if (data[i]) {
           tell(figureInput, { data: { ...data[i], after: state.times } });

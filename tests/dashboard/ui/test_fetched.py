@@ -131,14 +131,14 @@ def test_no_tab_has_more_components_than_dash_bears(page, of_size):
     assert components([choice["label"] for choice in choices]) <= 10
 
 
-SCRIPT = (Path(__file__).parents[3] / "assets" / "js" / "page" / "cards.js").read_text("utf-8")
+SCRIPT = (Path(__file__).parents[3] / "assets" / "js" / "page" / "elements.js").read_text("utf-8")
 WRITTEN = re.compile(re.search(r"const KNOWN = /(.*)/;", SCRIPT)[1])
 RENAMED = dict(re.findall(r"(\w+): \"(\w+)\"", re.search(r"const NAMES = {(.*)};", SCRIPT)[1]))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_card_says_nothing_that_its_script_leaves_out(page, app_context):
-    """cards.js makes elements of `dash.html` with these attributes, and nothing else."""
+    """elements.js makes elements of `dash.html` with these attributes, and nothing else."""
     context = app_context.view_context({"query": {}, "mode": "light"})
     for group in page.cards:
         if group.figure_input is None:

@@ -1,0 +1,123 @@
+// What the cards are told: asked as Dash would ask, so that the server knows no difference, kept
+// while there is room, and forgotten where it may be another answer the next time. See cards.js.
+(function () {
+  const CALLBACKS = "_dash-update-component";
+  const KEPT_CHARACTERS = 24e6; // of answers, in all: those of a thousand tasks are large
+  const UNKNOWN = 500;
+
+  // Texts by their questions, `most` characters in all; what was used last goes last.
+  function keeper(most) {
+    const answers = new Map();
+    let size = 0;
+
+    function keep(question, text) {
+      if (text.length > most) {
+        return;
+      }
+      size += text.length - (answers.get(question) || "").length;
+      answers.delete(question);
+      answers.set(question, text);
+      for (const [oldest, { length }] of answers) {
+        if (size <= most) {
+          break;
+        }
+        answers.delete(oldest);
+        size -= length;
+      }
+    }
+
+    function kept(question) {
+      const text = answers.get(question);
+      if (text !== undefined) {
+        answers.delete(question);
+        answers.set(question, text);
+      }
+      return text;
+    }
+
+    function forget() {
+      answers.clear();
+      size = 0;
+    }
+
+    return { keep, kept, forget, has: (question) => answers.has(question) };
+  }
+
+  const answers = keeper(KEPT_CHARACTERS);
+  const unknown = new Set(); // questions that the server had no answer to in memory
+  let era = 0; // how often all answers were forgotten
+
+  // parts: what is filled of each card; data: what the callback is told.
+  function questionOf(parts, { store, cards, opener }, data) {
+    const outputs = cards.flatMap((card) => parts.map(([part, property]) => (
+      { id: `${card}-${part}`, property })));
+    const inputs = [{ id: store, property: "data", value: data },
+      ...(opener ? [{ id: opener, property: "data", value: true }] : [])];
+    return JSON.stringify({
+      output: `..${outputs.map(({ id, property }) => `${id}.${property}`).join("...")}..`,
+      outputs, inputs, changedPropIds: [`${store}.data`],
+    });
+  }
+
+  const request = (question, headers) => ({
+    method: "POST",
+    credentials: "same-origin",
+    headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
+    body: question,
+  });
+
+  function forget() {
+    answers.forget();
+    unknown.clear();
+    era += 1;
+  }
+
+  // The text of the answer; "" where the server says that nothing changes. Throws the sentence that
+  // the server refuses with, or "".
+  async function answerTo(question) {
+    const begun = era;
+    const answer = await window.fetch(CALLBACKS, request(question));
+    if (answer.status === 204) {
+      return "";
+    }
+    const text = await answer.text();
+    if (!answer.ok) {
+      const isSentence = answer.headers.get("Content-Type")?.startsWith("text/plain");
+      throw new Error(isSentence ? text.trim() : "");
+    }
+    // What begins a job or tells of a failure is another answer the next time: the server says so.
+    if (begun === era && !(answer.headers.get("Cache-Control") || "").includes("no-store")) {
+      answers.keep(question, text);
+    }
+    return text;
+  }
+
+  // What may be asked for next: kept where the server has the answer in memory; nothing is computed
+  // for it.
+  async function foresee(question) {
+    if (answers.has(question) || unknown.has(question)) {
+      return;
+    }
+    const begun = era;
+    if (unknown.size >= UNKNOWN) {
+      unknown.clear();
+    }
+    unknown.add(question);
+    try {
+      // Once, without patience: it was not asked for.
+      const answer = await window.atlasRequests.patiently(
+        CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
+      if (answer.status === 200 && window.atlasRequests.isJson(answer)) {
+        const text = await answer.text();
+        if (begun === era) {
+          unknown.delete(question);
+          answers.keep(question, text);
+        }
+      }
+    } catch {
+      // Then it is asked for when it is wanted.
+    }
+  }
+
+  window.atlasAnswers = { keeper, questionOf, kept: answers.kept, answerTo, foresee, forget };
+})();

@@ -1,0 +1,86 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const CALLBACK = { store: "input-a", cards: ["one", "two"], opener: null };
+const PARTS = [["graph", "figure"], ["card", "hidden"]];
+
+const fresh = (script = "page/answers.js") => {
+  const window = load(script);
+  return { window, answers: window.atlasAnswers };
+};
+const said = (status, text, headers = {}) => ({
+  status, ok: status < 400, text: async () => text,
+  headers: { get: (name) => headers[name] || null },
+});
+
+test("a question is what Dash would ask", () => {
+  const { answers } = fresh();
+  const asked = JSON.parse(answers.questionOf(PARTS, CALLBACK, { query: {} }));
+  assert.equal(asked.output, "..one-graph.figure...one-card.hidden...two-graph.figure...two-card.hidden..");
+  assert.deepEqual(plain(asked.inputs), [{ id: "input-a", property: "data", value: { query: {} } }]);
+  assert.deepEqual(asked.changedPropIds, ["input-a.data"]);
+  const folded = JSON.parse(answers.questionOf(PARTS, { ...CALLBACK, opener: "fold" }, {}));
+  assert.deepEqual(plain(folded.inputs[1]), { id: "fold", property: "data", value: true });
+});
+
+test("what was used last is kept longest, and never more than there is room for", () => {
+  const { keep, kept, has, forget } = fresh().answers.keeper(10);
+  keep("a", "12345");
+  keep("b", "1234");
+  assert.equal(kept("a"), "12345");
+  keep("c", "12");
+  assert.deepEqual(["a", "b", "c"].map(has), [true, false, true]);
+  keep("a", "1");
+  keep("d", "1234567");
+  assert.deepEqual(["a", "c", "d"].map(has), [true, true, true]);
+  keep("larger than all", "12345678901");
+  assert.equal(has("larger than all"), false);
+  forget();
+  assert.deepEqual(["a", "c", "d"].map(has), [false, false, false]);
+});
+
+test("an answer is kept unless the server says that it is another one the next time", async () => {
+  const { window, answers } = fresh();
+  window.fetch = async () => said(200, "x");
+  assert.equal(await answers.answerTo("q"), "x");
+  assert.equal(answers.kept("q"), "x");
+  window.fetch = async () => said(200, "job", { "Cache-Control": "no-store" });
+  assert.equal(await answers.answerTo("r"), "job");
+  assert.equal(answers.kept("r"), undefined);
+  window.fetch = async () => said(204, "");
+  assert.equal(await answers.answerTo("s"), "");
+  window.fetch = async () => said(422, "No.\n", { "Content-Type": "text/plain" });
+  await assert.rejects(answers.answerTo("t"), { message: "No." });
+});
+
+test("an answer that was under way when all were forgotten is not kept", async () => {
+  const { window, answers } = fresh();
+  let tell;
+  window.fetch = () => new Promise((does) => { tell = does; });
+  const told = answers.answerTo("q");
+  answers.forget();
+  tell(said(200, "old"));
+  assert.equal(await told, "old");
+  assert.equal(answers.kept("q"), undefined);
+});
+
+test("what the server has not in memory is foreseen once", async () => {
+  const { window, answers } = fresh();
+  const asked = [];
+  window.atlasRequests = {
+    isJson: () => true,
+    patiently: async (_, { body, headers }) => {
+      asked.push([body, headers["Atlas-Foreseen"]]);
+      return said(body === "known" ? 200 : 204, "there");
+    },
+  };
+  for (const question of ["known", "known", "unknown", "unknown"]) {
+    await answers.foresee(question);
+  }
+  assert.deepEqual(asked, [["known", "1"], ["unknown", "1"]]);
+  assert.equal(answers.kept("known"), "there");
+  answers.forget();
+  await answers.foresee("unknown");
+  assert.equal(asked.length, 3);
+});
