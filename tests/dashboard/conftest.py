@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,3 +43,15 @@ def app_context_of() -> Callable[..., AppContext]:
 def app_context() -> AppContext:
     """An app context over the example study."""
     return AppContext(StudyLibrary([EXAMPLE]), ResultCache(None))
+
+
+@pytest.fixture(scope="session")
+def remembering(tmp_path_factory: pytest.TempPathFactory) -> AppContext:
+    """The same, which computes nothing twice: for tests that change nothing of how it is done.
+
+    Workers of xdist share what it keeps.
+    """
+    of_this_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_this_run = of_this_run.parent
+    return AppContext(StudyLibrary([EXAMPLE]), ResultCache(of_this_run / "example-cache"))

@@ -102,9 +102,9 @@ def folder(request, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def app_context(folder) -> AppContext:
+def app_context(folder, tmp_path_factory) -> AppContext:
     assert open_study(folder).value_scale is ValueScale.RAW
-    return AppContext(StudyLibrary([folder]), ResultCache(None))
+    return AppContext(StudyLibrary([folder]), ResultCache(tmp_path_factory.mktemp("cache")))
 
 
 def strings(value: Any) -> Iterator[str]:

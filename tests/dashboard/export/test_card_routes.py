@@ -23,6 +23,11 @@ from dashboard.ui.page import CardGroup
 
 
 @pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
+@pytest.fixture(scope="module")
 def client(app_context):
     server = Flask("taking")
     register(server, app_context, PAGES)

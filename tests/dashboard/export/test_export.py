@@ -32,6 +32,11 @@ from dashboard.ui.card import CardContent
 from tests.hostile import FORMULA, TASK, write_hostile_study
 
 
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 @pytest.fixture
 def gathered(app_context_of, write_study):
     return collect(

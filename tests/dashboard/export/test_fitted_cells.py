@@ -13,6 +13,12 @@ from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Mode, Style, theme
 from dashboard.pages import PAGES
 
+
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 MM = 7 * 25.4 / 72 / 12
 """Of a pixel, where 12 of them are 7 points."""
 

@@ -22,6 +22,12 @@ from dashboard.export.pictures import (
 from dashboard.pages import PAGES
 from dashboard.ui.card import CardContent
 
+
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 ALL = frozenset(Part)
 
 

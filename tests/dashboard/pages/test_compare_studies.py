@@ -29,7 +29,8 @@ def both(tmp_path_factory):
     text = manifest.read_text(encoding="utf-8").replace("representations =", "# representations =")
     text = text.replace('title = "Atlantis"', 'id = "again"\ntitle = "Again"')
     manifest.write_text(text, encoding="utf-8")
-    return AppContext(StudyLibrary([EXAMPLE, PUBLISHED, folder]), ResultCache(None))
+    cache = ResultCache(tmp_path_factory.mktemp("cache"))
+    return AppContext(StudyLibrary([EXAMPLE, PUBLISHED, folder]), cache)
 
 
 def shown(app_context, beside, **query):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from dashboard.pages.predictors import (
     CEILINGS,
@@ -20,6 +21,11 @@ from dashboard.pages.predictors import (
 )
 from dashboard.pages.predictors.by_layer import places
 from tests.studies import write_study_files
+
+
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
 
 
 def figure_input(**query):

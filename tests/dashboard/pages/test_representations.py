@@ -16,6 +16,11 @@ from tests.models import TASKS, write_models
 from tests.studies import write_study_files
 
 
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 def cards(app_context, study="atlantis", **query):
     context = app_context.view_context(figure_input(**{"study": [study], **query}))
     found = representations.PAGE.card_contents(app_context, context)

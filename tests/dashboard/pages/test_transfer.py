@@ -20,6 +20,11 @@ from dashboard.ui.url_sync import answer_state
 from tests.studies import write_study_files
 
 
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 def figure_input(mode="light", **query):
     return {"query": {"study": ["atlantis"], **query}, "mode": mode}
 

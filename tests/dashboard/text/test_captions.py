@@ -12,6 +12,12 @@ from dashboard.ui.controls import summary
 from tests.dashboard.pages.test_transfer import figure_input
 from tests.studies import write_study_files
 
+
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 EVERY_TASK = {
     *("overview-methods", "overview-condition"),
     *("transfer-actual", "transfer-predicted", "transfer-difference", "transfer-versus"),

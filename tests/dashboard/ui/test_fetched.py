@@ -20,6 +20,12 @@ from dashboard.ui.controls import offer
 from dashboard.ui.page import FetchedHtml
 from tests.studies import write_study_files
 
+
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 PIECES = [piece.name for page in PAGES for piece in page.fetched]
 
 

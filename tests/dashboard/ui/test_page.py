@@ -12,6 +12,11 @@ from dashboard.pages import PAGES
 from dashboard.ui.ids import part
 
 
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 def _ids(within):
     return {one.id for one in within._traverse() if type(one) is html.Section}
 
