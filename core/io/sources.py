@@ -33,11 +33,13 @@ def is_pattern(path: str) -> bool:
     return _WILD.search(path) is not None
 
 
-def pattern_of(path: str, *, classes: bool = False) -> re.Pattern[str]:
+def pattern_of(path: str, *, classes: bool = False, whole: bool = False) -> re.Pattern[str]:
     """What names of files fit a path with `*`, `?`, `**` and fields in braces.
 
-    classes: `[12]` is one of its signs; else it is itself.
+    classes: `[12]` is one of its signs; else it is itself. whole: a field may hold a `/`, as names
+    of columns do.
     """
+    field = ".+?" if whole else "[^/]+?"
     parts, at, seen = [], 0, set()
     for match in re.finditer(r"\{(\w+)\}|\*\*/?|\*|\?|\[(!?[^\]/\\]+)\]", path):
         parts.append(re.escape(path[at : match.start()]))
@@ -47,7 +49,7 @@ def pattern_of(path: str, *, classes: bool = False) -> re.Pattern[str]:
             parts.append(f"(?P={name})")
         elif name:
             seen.add(name)
-            parts.append(f"(?P<{name}>[^/]+?)")
+            parts.append(f"(?P<{name}>{field})")
         elif classes and match[2]:
             inside = re.sub(r"([\^\[&~|])", r"\\\1", match[2].removeprefix("!"))
             parts.append(f"[{'^/' if match[2][0] == '!' else ''}{inside}]")

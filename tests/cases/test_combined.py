@@ -73,6 +73,21 @@ CASES: Mapping[str, tuple[dict[str, Content], str, dict[str, float]]] = {
         of("square", "m.csv"),
         FULL,
     ),
+    "columns called after targets with a slash": (
+        {
+            "w.csv": "train,eval/org/A/f1,eval/org/A/dev/f1,eval/B/f1\norg/A,0.9,0.1,0.4\n"
+            "B,0.3,0.1,0.8\n"
+        },
+        of("wide", "w.csv", 'value = "eval/{target}/f1"\n')
+        + '[evaluations.columns]\nsources = "train"\n',
+        {"org/A→org/A": 0.9, "org/A→B": 0.4, "B→org/A": 0.3, "B→B": 0.8},
+    ),
+    "a score that is there once, in the first column": (
+        {"w.csv": "eval/B,train,eval/A\n0.4,A,0.9\n,B,0.3\n,C,0.2\n"},
+        of("wide", "w.csv", 'value = "eval/{target}"\n')
+        + '[evaluations.columns]\nsources = "train"\n',
+        {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "C→A": 0.2},
+    ),
     "days as names, in Parquet": (
         {
             "d.parquet": parquet(

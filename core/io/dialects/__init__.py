@@ -27,6 +27,7 @@ from core.io.dialects.raw_table import (
     distinct,
 )
 from core.io.dialects.workbook import read_workbook
+from core.io.usual_words import usual_column
 
 _NO_TABLES = (
     (b"\x89PNG", "a PNG picture"),
@@ -118,6 +119,15 @@ def _filled_down(table: RawTable) -> RawTable:
         return table
     if 2 * len(names) > len(first):
         return table  # one that is missing is no group
+    called = table.header[0]
+    if (
+        all(map(is_number, names))
+        and called
+        and not any(
+            usual_column(word, [called]) for word in ("sources", "target", "method", "seed")
+        )
+    ):
+        return table  # a score that is there once alone
     groups: list[str] = []
     for cell in first:
         groups.append(cell if cell.strip() else groups[-1])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects.raw_table import Cells
+from core.io.column_finder import FIELD
+from core.io.dialects.raw_table import Cells, distinct
 from core.io.files import StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of, select_rows
 from core.io.layouts.square import without_empty
@@ -52,7 +53,8 @@ def read_wide_scores(folder: StudyFolder, section: WideLayout, named: TasksNamed
     needed = ("sources",) if across else ("sources", "target")
     needed = ("target",) if "{sources}" in section.value else needed
     optional = tuple(word for word in OPTIONAL if f"{{{word}}}" not in section.value)
-    table = _long(folder, section, "target", needed, optional, "score")
+    known = {*named.aliases, *(task.name for task in named.tasks)}
+    table = _long(folder, section, "target", needed, optional, "score", known)
     if table is None:
         return None
     shifted = section.splits.get(Split.SHIFTED.value)
@@ -73,7 +75,8 @@ def read_wide_evaluations(
     folder: StudyFolder, section: WideLayout, tasks: Sequence[Task], run_list: RunList
 ) -> Evaluations | None:
     """Evaluations: one per run and column that fits `value`."""
-    table = _long(folder, section, "task", ("run",), ("checkpoint",), "value")
+    known = {task.name for task in tasks}
+    table = _long(folder, section, "task", ("run",), ("checkpoint",), "value", known)
     if table is None:
         return None
     ours = {theirs: word for word, theirs in section.splits.items()}
@@ -99,10 +102,14 @@ def read_wide_evaluations(
 
 
 def value_columns(
-    header: Sequence[str], section: WideLayout
+    header: Sequence[str], section: WideLayout, known: Collection[str] = ()
 ) -> list[tuple[int, Mapping[str, str]]]:
-    """Columns that fit `value`, each with the fields its name holds."""
-    fits = pattern_of(section.value)
+    """Columns that fit `value`, each with the fields its name holds.
+
+    known: names that may hold a `/` where `value` has one, too: `eval/{target}/acc` fits
+    `eval/org/model/acc` where org/model is one of them, and not `eval/de/dev/acc`.
+    """
+    fits, fits_whole = pattern_of(section.value), pattern_of(section.value, whole=True)
     named = {*section.columns.values(), *section.leave_out, *section.where}
     if section.value.startswith("{") and section.value.endswith("}"):
         named |= {"sources", "run", *OPTIONAL} - {*section.columns}
@@ -110,6 +117,10 @@ def value_columns(
     found: list[tuple[int, Mapping[str, str]]] = []
     for i, name in enumerate(header):
         match = fits.match(name) if name not in named else None
+        if match is None and name not in named and (match := fits_whole.match(name)):
+            held = [field for field in match.groupdict().values() if "/" in field]
+            if "/" in FIELD.sub("", section.value) and not all(one in known for one in held):
+                match = None
         fields: Mapping[str, str] = match.groupdict() if match else {}
         if "split" in fields and theirs and fields["split"] not in theirs:
             # `{task}_{split}` cuts at the first underscore: a task's name may hold some.
@@ -121,7 +132,7 @@ def value_columns(
 
 def _by_split(value: str, name: str, splits: set[str]) -> Mapping[str, str]:
     for split in sorted(splits, key=len, reverse=True):
-        match = pattern_of(value.replace("{split}", split)).match(name)
+        match = pattern_of(value.replace("{split}", split), whole=True).match(name)
         if match:
             return {**match.groupdict(), "split": split}
     return {}
@@ -134,14 +145,20 @@ def _long(
     needed: tuple[str, ...],
     optional: tuple[str, ...],
     value: str,
+    known: Collection[str] = (),
 ) -> Table | None:
-    """A row per cell with a value: the words asked for, `column`, `split` and `value`."""
+    """A row per cell with a value: the words asked for, `column`, `split` and `value`.
+
+    known: names of tasks.
+    """
     found = raw_tables(folder, section, todo="write it, or correct evaluations.path")
     if found is None:
         return None
     tables = []
     for name, fields, raw in found:
-        values = value_columns(raw.header, section)
+        texts = [distinct(cells) for cells in raw.columns if not isinstance(cells, np.ndarray)]
+        held = {*known, *(cell.strip() for cells in texts for cell in cells if "/" in cell)}
+        values = value_columns(raw.header, section, held)
         if not values:
             _no_columns(folder.findings, name, raw.header, section)
             return None

@@ -119,7 +119,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         value, sources = "{target}", one
     if not value:
         return None
-    fits = pattern_of(value)
+    fits = pattern_of(value, whole=any("/" in name for name in trained))
     targets = [match["target"] for match in map(fits.match, numeric) if match]
     if not targets:
         raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
