@@ -99,8 +99,10 @@ def _raw_finding(graph: TransferGraph, threshold: float) -> str:
     text = f"{shown:,} of {counted(graph.edge_count, 'arrow')} {reach}"
     text += f"; the best{others_alike(alike(strength, strength.max()))} is {pair} ({best})"
     effects = [node for node in graph.nodes if math.isfinite(node.giver)]
-    if len(effects) > 1:
-        top = max(effects, key=lambda node: node.giver)
-        same = others_alike(alike([node.giver for node in effects], top.giver))
-        text += f"; {top.task}{same} has the highest giver effect ({signed(top.giver)})"
+    top = max(effects, key=lambda node: node.giver, default=None)
+    level = 0 if top is None else alike([node.giver for node in effects], top.giver)
+    if top is not None and level < len(effects):
+        text += (
+            f"; {top.task}{others_alike(level)} has the highest giver effect ({signed(top.giver)})"
+        )
     return f"{text}."

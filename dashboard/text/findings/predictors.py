@@ -119,7 +119,8 @@ def sweep_finding(sweep: AssociationSweep) -> str:
         where += f" ({counted(len(sweep.cka_seeds[row][column]), 'seed')})"
     if places == 1:
         numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
-        return f"At {where}, the only place there is: {numbers}."
+        doubt = "" if p <= CHANCE else ", which may be chance"
+        return f"At {where}, the only place there is: {numbers}{doubt}."
     beyond = int((sweep.max_p[known] <= CHANCE).sum())
     sure = "more than chance" if beyond else "which may be chance"
     text = (
@@ -230,7 +231,9 @@ def scoreboard_finding(result: PredictorScores) -> str:
             "Whichever source is taken, nothing is lost: no target has a better one than another."
         )
     others = len(known) - 1
-    if not best.interval.high < chance.regret_at_1:
+    # Where it loses as much with every target an interval has no width; a coin does that, too.
+    level = best.interval.low == best.interval.high and 0.5**best.targets > CHANCE
+    if level or not best.interval.high < chance.regret_at_1:
         sure = f", of {counted(others, 'predictor')}, which may be chance"
     else:
         sure = f", partly by luck as the best of {others:,}" if others > 1 else ""

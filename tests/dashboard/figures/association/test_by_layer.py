@@ -203,6 +203,8 @@ def test_the_finding_of_a_sweep_names_the_strongest_place_and_counts_chance():
     assert predictors.sweep_finding(likely).split("; ")[0].endswith(", more than chance")
     one = sweep_of((7,), (-1,))
     assert predictors.sweep_finding(one).startswith("At layer 7, last checkpoint, the only")
+    doubted = replace(one, qap_p=np.full(one.r.shape, 0.3))
+    assert predictors.sweep_finding(doubted).endswith(", QAP p = 0.3, which may be chance.")
     nothing = replace(FEW, r=FEW.r * NAN, reasons=("", "why"), reason=np.ones(FEW.r.shape, int))
     assert predictors.sweep_finding(nothing) == (
         "r is undefined at every layer and checkpoint: why."

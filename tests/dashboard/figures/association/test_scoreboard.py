@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,10 @@ def test_the_finding_names_the_best_and_doubts_it():
     assert " most nearly, of 1 predictor, which may be chance: " in doubted
     two = scores(score("x", 0.1, 0.0, 0.2), score("y", 0.2, 0.0, 0.5), chance)
     assert " most nearly, partly by luck as the best of 2: " in scoreboard_finding(two)
+    few = scores(replace(score("x", 0.0, 0.0, 0.0), targets=4), chance)
+    assert ", which may be chance: " in scoreboard_finding(few)
+    more = scores(replace(score("x", 0.0, 0.0, 0.0), targets=5), chance)
+    assert "chance" not in scoreboard_finding(more)
     tied = scores(score("average", 0.1, 0.0, 0.2), score("y", 0.1, 0.0, 0.2), chance)
     assert scoreboard_finding(tied).startswith("Average, with 1 other, finds the best source most")
     assert scoreboard_finding(scores(score("x", 0.0, 0.0, 0.0), score("chance", 0.0))) == (
