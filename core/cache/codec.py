@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 _STRUCTURE = "structure"
+_NARROWED_FROM = 4096
+_WIDE = "wide"
+"""What the name of an array ends with that comes back as int64."""
 
 
 class CodecError(Exception):
@@ -38,7 +41,7 @@ def encode(value: Any) -> bytes:
     structure = _adapter(type(value)).dump_python(value, context=arrays)
     text = json.dumps(structure, separators=(",", ":"))
     buffer = io.BytesIO()
-    named: dict[str, Any] = {f"array{i}": array for i, array in enumerate(arrays)}
+    named: dict[str, Any] = dict(_named(i, array) for i, array in enumerate(arrays))
     named[_STRUCTURE] = np.frombuffer(text.encode(), dtype=np.uint8)
     np.savez(buffer, **named)
     return buffer.getvalue()
@@ -52,12 +55,32 @@ def decode(data: bytes, kind: type[R]) -> R:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             structure = json.loads(stored[_STRUCTURE].tobytes())
-            arrays = [stored[f"array{i}"] for i in range(len(stored.files) - 1)]
+            arrays = [_array(stored, i) for i in range(len(stored.files) - 1)]
         result: R = _adapter(kind).validate_python(structure, context=arrays)
         return result
     except Exception as fault:
         # A single flipped bit makes zipfile, numpy or json raise nearly anything.
         raise CodecError(f"not an encoded {kind.__name__}: {fault}") from fault
+
+
+def _named(at: int, array: Any) -> tuple[str, Any]:
+    """An array under its name; a large one of small int64 in as few bytes as hold them.
+
+    Where a million cells came from is six such arrays: most of what a matrix weighs.
+    """
+    if array.dtype != np.int64 or array.size < _NARROWED_FROM:
+        return f"array{at}", array
+    low, high = int(array.min()), int(array.max())
+    kind = np.result_type(np.min_scalar_type(low), np.min_scalar_type(high))
+    if kind.itemsize >= array.itemsize:
+        return f"array{at}", array
+    return f"array{at}{_WIDE}", array.astype(kind)
+
+
+def _array(stored: Any, at: int) -> Any:
+    if f"array{at}" in stored.files:
+        return stored[f"array{at}"]
+    return stored[f"array{at}{_WIDE}"].astype(np.int64)
 
 
 def canonical_json(value: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -272,10 +272,11 @@ class TransferMatrixBuilder:
             tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
             own, runs = grid.run[seed, row], members[seed, row, tasks]
             raw = np.where((runs < 0)[:, None], np.nan, scores.raw_of(np.maximum(runs, NO_RUN)))
-            scaled = scores.improvement(raw, scores.baseline_of(own), scores.reference_of(own))
+            # What is chosen by raw values needs no scale yet, and a thousand runs take a while.
+            place = cache(partial(self._placed, own, raw))
             group = Members(
                 raw=raw,
-                normalized=scaled.values,
+                normalized=lambda place=place: place().values,  # type: ignore[misc]
                 higher_is_better=scores.higher_is_better,
                 value_scale=study.value_scale,
                 elsewhere=partial(self._elsewhere, runs_on, tasks, grid.seeds[seed]),
@@ -285,14 +286,14 @@ class TransferMatrixBuilder:
                 chosen[seed, row] = np.where((at >= 0) & (runs[at] >= 0), runs[at], NO_RUN)
             if rule.combine is not None:
                 values[seed, row] = rule.combine(group)
-                clipped[seed, row] = scaled.clipped.any(axis=0)
+                clipped[seed, row] = place().clipped.any(axis=0)
                 # Members without a value share what is wrong: the scale of one base.
                 status[seed, row] = np.where(
                     np.isfinite(values[seed, row]), UndefinedReason.DEFINED, UndefinedReason.MISSING
                 )
             nothing = np.isnan(values[seed, row]) & (chosen[seed, row] == NO_RUN)
             if nothing.any():
-                unmet[seed, row] = nothing & scores.has_scale(own) & ~_any_undefined(scaled)
+                unmet[seed, row] = nothing & scores.has_scale(own) & ~_any_undefined(place())
                 if rule.complete:
                     unmet[seed, row] &= np.isfinite(raw).all(axis=0) & ~diagonal
         if rule.combine is None:
@@ -305,6 +306,11 @@ class TransferMatrixBuilder:
             rule=np.full(members.shape, FormulaCase.NONE, dtype=np.int64),
         )
         return chosen, combined, unmet
+
+    def _placed(self, own: int, raw: FloatArray) -> Improvement:
+        """Raw values of members, (n_members, n_targets), on the scale of the base of a run."""
+        scores, of = self.scores, np.array(own)
+        return scores.improvement(raw, scores.baseline_of(of), scores.reference_of(of))
 
     def _why_member_undefined(self, own: int, members: IntArray, task: int) -> str:
         """Why the base of a run has no scale for one of the members; empty where it has."""

@@ -20,14 +20,14 @@ class Members:
     """The single-source runs of the tasks of one training set, of one seed.
 
     raw: (n_members, n_targets) float64, in each target's unit, NaN = none
-    normalized: the same on the scale of the base of the run that is predicted
+    normalized: gives the same on the scale of the base of the run that is predicted
     higher_is_better: (n_targets,) bool
     elsewhere: gives (n_members, n_targets) float64, the mean normalized score of each member over
-        the study's other seeds, NaN = none; asked only by those who need it
+        the study's other seeds, NaN = none. Both are asked only by those who need them
     """
 
     raw: FloatArray
-    normalized: FloatArray
+    normalized: Callable[[], FloatArray]
     higher_is_better: BoolArray
     value_scale: ValueScale
     elsewhere: Callable[[], FloatArray]
@@ -91,7 +91,7 @@ def _best(scores: FloatArray) -> IntArray:
 
 def mean_of(members: Members) -> FloatArray:
     """The mean of what the members reach; NaN where one is missing."""
-    return np.asarray(members.normalized.mean(axis=0))
+    return np.asarray(members.normalized().mean(axis=0))
 
 
 def sum_of(members: Members) -> FloatArray:
@@ -99,7 +99,7 @@ def sum_of(members: Members) -> FloatArray:
 
     Without a zero values do not add up: NaN. A gain has no reference and is not cut.
     """
-    total = np.asarray(members.normalized.sum(axis=0))
+    total = np.asarray(members.normalized().sum(axis=0))
     if members.value_scale is ValueScale.RAW:
         return np.full_like(total, np.nan)
     return np.minimum(total, REFERENCE) if members.value_scale is ValueScale.NORMALIZED else total

@@ -235,7 +235,9 @@ def _fitting_cell(matrix: TransferMatrix, study: Study) -> float | None:
     """
     if figure_size(matrix, study)[0] <= SIDE_BY_SIDE:
         return None
-    return next((c for c in CELLS if figure_size(matrix, study, cell=c)[0] <= SIDE_BY_SIDE), None)
+    # Of many tasks the cells alone are wider: their names are not measured for each size.
+    fitting = (c for c in CELLS if c * len(matrix.targets) <= SIDE_BY_SIDE)
+    return next((c for c in fitting if figure_size(matrix, study, cell=c)[0] <= SIDE_BY_SIDE), None)
 
 
 def _prediction_finding(predicted: TransferMatrix, context: ViewContext) -> str:

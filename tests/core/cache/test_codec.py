@@ -16,6 +16,7 @@ from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.io import open_study
+from core.numerics.arrays import IntArray
 from core.transfer.matrix import matrix_kinds
 from tests.core.small import square_study
 
@@ -37,6 +38,21 @@ def assert_same(left, right):
             assert_same(a, b)
     else:
         assert left == right or (left != left and right != right)
+
+
+@dataclasses.dataclass(frozen=True)
+class Several:
+    parts: tuple[IntArray, ...]
+
+
+@pytest.mark.parametrize("ends", [(0, 0), (-1, 300), (0, 2**40), (-(2**63), 2**63 - 1)])
+def test_large_arrays_of_whole_numbers_come_back_as_they_were(ends):
+    few = np.arange(5)
+    many = np.resize(np.array([*ends, 7 if ends[1] else 0], dtype=np.int64), (70, 60))
+    data = encode(Several((few, many)))
+    assert_same(decode(data, Several), Several((few, many)))
+    if ends[1] < 2**31:
+        assert len(data) < 4.5 * many.size
 
 
 # item-influence needs representations: tests/core/analyses/association/test_influence.py has it.
