@@ -149,7 +149,7 @@ def _graph() -> Component:
         elements=[],
         stylesheet=[],
         layout={"name": "preset", "fit": True, "padding": 28},
-        minZoom=0.2,
+        minZoom=0.1,
         maxZoom=4,
         boxSelectionEnabled=False,
         autoRefreshLayout=False,

@@ -68,7 +68,8 @@
       if (small) {
         cy.nodes().addClass("afar").style("font-size", LEGIBLE_PX / cy.zoom());
         const size = (node) => node.data("size") * Math.min(1, ROOMY / cy.nodes().length);
-        cy.nodes("[short]").style({ label: (node) => node.data("short"), width: size, height: size });
+        // A group's row has room for its name.
+        cy.nodes("[short][!fold]").style({ label: (node) => node.data("short"), width: size, height: size });
       } else {
         cy.nodes(".afar").removeClass("afar").removeStyle("font-size label width height");
       }

@@ -19,7 +19,7 @@ from dashboard.text.names import shortened_apart
 from dashboard.text.numbers import counted, signed
 
 Element = dict[str, Any]
-NAME_LENGTH = 24
+NAME_LENGTH, SHORT_NAME = 24, 14
 SMALLEST, LARGEST = 42.0, 60.0
 """Heights of a node for the fewest tasks and the most."""
 ROW = LARGEST + 4.0
@@ -119,12 +119,14 @@ def folded(elements: Sequence[Element], folds: Folds, theme: Theme) -> list[Elem
             ids = [_node_id(g) if g else data[e] for g, e in zip(ends, _ENDS, strict=True)]
             between[ids[0], ids[1]].append(element)
     most = max(map(len, members.values()), default=1)
-    called_short = shortened_apart(members, NAME_LENGTH)
+    names = zip(
+        *(shortened_apart(members, length) for length in (NAME_LENGTH, SHORT_NAME)), strict=True
+    )
     nodes = [
         *shown,
         *(
-            _node(group, name, tasks, most, theme)
-            for (group, tasks), name in zip(members.items(), called_short, strict=True)
+            _node(group, called, tasks, most, theme)
+            for (group, tasks), called in zip(members.items(), names, strict=True)
         ),
     ]
     called = {node["data"]["id"]: _called(node["data"]) for node in nodes}
@@ -144,7 +146,11 @@ def _called(data: Mapping[str, Any]) -> str:
     return str(data.get("fold") or data["task"])
 
 
-def _node(group: str, name: str, tasks: Sequence[Element], most: int, theme: Theme) -> Element:
+def _node(
+    group: str, called: tuple[str, str], tasks: Sequence[Element], most: int, theme: Theme
+) -> Element:
+    """called: the group's name, and a short one."""
+    name, short = called
     x, y = np.mean([[t["position"]["x"], t["position"]["y"]] for t in tasks], axis=0)
     told = counted(len(tasks), "task")
     size = SMALLEST + (LARGEST - SMALLEST) * math.sqrt(len(tasks) / most)
@@ -155,6 +161,7 @@ def _node(group: str, name: str, tasks: Sequence[Element], most: int, theme: The
         "fold": group,
         "tasks": [t["data"]["task"] for t in tasks],
         "label": f"{name}\n{told}",
+        "short": f"{short}\n{told}",
         "inside": False,
         "above": False,
         "size": round(size, 1),

@@ -59,6 +59,7 @@ def test_a_group_is_one_node_with_its_number_and_one_arrow_a_way(theme):
     nodes, arrows = of(folded(ELEMENTS, Folds(GROUPS), theme))
     assert set(nodes) == {"fold north", "fold south", "task e"}
     assert nodes["fold north"]["data"]["label"] == "north\n2 tasks"
+    assert nodes["fold north"]["data"]["short"] == "north\n2 tasks"
     assert nodes["fold north"]["data"]["tasks"] == ["a", "b"]
     assert nodes["fold north"]["position"]["x"] == 0.5
     # Those inside a group are not drawn; what two groups have is one arrow, its colour their mean.
