@@ -38,6 +38,8 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
     most = others_alike(alike(values, values.max()))
     level = len(values) > 1 and alike(values, values.max()) == len(values)
     text = f"{both}{most} are most alike ({similarity.name} {value})"
+    if len(values) == 1:
+        text = f"{both} have a {similarity.name} of {value}"
     if level:
         text = f"All {len(values):,} pairs are as alike ({similarity.name} {value})"
     if between and math.isfinite(between.floor):
@@ -50,6 +52,9 @@ def representations_finding(similarity: SimilarityMatrix) -> str:
         )
         if level:
             text = f"{of}{apart_only} {are} more alike than noise; all have {value}"
+        if len(values) == 1:
+            are = "are" if between.above else "are not"
+            text = f"{both} {are} more alike than noise ({similarity.name} {value})"
     if len(values) > 1 and not level:
         both, value = told(int(values.argmin()))
         text += f"; {both}{others_alike(alike(values, values.min()))} least ({value})"

@@ -139,7 +139,7 @@ def cell_by_cell(difference: TransferMatrix, *, label: str, picked: bool) -> tup
     """
     head = f"{label} minus its prediction, cell by cell"
     if picked:
-        head += "; a best source is a little too high"
+        head += "; the best of several is a little too high"
     if not math.isfinite(difference.mean):
         return difference_finding(difference, labels=(label, "its prediction")), len(head)
     numbers = difference_finding(difference, labels=(label, "its prediction")).partition(": ")[2]

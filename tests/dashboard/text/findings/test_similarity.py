@@ -42,7 +42,7 @@ def test_the_finding_says_how_many_pairs_are_above_the_same_tasks_with_another_s
 
 def test_one_pair_has_no_least_and_none_is_said():
     found = similarity([[NAN, 0.9], [0.9, NAN]], tasks=("a", "b"))
-    text = "a and b are most alike (CKA 0.900)."
+    text = "a and b have a CKA of 0.900."
     assert findings.representations_finding(found) == text
     level = similarity([[NAN, 0.5, 0.5], [0.5, NAN, 0.5], [0.5, 0.5, NAN]], tasks="abc")
     assert findings.representations_finding(level) == "All 3 pairs are as alike (CKA 0.500)."
