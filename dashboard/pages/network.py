@@ -30,7 +30,7 @@ from dashboard.state.fields.keys import Key
 from dashboard.state.fields.network import Arrows, Folding, community, drawn_graph
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.network import graph_finding
-from dashboard.ui import card, facts, fetched
+from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
@@ -300,11 +300,14 @@ def shown(app_context: AppContext, figure_input: object) -> list[Any]:
         drawn = _drawn(app_context, context, graph)
     except Exception as error:
         return _instead(why_not(app_context, figure_input, "the graph", error))
+    finding = graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores)
+    if not graph.nodes:
+        return _instead(messages.box(finding))
     note = captions.instead_note(context.study, graph.method, context.view.method)
     return [
         graph_elements(graph, context.study, context.theme, threshold=threshold, **drawn),
         graph_stylesheet(context.theme),
-        graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores),
+        finding,
         note,
         not note,
         card.folded_caption(_caption(graph, threshold, context, drawn["folds"])),
@@ -465,6 +468,8 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     from core.cli.formatters.graph import graph_markup
 
     graph, threshold = _graph_of(app_context, context)
+    if not graph.nodes:
+        return [CardContent(message=messages.box(graph_finding(graph, threshold)))]
     drawn = _drawn(app_context, context, graph)
     legend_shown = context.theme.style is not Style.BARE
     drawing = graph_drawing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from dashboard.figures import overview
 from dashboard.state.context import ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.overview import (
+    ROLES,
     incomplete_cells,
+    mean_of,
     methods_finding,
 )
+from dashboard.ui import messages
 from dashboard.ui.card import CardContent, two_lines
 from dashboard.ui.help import help_button
 
@@ -41,6 +45,8 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
     exposed = [captions.method_label(study, s.method) for s in found.methods if s.exposed]
     lacking = incomplete_cells(found)
     several = any(len(s.seeds) > 1 for s in found.methods)
+    if not any(math.isfinite(mean_of(s, role).value) for s in found.methods for role in ROLES):
+        return CardContent(message=messages.box(methods_finding(found, study)))
     return CardContent(
         finding=methods_finding(found, study),
         headline=two_lines(FINDING_WIDTH),

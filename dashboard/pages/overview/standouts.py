@@ -107,6 +107,8 @@ def surprises_card(found: Overview, context: ViewContext) -> CardContent:
                 " its best source then predicts what training on several tasks reaches.",
             )
         )
+    if not found.predicted_cells:
+        return CardContent(message=messages.box(surprises_finding(found, study)))
     return CardContent(
         finding=surprises_finding(found, study),
         headline=TWO_LINES,

@@ -47,6 +47,9 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
     found = app_context.fetch(
         analyses.ASSOCIATION, context.study, query, context.view.predictor_query
     )
+    if not found.n:
+        nothing = CardContent(hidden=True)
+        return CardContent(message=messages.box(association_finding(found))), nothing, nothing
     note = captions.instead_note(context.study, query.method, context.view.method)
     dependence = predictors.dependence(found)
     return (

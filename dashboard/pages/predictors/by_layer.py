@@ -34,6 +34,9 @@ def sweep_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
     if not has_places(context):
         return [CardContent(hidden=True)]
     found = _sweep(app_context, context)
+    if not found.n.any():
+        # The card beside it says so.
+        return [CardContent(hidden=True)]
     return [
         CardContent(
             finding=predictors.sweep_finding(found),

@@ -56,6 +56,8 @@ def matrix_contents(app_context: AppContext, context: ViewContext) -> list[CardC
         return [CardContent(message=_nothing(context))]
     whole = app_context.fetch(analyses.SIMILARITY, context.study, context.view.similarity_query)
     shown, tree, note = _arranged(app_context, context, whole.without_tasks(context.view.exclude))
+    if not shown.sets:
+        return [CardContent(message=messages.box(representations_finding(shown)))]
     size = figure_size(shown, context.study, tree=tree)
     return [
         CardContent(

@@ -51,7 +51,7 @@ def training_contents(app_context: AppContext, context: ViewContext) -> list[Car
         ]
     pairs, chosen = _pairs(context, found[0])
     lines = training_lines(found, pairs, context.study, context.theme, chosen=chosen)
-    if len(found) == 1 and all(int(line.curve.known.sum()) < 2 for line in lines):
+    if not lines or (len(found) == 1 and all(int(line.curve.known.sum()) < 2 for line in lines)):
         # One point a line is no course: the matrix beside it has the values.
         return [
             CardContent(

@@ -109,7 +109,7 @@ def test_the_next_run_is_a_bar_a_row_and_a_button(app_context):
 def test_a_study_whose_sources_reach_no_target_says_so(app_context_of, tmp_path):
     app_context = app_context_of(write_study_files(tmp_path / "scored", "scores").folder)
     cards = plan.PAGE.card_contents(app_context, context_of(app_context))
-    assert "no single source has a value on distance" in said(cards[plan.SIZES].message)
+    assert "No single source has a value on distance" in said(cards[plan.SIZES].message)
     assert cards[plan.WHO].hidden
     assert cards[plan.NEXT].hidden
 
