@@ -56,6 +56,8 @@ def near_twins(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     for differ, fold in rules:
         seen: dict[str, str] = {}
         for name in sorted(names, key=len) if differ.startswith("a suffix") else names:
+            if len(name) > LONGEST_NAME:
+                continue
             key = fold(name)
             if not key:
                 continue

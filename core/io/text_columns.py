@@ -47,18 +47,20 @@ class TextColumn(Sequence[str]):
 
     @classmethod
     def of_arrow(cls, strings: pa.ChunkedArray) -> TextColumn:
-        """From an Arrow column of strings; null is empty.
+        """From an Arrow column of strings, or of numbers of them; null is empty.
 
         Where texts stay the same for many rows, as they do where loops wrote a table, each stretch
         is numbered at once: half the time.
         """
-        if strings.null_count:
-            strings = strings.fill_null("")
         if not len(strings):
             return cls(np.zeros(0, dtype=np.int32), [])
         import pyarrow as pa
         from pyarrow import compute
 
+        if pa.types.is_dictionary(strings.type):
+            return _compact(*_renumbered(strings))
+        if strings.null_count:
+            strings = strings.fill_null("")
         head = strings.slice(0, _SAMPLE).combine_chunks()
         if len(compute.run_end_encode(head).values) * _LONG > len(head):
             codes, texts = _numbered(strings)
@@ -123,6 +125,14 @@ class TextColumn(Sequence[str]):
 
         return bool(compute.any(compute.equal(self.arrow, pa.scalar(text, pa.string()))).as_py())
 
+    def longest(self) -> int:
+        """Letters of the longest text."""
+        if self._texts is not None:
+            return max(map(len, self._texts), default=0)
+        from pyarrow import compute
+
+        return int(compute.max(compute.utf8_length(self.arrow)).as_py() or 0)
+
     def take(self, rows: IntArray) -> TextColumn:
         """The texts of some rows, in that order."""
         return _compact(self.codes[rows], self.arrow if self._texts is None else self._texts)
@@ -157,6 +167,21 @@ def _numbered(strings: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array
     codes = [chunk.indices.to_numpy() for chunk in chunks]
     # All chunks are numbered by one dictionary.
     return np.concatenate(codes), chunks[-1].dictionary
+
+
+def _renumbered(strings: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], pa.Array]:
+    """The number of each string, (N,), and what is numbered, each once; numbers as they are given
+    may have several of one text, and others that are nowhere.
+    """
+    import pyarrow as pa
+
+    chunks = strings.unify_dictionaries().chunks
+    empty = pa.array([""], type=pa.string())
+    given = pa.concat_arrays([chunks[-1].dictionary.fill_null(""), empty]).dictionary_encode()
+    number = given.indices.to_numpy()
+    nothing = len(number) - 1
+    codes = [chunk.indices.cast("int32").fill_null(nothing).to_numpy() for chunk in chunks]
+    return number[np.concatenate(codes)], given.dictionary
 
 
 def first_rows(codes: npt.NDArray[Any], count: int) -> IntArray:

@@ -23,6 +23,7 @@ from core.io.dialects.raw_table import (
     DialectError,
     RawTable,
     ReadOptions,
+    check_cells,
     check_width,
     distinct,
 )
@@ -102,6 +103,7 @@ def _with(table: RawTable, known: Sequence[str]) -> RawTable:
     if not all(map(str.isascii, table.header)):
         header = tuple(unicodedata.normalize("NFC", name) for name in table.header)
         table = replace(table, header=header)
+    check_cells(table)
     table = _filled_down(_without_empty_columns(table))
     check_width(len(table.header))
     return replace(table, recognized=(*known, *table.recognized)) if known else table

@@ -20,6 +20,12 @@ LARGEST = 2**31
 """Bytes a file may have once it is unpacked: more is an archive bomb, or needs Parquet."""
 
 
+MOST_TIMES = 100
+"""How many times its size a file may unpack to where that is much: tables shrink to a tenth."""
+MUCH = 2**28
+_AT_ONCE = 2**26
+
+
 @dataclass(frozen=True)
 class Packing:
     """One way to compress a file: the bytes it begins with, its suffix, and what reads it."""
@@ -89,33 +95,49 @@ def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
             if len(tables) != 1:
                 what = f"with {listed(o.filename for o in tables)}" if tables else "without a table"
                 raise DialectError(f"an archive {what}", "unpack it, and give one table")
-            with archive.open(tables[0]) as file:
-                found = file.read(most + 1)
+            # No more is read than the archive says.
+            check_times(tables[0].file_size, tables[0].compress_size)
+            if tables[0].file_size > most:
+                raise DialectError("more than fits once it is unpacked", "write it as Parquet")
+            found = archive.read(tables[0])
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error):
         return None  # what reads a workbook says what is wrong
     except ValueError as error:
         if isinstance(error, DialectError):
             raise
         return None
-    if len(found) > most:
-        raise DialectError("more than fits once it is unpacked", "write it as Parquet")
     return tables[0].filename, found
+
+
+def check_times(size: int, packed: int) -> None:
+    """Raises DialectError where what is unpacked is far more than tables are."""
+    if size > MUCH and size > MOST_TIMES * packed:
+        raise DialectError(
+            f"something that unpacks to more than {MOST_TIMES} times its size, as no table does",
+            "unpack it first, or write it as Parquet",
+        )
 
 
 def unpacked(data: bytes, packing: Packing, *, most: int = LARGEST) -> bytes:
     """What is in a compressed file, up to `most` bytes. Raises DialectError."""
     try:
         with packing.open(data) as file:
-            found = file.read(most + 1)
+            size, parts = 0, []
+            while size <= most and (part := file.read(min(most + 1 - size, _AT_ONCE))):
+                parts.append(part)
+                size += len(part)
+                check_times(size, len(data))
     except EOFError:
         raise DialectError(
             f"{packing.name} that ends too early", "copy or write the file again"
         ) from None
-    except (OSError, zlib.error, lzma.LZMAError, ValueError):
+    except (OSError, zlib.error, lzma.LZMAError, ValueError) as error:
+        if isinstance(error, DialectError):
+            raise
         raise DialectError(
             f"not {packing.name}, though its first bytes say so", "write the file again"
         ) from None
-    if len(found) > most:
+    if size > most:
         large = f"{most // 2**30} GiB" if most >= 2**30 else f"{most // 2**20} MiB"
         raise DialectError(f"more than {large} once it is unpacked", "write it as Parquet")
-    return found
+    return parts[0] if len(parts) == 1 else b"".join(parts)

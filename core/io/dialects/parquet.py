@@ -16,6 +16,9 @@ from core.io.text_columns import TextColumn
 
 MOST_TEXTS = 2**24
 """Cells of text in a Parquet file, which may repeat one value in few bytes."""
+MOST_LETTERS = 2**28
+"""Letters in a column that is neither text nor numbers, such as lists: each cell is made anew."""
+_AT_ONCE = 1_000
 ARROW, STREAM = b"ARROW1", b"\xff\xff\xff\xff"
 """What an Arrow file and a stream of it begin with."""
 _PACKED = re.compile(rb"\x04\x22\x4d\x18|\x28\xb5\x2f\xfd")
@@ -44,6 +47,10 @@ def read_parquet(data: bytes) -> RawTable:
             raise DialectError(
                 f"{source.metadata.num_rows:,} rows of text", "split it into smaller files"
             )
+        if any(is_text):
+            # Each text once, as it is stored: a long one can stand in very many rows.
+            paths = [source.schema.column(i).path for i in range(len(source.schema.names))]
+            source = parquet.ParquetFile(pyarrow.BufferReader(data), read_dictionary=paths)
         return _table_of(source.read())
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         if isinstance(error, DialectError):
@@ -54,10 +61,15 @@ def read_parquet(data: bytes) -> RawTable:
 
 def read_arrow(data: bytes) -> RawTable:
     """The table in an Arrow file (Feather) or stream. Raises DialectError."""
+    import pyarrow
+
     table = arrow_table(data, most=LARGEST)
     if table.num_rows * sum(_are_texts(table.schema.types)) > MOST_TEXTS:
         raise DialectError(f"{table.num_rows:,} rows of text", "split it into smaller files")
-    return replace(_table_of(table), recognized=("an Arrow file",))
+    try:
+        return replace(_table_of(table), recognized=("an Arrow file",))
+    except pyarrow.ArrowInvalid as error:
+        raise DialectError(f"not an Arrow file: {error}", "write it again") from None
 
 
 def arrow_table(data: bytes, *, most: int) -> Any:
@@ -150,16 +162,71 @@ def _cells(column: Any) -> Cells:
     if types.is_floating(column.type) or types.is_integer(column.type):
         return np.asarray(column.to_numpy(), dtype=np.float64)
     if types.is_string(column.type) or types.is_large_string(column.type):
-        return _coded(column.cast("string")) or _texts(column)
-    if types.is_dictionary(column.type) and types.is_string(column.type.value_type):
-        return _coded(column.cast("string")) or _texts(column)
+        return _coded(column.cast("string")) or []
+    if types.is_dictionary(column.type):
+        return _coded(_in_texts(column)) or []
     return _texts(column)
 
 
-def _coded(column: Any) -> Cells | None:
-    """A column of strings with each text once; None where there is none."""
+def _coded(column: Any) -> TextColumn | None:
+    """A column of strings, plain or by number, with each text once; None where there is none."""
     return TextColumn.of_arrow(column).stripped() if len(column) else None
 
 
+def _in_texts(column: Any) -> Any:
+    """A column of categories with texts for them. Raises DialectError for lists as categories."""
+    import pyarrow
+    from pyarrow import types
+
+    kind = column.type.value_type
+    if types.is_nested(kind) or types.is_dictionary(kind):
+        raise DialectError("lists as categories", "write them as plain lists, or join names by +")
+    if types.is_string(kind):
+        return column
+    chunks = [
+        pyarrow.DictionaryArray.from_arrays(
+            chunk.indices, pyarrow.array(map(as_text, chunk.dictionary.to_pylist()), "string")
+        )
+        for chunk in column.chunks
+    ]
+    return pyarrow.chunked_array(chunks, pyarrow.dictionary(column.type.index_type, "string"))
+
+
 def _texts(column: Any) -> list[str]:
-    return [as_text(cell) for cell in column.to_pylist()]
+    """Cells of any other kind as text, equal ones as one object.
+
+    Raises DialectError for lists whose parts stand for far more than their bytes.
+    """
+    from pyarrow import types
+
+    if types.is_list(column.type) or types.is_large_list(column.type):
+        _check_parts(column)
+    elif types.is_nested(column.type):
+        raise DialectError(f"cells of the kind {column.type}", "join names by + instead")
+    known: dict[str, str] = {}
+    found: list[str] = []
+    size = 0
+    for start in range(0, len(column), _AT_ONCE):
+        texts = [as_text(cell) for cell in column.slice(start, _AT_ONCE).to_pylist()]
+        size += sum(map(len, texts))
+        _check_letters(size)
+        found += [known.setdefault(text, text) for text in texts]
+    return found
+
+
+def _check_parts(lists: Any) -> None:
+    from pyarrow import compute, types
+
+    for chunk in lists.chunks:
+        parts = chunk.flatten()
+        if types.is_dictionary(parts.type):
+            lengths = compute.binary_length(parts.dictionary.cast("string"))
+            _check_letters(compute.sum(lengths.take(parts.indices)).as_py() or 0)
+
+
+def _check_letters(count: int) -> None:
+    if count > MOST_LETTERS:
+        raise DialectError(
+            f"more than {MOST_LETTERS // 2**20:,} million letters in a column",
+            "leave out columns of long texts, or split it into smaller files",
+        )

@@ -12,12 +12,15 @@ from typing import cast
 import numpy as np
 
 from core.errors import RequestError
+from core.io.problems import flaw_of, quoted
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 Cells = Sequence[str] | FloatArray | IntArray
 """A column as it stands in the file: text, or numbers (Parquet)."""
 MOST_COLUMNS = 20_000
+LONGEST_CELL = 2**20
+"""Letters of a cell."""
 
 
 class DialectError(ValueError):
@@ -42,6 +45,8 @@ def asked_for(path: Path) -> Iterator[None]:
         raise RequestError(f"{path.name}{place}: {error.found}; {error.todo}") from None
     except OSError as error:
         raise RequestError(f"{path}: {error.strerror or error}") from None
+    except (MemoryError, RecursionError) as fault:
+        raise RequestError(f"{path.name}: {'; '.join(flaw_of(fault))}") from None
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,28 @@ def check_width(count: int) -> None:
     """Raises DialectError for more columns than a table has."""
     if count > MOST_COLUMNS:
         raise DialectError(f"{count:,} columns", f"a table has at most {MOST_COLUMNS:,}")
+
+
+def check_cells(table: RawTable) -> None:
+    """Raises DialectError for a cell that is far too long: whatever looks at it takes minutes."""
+    for name, cells in zip(table.header, table.columns, strict=True):
+        if isinstance(cells, np.ndarray):
+            continue
+        longest = (
+            cells.longest() if isinstance(cells, TextColumn) else max(map(len, cells), default=0)
+        )
+        if longest > LONGEST_CELL:
+            at = next(i for i, cell in enumerate(cells) if len(cell) > LONGEST_CELL)
+            raise DialectError(
+                f"a cell of {len(cells[at]):,} letters under {quoted(name)}",
+                f"leave that column out: a cell has at most {LONGEST_CELL:,}",
+                f"row {table.rows[at]}",
+            )
+    long = next((len(name) for name in table.header if len(name) > LONGEST_CELL), 0)
+    if long:
+        raise DialectError(
+            f"the name of a column of {long:,} letters", "write a shorter one", "row 1"
+        )
 
 
 def chosen(cells: Cells, rows: IntArray) -> Cells:

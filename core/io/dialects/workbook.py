@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.io.dialects.delimited import with_one_header
-from core.io.dialects.packing import LARGEST
+from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 
 MOST_MERGED = 2_000_000
@@ -24,8 +24,10 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     """The table in a sheet of an Excel workbook. Raises DialectError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(one.file_size for one in archive.infolist()) > LARGEST // 4:
+            size = sum(one.file_size for one in archive.infolist())
+            if size > LARGEST // 4:
                 raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
+            check_times(size, len(data))
             names = set(archive.namelist())
     except DialectError:
         raise

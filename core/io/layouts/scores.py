@@ -37,6 +37,7 @@ from core.io.layouts.task_scales import (
     warn_of_halves,
     warn_of_percent,
 )
+from core.io.name_rules import LONGEST_NAME
 from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
 from core.io.sources import read_source
@@ -133,6 +134,8 @@ def scores_of(
     tasks = named.tasks
     if named.others:
         tasks = (*tasks, *tasks_found(findings, table, sources, targets, tasks))
+        if any(len(task.name) > LONGEST_NAME for task in tasks):
+            return None  # an error by now, and millions of runs may carry such a name
         warn_of_twins(findings, table, tasks)
     order = {task.name: i for i, task in enumerate(tasks)}
     sets, source, orders = read_sources(findings, table, sources, order, ordered=options.ordered)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from core.io.layouts.score_names import PLUS, without_plus
-from core.io.name_rules import near_twins
+from core.io.name_rules import LONGEST_NAME, near_twins
 from core.io.recognition.joint_pairs import ARROWS
 from core.io.usual_words import side_of
 
@@ -78,7 +78,7 @@ def _side_around(text: str) -> str | None:
 
 def _shared_start(names: Sequence[str]) -> str:
     """What all names begin with, up to a sign between words: `train_`, not `train_s`."""
-    first, last = min(names), max(names)
+    first, last = min(names)[:LONGEST_NAME], max(names)[:LONGEST_NAME]
     same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     start = "".join(sign for sign, _ in same)
     return start.rstrip("".join(filter(str.isalnum, start)))
