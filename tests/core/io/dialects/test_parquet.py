@@ -13,7 +13,8 @@ from pyarrow import feather, parquet
 
 from core.io.dialects import parquet as dialect
 from core.io.dialects import read_raw
-from core.io.dialects.raw_table import DialectError, as_text
+from core.io.dialects.raw_table import DialectError
+from core.io.tables import texts_of
 from core.io.text_columns import TextColumn
 
 
@@ -48,7 +49,7 @@ def test_categories_are_the_texts_they_stand_for(written: Written) -> None:
     table = read_raw("f", written(pa.table(frame)))
     columns = zip(table.header, table.columns, strict=True)
     # Categories of numbers are numbers in Parquet.
-    found = {name: [as_text(cell) for cell in cells] for name, cells in columns}
+    found = {name: list(texts_of(cells)) for name, cells in columns}
     assert found == {
         "of text": ["é", "b", "", "é", "b"],
         "of numbers": ["3", "1", "", "3", "2.5"],
