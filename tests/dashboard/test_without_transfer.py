@@ -61,6 +61,8 @@ def test_its_cards_and_exports_are_there_and_nothing_of_a_layer_is_html(folder, 
     # Maps of the items need representations, and say so.
     needs = to_json(cards.pop("representations-maps").message)
     assert "No representation of a model of one task alone is stored." in needs
+    course = to_json(cards.pop("representations-training").message)
+    assert "Known at one checkpoint only" in course
     assert all(card.figure is not None for card in cards.values())
     assert "<i>" not in "".join(card.figure.to_json() for card in cards.values())
     found = collect(app_context, ExportRequest(query={}))
