@@ -16,6 +16,7 @@ from tests.browser.pages import (
     graph,
     inside,
     marked,
+    place_of,
     selects,
     settled,
     stands,
@@ -74,6 +75,25 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     chosen = page.evaluate("window.atlasGraph().nodes('.chosen').map((n) => n.data('task')).sort()")
     assert chosen == ["angle", "distance"]
     expect(title(page)).to_have_text("angle → distance")
+
+
+def test_what_the_pointer_rests_on_is_foreseen_and_asked_for_once(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    selects(page, "transfer-actual")
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if "/panel/story" in sent.url else None)
+    left, top = place_of(page, "transfer-actual", 0, 2)
+    page.mouse.move(left + 1, top + 1)
+    with page.expect_response("**/panel/story*"):
+        page.mouse.move(left, top)
+    expect(page.locator("#panel")).to_be_hidden()
+    page.mouse.click(left, top)
+    expect(title(page)).to_have_text("angle → distance")
+    expect(page.locator("#panel")).to_contain_text("evaluations.csv, row")
+    assert len(asked) == 1
+    # A click that does not wait for it is answered as well.
+    click_cell(page, "transfer-actual", "angle", "perimeter")
+    expect(title(page)).to_have_text("angle → perimeter")
 
 
 def test_escape_and_a_second_click_let_go(page: Page, served):

@@ -2,6 +2,7 @@
 // dispatches of Dash's store a click, most of a second; see benchmarks/README.md.
 (function () {
   const PATIENCE_MS = 300;
+  const REST_MS = 100;
   const at = { plan: null, query: null, mode: "", version: "", number: "", parts: {} };
 
   const element = (id) => document.getElementById(id);
@@ -21,9 +22,48 @@
 
   // -- when it is asked --------------------------------------------------------------------------
 
+  const addressOf = (part, keys, query) =>
+    window.atlasFetched.address(`panel/${part}`, keys, query, at.mode, at.version);
+
+  // Where the pointer rests somebody may click: what that would tell of is asked for, one at a time.
+  const ahead = { url: "", answer: null, abort: null, timer: 0 };
+
+  function foresee(selection) {
+    window.clearTimeout(ahead.timer);
+    if (!selection || !at.query) {
+      // It left: who clicked has taken the answer.
+      ahead.abort?.abort();
+      Object.assign(ahead, { url: "", answer: null, abort: null });
+      return;
+    }
+    const url = addressOf("story", at.plan.panel.story, { ...at.query, select: selection });
+    if (url === ahead.url) {
+      return;
+    }
+    foresee(null);
+    ahead.timer = window.setTimeout(() => {
+      if (at.parts.story?.url === url) {
+        return;
+      }
+      const abort = new AbortController();
+      // What is lost here is asked for, and said, when somebody clicks.
+      const answer = window.atlasFetched.part(url, abort.signal).catch(() => null);
+      Object.assign(ahead, { url, abort, answer });
+    }, REST_MS);
+  }
+
+  // The answer that was foreseen, or is under way; null where another one was.
+  function taken(url) {
+    const { answer } = ahead.url === url ? ahead : {};
+    if (answer) {
+      Object.assign(ahead, { url: "", answer: null, abort: null });
+    }
+    return answer || null;
+  }
+
   async function ask(part, keys) {
     const state = at.parts[part] || (at.parts[part] = { url: "", abort: null });
-    const url = window.atlasFetched.address(`panel/${part}`, keys, at.query, at.mode, at.version);
+    const url = addressOf(part, keys, at.query);
     if (state.url === url) {
       return;
     }
@@ -35,7 +75,8 @@
     const late = window.setTimeout(() => waiting(part, true), PATIENCE_MS);
     let told = null;
     try {
-      told = (await window.atlasFetched.part(url, state.abort.signal)).firstElementChild;
+      const there = await taken(url) || await window.atlasFetched.part(url, state.abort.signal);
+      told = there.firstElementChild;
     } catch (fault) {
       told = fault.name === "AbortError" ? null : unanswered(state);
     }
@@ -110,5 +151,5 @@
     }
   }
 
-  window.atlasPanel = { follow, select };
+  window.atlasPanel = { follow, select, foresee };
 })();

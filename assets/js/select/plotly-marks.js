@@ -29,6 +29,12 @@
     });
   }
 
+  // Where the pointer is, as a click there would select it.
+  function foresee(next, which) {
+    const other = next?.length === 2 && which && which !== ACTUAL ? [which] : [];
+    window.atlasPanel.foresee(next && [...next, ...other]);
+  }
+
   // As the address has it.
   const state = () => (number === ACTUAL ? current : [...current, number]);
 
@@ -384,6 +390,11 @@
         choose(found, which, gd);
       }
     });
+    gd.on("plotly_hover", ({ points, event }) => {
+      const mouse = event?.pointerType !== "touch" && points?.[0];
+      foresee(...(mouse ? clicked(gd, points[0]) : [null, null]));
+    });
+    gd.on("plotly_unhover", () => foresee(null, null));
     // A new figure from the server, another size, another part in sight.
     const drawn = () => {
       const selects = (gd._fullData || []).some(metaOf);
