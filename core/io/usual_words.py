@@ -54,8 +54,11 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "estimate", "cosine", "sim", "dist", "prediction", "predicted", "val", "metric_value",
     ),
     "layer": ("layer_name", "block", "depth"),
-    "seed": ("random_seed", "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold",
-        "split", "cv", "cv_fold", "fold_id", "split_id", "run", "repetition"),
+    "seed": (
+        "seed_nr", "seed_no", "seed_number", "seed_id", "random_state", "random_seed",
+        "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold", "split", "cv",
+        "cv_fold", "fold_id", "split_id", "run", "repetition",
+    ),
     "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
 }  # fmt: skip
 """Our word for a column -> the words that are usual for it, in small letters with underscores."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -157,13 +158,16 @@ def _number_or_name(given: str | None, option: str) -> str:
     if not given:
         return ""
     try:
-        float(given)
+        number = float(given)
     except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
         if (given == "diagonal" and option == "one") or given.startswith("source:"):
             return quoted_text(given)
         allowed = '"source:NAME"' + (' or "diagonal"' if option == "one" else "")
-        raise RequestError(f"--{option} {given}: write a number, {allowed}") from None
-    return given
+        raise RequestError(f"--{option} {given}: write a number, {allowed}")
+    # As TOML has numbers: `.5` and `1_000.` are none there.
+    return repr(number)
 
 
 def _tree_of(folder: Path) -> Recognized | None:
@@ -176,7 +180,9 @@ def _tree_of(folder: Path) -> Recognized | None:
 
 def _tables_in(folder: Path) -> list[Path]:
     plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
-    suffixes = (*plain, *(f".csv{packing.suffix}" for packing in PACKINGS))
+    texts = (".csv", ".tsv", ".txt", ".json", ".jsonl")
+    packed = (f"{text}{packing.suffix}" for text in texts for packing in PACKINGS)
+    suffixes = (*plain, *packed)
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
     return [path for path in files if not BESIDE.search(path.name)]
 
@@ -198,13 +204,15 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
     if len(files) == 1:
         return files[0], files[0].name
     kinds = {path.suffix for path in files}
-    heads = set()
+    heads = []
     for path in files[:50]:
         try:
-            heads.add(read_raw(path.name, path.read_bytes()).header)
+            heads.append(read_raw(path.name, path.read_bytes()).header)
         except DialectError:
-            heads.add((path.name,))
-    if len(kinds) > 1 or len(heads) > 1:
+            heads.append((path.name,))
+    # Columns may stand in another order, and the corner of a matrix says what it likes.
+    differ = len({frozenset(head) for head in heads}) > 1
+    if len(kinds) > 1 or (differ and len({frozenset(head[1:]) for head in heads}) > 1):
         raise RequestError(
             f"{folder}: {len(files)} tables that are not alike ({listed(p.name for p in files)});"
             " name one of them"

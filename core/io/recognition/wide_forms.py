@@ -211,6 +211,13 @@ _SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial)[\s_=-]*)\d+(?![^\W_])")
 _SPLITS = frozenset(["train", "training", "dev", "val", "valid", "validation", "test", "eval"])
 
 
+_BESIDE_TARGET = re.compile(
+    r"(?P<down>[^/:|>]+)(?P<before>/|::?|\||->|>)\{target\}"
+    r"|\{target\}(?P<after>/|::?|\||->|>)(?P<up>[^/:|>]+)"
+)
+"""A template of a target and one more name, set apart by a sign that names hardly hold."""
+
+
 def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) -> str:
     """One template for several that differ in a seed or a method; empty where they do not.
 
@@ -219,17 +226,17 @@ def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) 
     seeds = {_SEED.sub(r"\1{seed}", one) for one in likely}
     if len(seeds) == 1 and len(likely) > 1 and "{seed}" in (value := seeds.pop()):
         return value
-    cut = [one.split("/") for one in likely]
-    if len(likely) < 2 or any(len(parts) != 2 or "{target}" not in parts for parts in cut):
+    cut = [_BESIDE_TARGET.fullmatch(one) for one in likely]
+    if len(likely) < 2 or not all(cut):
         return ""
-    at = cut[0].index("{target}")
-    methods = [parts[1 - at] for parts in cut]
-    same = len({frozenset(templates[one]) for one in likely}) == 1
-    if not same or any(parts[at] != "{target}" for parts in cut):
+    signs = {(match["before"], match["after"]) for match in cut if match}
+    methods = [match["down"] or match["up"] for match in cut if match]
+    if len(signs) != 1 or len({frozenset(templates[one]) for one in likely}) > 1:
         return ""
     if any(direction_of(one) or usual_word(one) in _SPLITS or is_average(one) for one in methods):
         return ""
-    return "{method}/{target}" if at else "{target}/{method}"
+    ((before, after),) = signs
+    return f"{{method}}{before}{{target}}" if before else f"{{target}}{after}{{method}}"
 
 
 def _names_of_rows(look: LookedTable, numeric: Sequence[str]) -> str:

@@ -274,3 +274,22 @@ def test_a_row_a_training_set_with_a_column_a_target(tmp_path):
     assert json.loads(init(path, *told))["better"] == "lower"
     with pytest.raises(RequestError, match="columns of numbers are"):
         init(path, "--map", "sources=trained", "--map", "score={target}_f1", "--force")
+
+
+def test_a_number_is_written_as_toml_has_numbers(real):
+    path = real("mbert")
+    assert recognize(path, zero=".5", one="1_0").zero == "0.5"
+    with pytest.raises(RequestError, match="--zero nan: write a number"):
+        recognize(path, zero="nan")
+
+
+def test_columns_called_after_methods_with_another_sign(tmp_path):
+    path = tmp_path / "w.csv"
+    path.write_text("train,mb::A,mb::B,xl::A,xl::B\nA,0.9,0.4,0.8,0.1\nB,0.3,0.8,0.2,0.7\n")
+    assert recognize(path).value == "{method}::{target}"
+
+
+def test_matrices_of_a_folder_in_another_order_of_columns_are_alike(tmp_path):
+    (tmp_path / "m_s1.csv").write_text("train,A,B\nA,0.9,0.4\nB,0.3,0.8\n")
+    (tmp_path / "m_s2.csv").write_text("src,B,A\nB,0.6,0.1\nA,0.2,0.7\n")
+    assert recognize(tmp_path, metric="score").path == "m_s{seed}.csv"
