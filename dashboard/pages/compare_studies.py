@@ -21,7 +21,7 @@ from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields import quote
 from dashboard.text import captions, names, numbers
 from dashboard.ui import facts
-from dashboard.ui.card import CardContent
+from dashboard.ui.card import CardContent, two_lines
 from dashboard.ui.matrix_order import hidden_text
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from core.analyses.two_studies import TwoStudies
     from core.transfer.cell_means import CellMean
 
+MEANS_WIDTH = 720
+"""Pixels that a sentence over the means takes."""
 NAMED = 6
 """So many training sets or targets are named; the others are counted."""
 PARTS = (("Transfer", "transfer"), ("Trained", "trained"))
@@ -98,8 +100,8 @@ def finding(two: Beside) -> str:
     """Both means on transfer and on trained targets, and over which cells."""
     parts = [
         f"{numbers.number(one.value)} against {numbers.number(other.value)}"
-        f" ({numbers.signed(one.value - other.value)}, {certainty(one, other)})"
         f" {'on transfer' if title == 'Transfer' else 'on trained targets'}"
+        f" ({numbers.signed(one.value - other.value)}, {certainty(one, other)})"
         for title, one, other in two.means
         if math.isfinite(one.value) and math.isfinite(other.value)
     ]
@@ -110,14 +112,17 @@ def finding(two: Beside) -> str:
         over = "no cell is in both: each is over its own study"
     else:
         over = f"over the {numbers.counted(two.found.first.overall.cells, 'cell')} both have"
-    return f"{head}: {', '.join(parts)}; {over}."
+    both = [mean for _, one, other in two.means for mean in (one, other)]
+    alone = any(math.isfinite(m.value) and not math.isfinite(m.interval.low) for m in both)
+    why = "; one has no interval" if alone else ""
+    return f"{head}: {', '.join(parts)}{why}; {over}."
 
 
 def certainty(one: CellMean, other: CellMean) -> str:
     """Whether two means of different seeds differ: by their 95 % intervals, which is cautious."""
     first, second = one.interval, other.interval
     if not (math.isfinite(first.low) and math.isfinite(second.low)):
-        return "may be chance: one has no interval"
+        return "may be chance"
     apart = first.high < second.low or second.high < first.low
     return "95 % intervals apart" if apart else "may be chance"
 
@@ -193,6 +198,7 @@ def means_card(two: Beside, context: ViewContext) -> CardContent:
     """The means of both as points: all there is where no cell is in both."""
     return CardContent(
         finding=finding(two),
+        headline=two_lines(MEANS_WIDTH),
         more=[means(two)],
         figure=figures.means_of_two(two.means, two.labels, context.theme),
         caption=caption(two, context, hidden_text(context)),
