@@ -63,6 +63,10 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     unfold(page, "balance-table")
     expect(page.locator("#balance-table tbody tr")).to_have_count(6)
 
+    expect(page.locator("script[src*=dash_cytoscape]")).to_have_count(0)
+    page.get_by_role("tab", name="Network").hover()
+    expect(page.locator("script[src*=dash_cytoscape]")).to_have_count(1)
+    expect(page.locator("#page-network")).to_be_hidden()
     page.get_by_role("tab", name="Network").click()
     stands(page, "network")
     page.wait_for_function("window.atlasGraph() && window.atlasGraph().nodes().length === 6")

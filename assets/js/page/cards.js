@@ -5,6 +5,7 @@
 (function () {
   const LATE_MS = 300;
   const FORESEE_MS = 150;
+  const AHEAD_CHARACTERS = 200e3; // of an answer that is drawn before: larger ones take long
   const LEAST_MEMORY = 4; // GB of a device that draws what nobody has asked for
   // store -> { input, data, question, turn: how often it was asked, written, study: whose answer stands }
   const groups = new Map();
@@ -63,7 +64,7 @@
     const group = groupOf(input);
     const text = isShown(input) || group.question === question
       ? undefined : window.atlasAnswers.kept(question);
-    const answer = text && JSON.parse(text);
+    const answer = text && text.length <= AHEAD_CHARACTERS && JSON.parse(text);
     if (answer && !Object.keys(answer.sideUpdate || {}).length) {
       input.cards.forEach(furnish);
       Object.assign(group, { data, question, turn: group.turn + 1 });

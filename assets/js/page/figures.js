@@ -1,6 +1,7 @@
 // Figures of cards: drawn when they can be seen, those in sight first; and, when nothing else is to
 // be done, those of tabs that are most likely opened next. See cards.js.
 (function () {
+  const FRAME_MS = 50; // longer than any frame takes
   const waiting = new Map(); // gd -> { figure, config }, until it is drawn
   const ahead = new Set(); // those of them that may be drawn before they can be seen
   let later = false;
@@ -28,23 +29,36 @@
     }
   }
 
-  // The first figure in sight at once; then the others, those in sight first, each in a turn of its
-  // own, so that what stands is painted meanwhile.
+  // The first figure in sight at once; when that was painted the others, those in sight first, each in
+  // a turn of its own.
   function drawAll() {
     if (!later) {
-      drawNext();
+      drawNext(afterPaint);
     }
   }
 
-  function drawNext() {
+  function drawNext(soon) {
     const seen = [...waiting.keys()].filter(canBeSeen);
     later = seen.length > 1;
     if (later) {
-      window.setTimeout(drawNext);
+      soon(() => drawNext(window.setTimeout));
     }
     if (seen.length) {
       draw(seen.find(inSight) || seen[0]);
     }
+  }
+
+  // A window that nobody sees has no frames.
+  function afterPaint(does) {
+    let done = false;
+    const once = () => {
+      if (!done) {
+        done = true;
+        window.setTimeout(does);
+      }
+    };
+    window.requestAnimationFrame(once);
+    window.setTimeout(once, FRAME_MS);
   }
 
   // A figure at a time, and never where somebody waits for another.

@@ -319,6 +319,18 @@
     }
   });
 
+  // Who points at a tab most likely opens it: the script that draws it, where it has one of its own,
+  // comes meanwhile. One that does not come is asked for again, and said, when the tab is opened.
+  ["pointerover", "focusin"].forEach((kind) => {
+    document.addEventListener(kind, ({ target }) => {
+      const page = now.plan?.pages[target.closest?.("[data-tab]")?.dataset.tab];
+      const script = page && document.querySelector(`#${page.panel} [data-address]`);
+      if (script) {
+        window.atlasDom.load(script.dataset.address).catch(() => {});
+      }
+    }, { passive: true });
+  });
+
   document.addEventListener("keydown", (event) => {
     const tab = event.target.closest && event.target.closest("[role=tab]");
     if (!tab || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
