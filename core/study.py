@@ -387,7 +387,7 @@ class Study:
 
     @cached_property
     def value_scale(self) -> ValueScale:
-        """What the values of its matrices are on; METHODS, "The scale of given scores"."""
+        """What the values of its matrices are on; docs/methods.md, "The scale of given scores"."""
         if not self.has_given_scores:
             return ValueScale.NORMALIZED
         there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0

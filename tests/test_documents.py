@@ -119,6 +119,15 @@ def code_text() -> str:
     )
 
 
+def test_sections_that_docstrings_name_are_there():
+    text = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    there = set(re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+    sources = re.sub(r"\s+", " ", code_text())
+    named = set(re.findall(r'docs/methods\.md, "([^"]+)"', sources))
+    assert len(named) > 8
+    assert named <= there
+
+
 @every_document
 def test_links_in_documents_lead_somewhere(document):
     text = document.read_text(encoding="utf-8")

@@ -171,7 +171,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     tasks that are both source and target (given scores). Intervals: delete-one-seed jackknife,
     none with one seed.
 
-    Source: METHODS, "Givers and takers".
+    Source: docs/methods.md, "Givers and takers".
     """
     square = square_transfer(transfer, tasks, both_only=both_only)
     estimate = _sums(square.values)

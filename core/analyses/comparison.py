@@ -1,8 +1,8 @@
 """One method against another on the training sets that both have.
 
-Every number here is over cells of the *versus* matrix (METHODS, "Matrices"): first − second, per
-seed. Cells share rows, columns and seeds, so they are not independent: intervals are over seeds
-alone, and nothing here is a test.
+Every number here is over cells of the *versus* matrix (docs/methods.md, "Matrices"): first −
+second, per seed. Cells share rows, columns and seeds, so they are not independent: intervals are
+over seeds alone, and nothing here is a test.
 """
 
 from __future__ import annotations
@@ -158,7 +158,11 @@ def compare(study: Study, query: TransferQuery) -> Comparison:
 def compared_cells(
     difference: TransferMatrix, first: FloatArray, second: FloatArray, split: str | None
 ) -> Comparison:
-    """All there is to say of differences that are there; the arguments are as in `Comparison`."""
+    """All there is to say of differences that are there.
+
+    first, second: (n_sources, n_targets) float64, the methods' own means where the difference has
+    one. split: as in `TransferQuery`.
+    """
     contrasts = tuple(_contrasts(difference))
     split_task = split if any(p.task == split for p in contrasts) else _furthest(contrasts)
     return Comparison(

@@ -240,6 +240,8 @@ def _copied_tasks(study: Study) -> Iterator[IntegrityFinding]:
 def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
     """Pairs of rows that agree in every column both have, in FEWEST_EQUAL distinct values at least.
 
+    values: (n_rows, n_columns) float64, NaN = none. Positions (earlier, later).
+
     Each is compared with the first row it equals as a whole and the first it equals in some column,
     so that many copies of one row are as many pairs. 0 and 1, where metrics end, are no sign of a
     copy.

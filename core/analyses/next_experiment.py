@@ -125,7 +125,8 @@ def next_experiment(
 
     Raises RequestError as `core.analyses.plan.plan_sources` does.
 
-    Source: Raiffa & Schlaifer (1961), preposterior analysis; METHODS for posterior and coverage.
+    Source: Raiffa & Schlaifer (1961), preposterior analysis;
+    docs/methods.md, "Which tasks to train on?" and "Findings chosen because they are large".
     """
     single = transfer.single_sources()
     shrinking = ShrunkenValues(study)

@@ -138,7 +138,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
     set that has one. A method without these seeds or this checkpoint is left out, with its reason.
     The query's own method plays no part.
 
-    Source: METHODS, "Matrices", "Intervals"; sign and harm on the strict scale.
+    Source: docs/methods.md, "Matrices", "Intervals"; sign and harm on the strict scale.
     """
     scale, tasks = query.scale, included_tasks(study, query)
 

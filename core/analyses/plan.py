@@ -130,7 +130,7 @@ class Plan:
 
 
 def means(single: TransferMatrix) -> FloatArray:
-    """Plan on means over seeds."""
+    """What a plan is made on: (n_sources, n_targets) means over seeds, NaN = none."""
     return single.values
 
 
@@ -200,7 +200,7 @@ def plan_sources(
     Raises RequestError for a size that does not fit, for targets no source has a value on, and
     for a budget that pays no source.
 
-    Source: METHODS, "Which tasks to train on? (planning)"; the greedy bound: Nemhauser, Wolsey &
+    Source: docs/methods.md, "Which tasks to train on?"; the greedy bound: Nemhauser, Wolsey &
     Fisher (1978); `at_most` is the bound from the data of Leskovec et al. (2007).
     """
     single = transfer.single_sources()
@@ -335,7 +335,10 @@ def targets_of(
     tasks: Sequence[str],
     asked: Sequence[str],
 ) -> list[str]:
-    """The targets asked for, in the order of the matrix; all with a value where none were."""
+    """The targets asked for, in the order of the matrix; all with a value where none were.
+
+    Raises RequestError for one that no source has a value on.
+    """
     there = np.asarray(np.isfinite(single.values[rows]).any(axis=0))
     names = set(asked or tasks)
     known = [name for name in column_of if name in names and there[column_of[name]]]

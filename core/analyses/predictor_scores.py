@@ -114,8 +114,8 @@ def predictor_scores(
 
     Raises RequestError where no target has two sources to choose from.
 
-    Source: METHODS, "Which tasks to train on?"; expected values among ties: McSherry & Najork
-    (2008).
+    Source: docs/methods.md, "Which tasks to train on?"; expected values among ties: McSherry &
+    Najork (2008).
     """
     values = square_transfer(transfer, tasks).values
     targets = _Targets(values)

@@ -119,7 +119,8 @@ def social_relations(square: SquareTransfer) -> SocialRelations | None:
     and taker(X) the same with R and C exchanged. Where cells are missing the effects are least
     squares (the same where none is) and there are no variances.
 
-    Source: METHODS; Warner, Kenny & Stoto (1979); variances after Kenny & La Voie (1984).
+    Source: docs/methods.md, "Givers and takers"; Warner, Kenny & Stoto (1979); variances after
+    Kenny & La Voie (1984).
     """
     values = square.values
     size = len(values)

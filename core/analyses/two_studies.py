@@ -2,7 +2,7 @@
 
 Seeds of two studies have nothing to do with each other, so no seed is paired with one: per seed of
 the first study, the mean over the seeds of the second is subtracted. Intervals are over the seeds
-of the first study alone, with the second held fixed (METHODS, "Intervals").
+of the first study alone, with the second held fixed (docs/methods.md, "Intervals").
 """
 
 from __future__ import annotations

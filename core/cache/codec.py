@@ -90,7 +90,10 @@ def canonical_json(value: Any) -> str:
 
 
 def parse_json(structure: Any, kind: type[R]) -> R:
-    """The value `canonical_json` wrote, from its parsed JSON; CodecError where it is no `kind`."""
+    """The value `canonical_json` wrote, from its parsed JSON.
+
+    Raises CodecError where it is no `kind`.
+    """
     try:
         result: R = _adapter(kind).validate_json(json.dumps(structure))
         return result

@@ -36,6 +36,9 @@ BoolArray = Annotated[npt.NDArray[np.bool_], _taker(np.bool_), PlainSerializer(_
 
 
 def largest(values: FloatArray) -> float:
-    """The largest finite |value|, to divide by before squares are taken; 1 where all are zero."""
+    """The largest finite |value| of an array of any shape, to divide by before it is squared.
+
+    1 where all are zero.
+    """
     finite = np.abs(values[np.isfinite(values)])
     return (float(finite.max()) if finite.size else 0.0) or 1.0

@@ -45,7 +45,8 @@ def student_interval(
 ) -> tuple[FloatArray, FloatArray]:
     """Low and high ends of the 95 % interval of a mean of n values: Student's t with n - 1.
 
-    mean, sd (sample standard deviation), n: broadcastable. NaN where n < 2.
+    mean, sd (sample standard deviation), n: broadcastable, the ends as broadcast, in the unit of
+    the mean. NaN where n < 2.
     """
     of = np.maximum(n, 1)
     half = np.where(of > 1, _quantiles(np.maximum(of - 1, 1)), np.nan) * sd / np.sqrt(of)

@@ -65,7 +65,7 @@ def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorr
 
 
 def untested(x: FloatArray, y: FloatArray, *, why: str) -> RankCorrelation:
-    """In place of a test that would mean nothing: ρ and p undefined, with the reason."""
+    """In place of a test of (n,) x and y that would mean nothing: ρ and p undefined, and why."""
     n = int((np.isfinite(x) & np.isfinite(y)).sum())
     exhaustive = n <= EXHAUSTIVE_UP_TO
     count = math.factorial(n) if exhaustive else SAMPLED_PERMUTATIONS

@@ -65,7 +65,7 @@ def noise_floor(n_items: Any, p: Any, q: Any) -> Any:
     """The plain linear CKA that independent noise of these shapes has: √(pq / ((n+p)(n+q))).
 
     Of matrices n_items x p and n_items x q: numbers, or arrays of one shape, which the answer has
-    then; range 0 to 1, NaN where a size is. Source: METHODS, "CKA from representations".
+    then; range 0 to 1, NaN where a size is. Source: docs/methods.md, "CKA from representations".
     """
     return np.sqrt(p * q / ((n_items + p) * (n_items + q)))
 
@@ -92,7 +92,7 @@ def pair_checkpoints(study: Study, runs: Iterable[int], query: SimilarityQuery) 
 
 
 def runs_compared(study: Study, runs: Iterable[int], query: SimilarityQuery) -> IntArray:
-    """Which of these runs (indices) `run_pairs` can compare at the query's place, by what is there.
+    """(k,) int64: which of these runs `run_pairs` can compare at the place, by what is there.
 
     Values and files are not looked at: a run whose file is damaged is among them.
     """

@@ -44,7 +44,7 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
     unknown kind, for a prediction of a method without `predicted_from`, and for `versus` without a
     shared training set or seed.
 
-    Source: METHODS, "Matrices".
+    Source: docs/methods.md, "Matrices".
     """
     if query.kind not in matrix_kinds():
         raise RequestError(f"no kind of matrix {query.kind!r}; there are {listed(matrix_kinds())}")

@@ -1,6 +1,6 @@
 """Means over cells of a transfer matrix, with what the seeds say of them.
 
-Source: METHODS, "Matrices" (trained and transfer mean) and "Intervals".
+Source: docs/methods.md, "Matrices" (trained and transfer mean) and "Intervals".
 """
 
 from __future__ import annotations
@@ -101,11 +101,11 @@ class RowMeans:
         return int(self._rows[at])
 
     def seeds(self, at: int) -> IntArray:
-        """Positions of the seeds that have a value in these rows."""
+        """(k,) int64: positions of the seeds that have a value in the rows `at` a position."""
         return np.flatnonzero(self._own[1][:, at])
 
     def replicates(self, at: int, seeds: IntArray) -> FloatArray:
-        """The mean over these rows without each of these seeds (positions).
+        """(k,): the mean over these rows without each of (k,) seeds (positions).
 
         Empty where seeds share a base: what leaving one out changes says nothing then.
         """

@@ -1,6 +1,6 @@
 """One transfer matrix minus another, seed by seed.
 
-Source: METHODS, "Matrices".
+Source: docs/methods.md, "Matrices".
 """
 
 from __future__ import annotations

@@ -282,7 +282,10 @@ def _is_all(positions: Sequence[int], count: int) -> bool:
 
 
 def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:
-    """Mean over what is finite; NaN (without a warning) where nothing is."""
+    """Mean over what is finite along an axis, None = all; NaN, without a warning, where nothing is.
+
+    The shape is that of `values` without the axis.
+    """
     present = np.isfinite(values)
     if values.size and present.all():
         # Most often nothing is missing, which is found out in a third of the time.

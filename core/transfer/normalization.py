@@ -120,7 +120,7 @@ def normalized_improvement(
     Strict: s <= b (accuracy) and s >= b (error) have no room, a logarithm of a value that is
     not positive is undefined; nothing is clipped.
 
-    Source: METHODS, "Normalized improvement".
+    Source: docs/methods.md, "Normalized improvement".
     """
     v, b, s, higher, in_logs = _broadcast(value, baseline, reference, higher_is_better, logarithmic)
     present = np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
@@ -179,7 +179,7 @@ def given_improvement(
     room (o no better than z) undefined. Gain: x − z, of an error z − x. Raw: x as it is. Nothing is
     clipped.
 
-    Source: METHODS, "The scale of given scores".
+    Source: docs/methods.md, "The scale of given scores".
     """
     v, z, o, higher, in_logs = _broadcast(value, zero, one, higher_is_better, logarithmic)
     values = v.copy()

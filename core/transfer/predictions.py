@@ -68,13 +68,19 @@ class PredictionRule:
 
 
 def best_raw(members: Members) -> IntArray:
-    """The member with the best raw value on each target (ties: manifest order)."""
+    """(n_targets,): the member with the best raw value on each target (ties: manifest order).
+
+    NO_MEMBER where one has no value. Source: docs/methods.md, "Matrices".
+    """
     signed = members.raw * np.where(members.higher_is_better, 1.0, -1.0)
     return _best(signed)
 
 
 def best_elsewhere(members: Members) -> IntArray:
-    """The member with the best mean normalized score over the study's other seeds."""
+    """(n_targets,): the member with the best mean normalized score over the study's other seeds.
+
+    NO_MEMBER where one has no value there. Source: docs/methods.md, "Matrices".
+    """
     elsewhere = members.elsewhere()
     if members.value_scale is ValueScale.RAW:
         # Errors as they are: less is better.
@@ -90,12 +96,12 @@ def _best(scores: FloatArray) -> IntArray:
 
 
 def mean_of(members: Members) -> FloatArray:
-    """The mean of what the members reach; NaN where one is missing."""
+    """(n_targets,): the mean of what the members reach; NaN where one is missing."""
     return np.asarray(members.normalized().mean(axis=0))
 
 
 def sum_of(members: Members) -> FloatArray:
-    """The sum of what the members reach, at most the reference; NaN where one is missing.
+    """(n_targets,): the sum of what the members reach, at most 1; NaN where one is missing.
 
     Without a zero values do not add up: NaN. A gain has no reference and is not cut.
     """

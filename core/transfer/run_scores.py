@@ -104,7 +104,7 @@ class RunScores:
         return np.where(failed[:, None], np.nan, self._shifted.values)
 
     def raw_of(self, runs: IntArray, tasks: IntArray | slice = slice(None)) -> FloatArray:
-        """`raw` of runs (index; of NO_RUN anything), all tasks or broadcast with these."""
+        """`raw` of runs (index; of NO_RUN anything): (..., n_tasks), or broadcast with `tasks`."""
         return np.asarray(self.raw[self._rows_of(runs), tasks])
 
     def records_of(self, runs: IntArray, tasks: IntArray) -> IntArray:
@@ -192,7 +192,11 @@ class RunScores:
     def improvement(
         self, value: FloatArray, baseline: FloatArray, reference: FloatArray
     ) -> Improvement:
-        """Normalized improvement of (..., n_tasks) raw values; given scores stay as they are."""
+        """Normalized improvement of (..., n_tasks) raw values; given scores stay as they are.
+
+        baseline, reference: the same shape, the base's shifted and standard values, in the
+        target's unit. Source: docs/methods.md, "Normalized improvement".
+        """
         return self._improvement(value, baseline, reference, slice(None))
 
     def improvement_on(

@@ -87,7 +87,7 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     Trained cells, which are a kind of their own, and the others have each their prior and τ².
     Nothing with one seed, where seeds share a base, or where no cell has two seeds.
 
-    Source: METHODS, "Findings chosen because they are large"; Efron & Morris 1975.
+    Source: docs/methods.md, "Findings chosen because they are large"; Efron & Morris 1975.
     """
     return fit_shrinkage(matrix, study).of_cells(matrix.values, matrix.n, matrix.trained)
 

@@ -108,7 +108,7 @@ def associate(
     left out in turn (of transfer and CKA), for the interval over seeds; with fewer than two
     there is none. executor: makes the permutations, see `relabelled_r`.
 
-    Source: METHODS, "Does similarity predict transfer?" and "Intervals".
+    Source: docs/methods.md, "Does similarity predict transfer?" and "Intervals".
     """
     paired = table.paired
     x, y = table.cka[paired], table.transfer[paired]

@@ -106,7 +106,7 @@ def fit_band(table: DyadTable) -> ConfidenceBand:
 
 
 def is_constant(values: FloatArray) -> bool:
-    """Constant up to the rounding of a mean."""
+    """Whether (n,) finite values are constant, up to the rounding of a mean."""
     return bool(np.ptp(values) <= 1e-12 * max(np.abs(values).max(), 1e-300))
 
 

@@ -100,7 +100,7 @@ class Points:
         )
 
     def take(self, where: IntArray | slice) -> Points:
-        """Those at some positions, in their order."""
+        """Those at some positions, (k,) int64 or a slice, in their order."""
         return replace(
             self,
             source=self.source[where],

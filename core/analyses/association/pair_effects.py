@@ -22,7 +22,7 @@ def of_pair_effects(table: DyadTable) -> DyadTable:
     NaN where a pair lacks a value, and everywhere where the effects are not identified. Nothing is
     left of 3 tasks: a similarity of 3 pairs is all giver and taker.
 
-    Source: METHODS, "Pair effects".
+    Source: docs/methods.md, "Pair effects".
     """
     return replace(table, cka=_beyond(table.cka), transfer=_beyond(table.transfer))
 

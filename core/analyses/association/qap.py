@@ -72,7 +72,7 @@ def qap(table: DyadTable, *, seed: int = 0) -> PermutationTest:
     relabelling; a relabelling that leaves r* undefined counts as a hit (so that p is never too
     small).
 
-    Source: METHODS, "Does similarity predict transfer?"; Krackhardt 1988.
+    Source: docs/methods.md, "Does similarity predict transfer?"; Krackhardt 1988.
     """
     return qap_all([table], seed=seed)[0]
 
@@ -123,7 +123,7 @@ def qap_of_maximum(
     the largest |r*| of all tables reaches its |r|. Counted as in `qap`. Tables of different tasks
     are relabelled over all tasks that any has. NaN where r is undefined.
 
-    Source: METHODS, "Many places looked at"; Westfall & Young 1993.
+    Source: docs/methods.md, "Many places looked at"; Westfall & Young 1993.
     """
     r = np.array([correlation_of(table) for table in tables], dtype=np.float64)
     known: list[int] = np.flatnonzero(np.isfinite(r)).tolist()

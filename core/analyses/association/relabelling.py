@@ -50,8 +50,8 @@ def relabelled_r(
 
     executor: as in `in_blocks`; the numbers are the same bits whoever does it.
 
-    Source: METHODS, "Does similarity predict transfer?"; random cosets of a group of permutations,
-    Hemerik & Goeman 2018.
+    Source: docs/methods.md, "Does similarity predict transfer?"; random cosets of a group of
+    permutations, Hemerik & Goeman 2018.
     """
     size = len(tables[0].tasks)
     # The transfer of each seed is nothing a worker needs.
@@ -291,7 +291,8 @@ def r_of_sums(
 def filled(values: FloatArray, pairs: BoolArray) -> tuple[FloatArray, FloatArray]:
     """(values about their mean with 0 where there is none, 1 where there is one); no diagonal.
 
-    In units of the largest, so that squares stay in the range of floats.
+    values: (n, n) float64; pairs: (n, n) bool, where a value counts. Both answers are (n, n)
+    float64, in units of the largest, so that squares stay in the range of floats.
     """
     there = pairs & np.isfinite(values)
     square = np.zeros(values.shape)

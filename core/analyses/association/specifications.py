@@ -223,7 +223,7 @@ def curve(
 
     Raises RequestError where no specification has an r.
 
-    Source: Simonsohn, Simmons & Nelson 2020; METHODS, "Many places looked at".
+    Source: Simonsohn, Simmons & Nelson 2020; docs/methods.md, "Many places looked at".
     """
     exhaustive = len(tasks) <= EXHAUSTIVE_UP_TO
     drawn = relabellings(len(tasks))

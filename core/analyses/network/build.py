@@ -67,7 +67,7 @@ def transfer_graph(
     of its cells among `tasks` without luck. similarity: CKA for the edges, None where the study
     has none.
 
-    Source: METHODS, "Transfer graph".
+    Source: docs/methods.md, "Transfer graph".
     """
     single, sign = transfer.single_sources(), strict.single_sources()
     oriented = single.oriented()

@@ -104,7 +104,9 @@ def graph_structure(
 ) -> GraphStructure:
     """The structure over `tasks` of their single-source transfer, and of it without each seed.
 
-    strict: the same on the strict scale, where harm shows. Source: METHODS, "Transfer graph".
+    strict: the same on the strict scale, where harm shows.
+
+    Source: docs/methods.md, "Transfer graph".
     """
     shown, signed = square_transfer(transfer, tasks), square_transfer(strict, tasks)
     tree, leaders, communities = _found(shown, signed, list(range(len(shown.per_seed))))

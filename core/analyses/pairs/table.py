@@ -98,7 +98,10 @@ class PairTable:
 
     @property
     def asymmetry(self) -> FloatArray:
-        """X→Y minus Y→X; NaN where one of them is missing, or X is more than one task."""
+        """(n_sources, n_targets): X→Y minus Y→X.
+
+        NaN where one of them is missing, or X is more than one task.
+        """
         return np.asarray(self.values - self.reverse)
 
     @cached_property
@@ -135,16 +138,16 @@ class PairTable:
         return names, which
 
     def sources_of_rows(self) -> tuple[tuple[str, ...], IntArray]:
-        """Training sets as texts, and which of them a row has."""
+        """Training sets as texts, and (n_rows,) int64 which of them a row has."""
         names = tuple(" + ".join(sources) for sources in self.sources)
         return names, np.repeat(np.arange(len(self.sources)), len(self.targets))
 
     def by_target(self, texts: tuple[str, ...]) -> tuple[tuple[str, ...], IntArray]:
-        """Texts of the targets, and which of them a row has."""
+        """Texts of the targets, and (n_rows,) int64 which of them a row has."""
         return texts, np.tile(np.arange(len(self.targets)), len(self.sources))
 
     def notes_of_rows(self) -> tuple[tuple[str, ...], IntArray]:
-        """What is said of cells that are cut or missing, and which of it a row has."""
+        """What is said of cells that are cut or missing, (n_rows,) int64 which of it a row has."""
         # One number for each state of a cell: three columns take twenty times longer to sort.
         bases = len(self.seeds) + 1, len(self.reasons), len(self.targets)
         names_it = np.array([THE_TARGET in text for text in self.reasons])

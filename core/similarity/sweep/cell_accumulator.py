@@ -30,7 +30,10 @@ class CellAccumulator:
         self.n_open = self._count()
 
     def decide(self, rows: IntArray, columns: IntArray, values: FloatArray) -> int:
-        """Take values of open pairs over, in both orders; returns of how many. NaN is no value."""
+        """Take values of open pairs over, in both orders; returns of how many. NaN is no value.
+
+        rows: (k,), columns: (m,) int64, positions; values: (k, m) float64.
+        """
         at = np.ix_(rows, columns)
         there = np.isfinite(values) & self.open[at]
         self.values[at] = np.where(there, values, self.values[at])
@@ -38,7 +41,7 @@ class CellAccumulator:
         return self._close(rows, columns, there)
 
     def undecidable(self, rows: IntArray, columns: IntArray) -> int:
-        """Leave what is still open among these pairs undefined; returns how many."""
+        """Leave what is open among pairs of (k,) rows, (m,) columns undefined; returns how many."""
         return self._close(rows, columns, self.open[np.ix_(rows, columns)])
 
     def drop(self, at: int) -> None:
