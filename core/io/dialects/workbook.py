@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import zipfile
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,10 @@ from core.io.dialects.delimited import with_one_header
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 
+MOST_CELLS = 2**24
+"""Cells of a sheet up to its last one, and those that merged ones cover."""
+_PLACE = re.compile(rb'<(?:\w{1,20}:)?c [^<>]{0,80}?\br="([A-Z]{1,3})(\d{1,7})"')
+_MERGED = re.compile(rb'mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 MOST_MERGED = 2_000_000
 """Cells that are filled because they are merged with another one."""
 ROWS_SEEN = 12
@@ -28,6 +33,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             if size > LARGEST // 4:
                 raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
             check_times(size, len(data))
+            _check_extent(archive)
             names = set(archive.namelist())
     except DialectError:
         raise
@@ -83,6 +89,41 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     return with_one_header(
         RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=str(title))
     )
+
+
+def _check_extent(archive: zipfile.ZipFile) -> None:
+    """Raises DialectError for cells far out or merged over a whole sheet.
+
+    Whatever reads a sheet makes every cell up to the last one, and each that a merged one covers.
+    """
+    for name in archive.namelist():
+        if not name.startswith("xl/worksheets/"):
+            continue
+        down = right = covered = 0
+        with archive.open(name) as sheet:
+            tail = b""
+            while chunk := sheet.read(2**20):
+                text = tail + chunk
+                for letters, digits in _PLACE.findall(text):
+                    right = max(right, _column(letters))
+                    down = max(down, int(digits))
+                for left, top, last, bottom in _MERGED.findall(text):
+                    covered += (_column(last) - _column(left) + 1) * (int(bottom) - int(top) + 1)
+                tail = text[max(text.rfind(b"<"), len(text) - 200) :]
+                if down * right > MOST_CELLS:
+                    raise DialectError(
+                        f"a sheet of {down:,} rows and {right:,} columns",
+                        "delete the cells far out, or save the table as CSV",
+                    )
+                if covered > MOST_CELLS:
+                    raise DialectError("merged cells over very many rows", "save it as CSV")
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
 
 
 def _first_table(book: Any) -> int:

@@ -1,0 +1,58 @@
+"""Workbooks whose few bytes stand for billions of cells."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+
+from core.io.dialects import read_raw
+from core.io.dialects.raw_table import DialectError
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def workbook(cells: str, merged: str = "") -> bytes:
+    """A workbook whose one sheet holds this XML."""
+    plain, written = io.BytesIO(), io.BytesIO()
+    openpyxl.Workbook().save(plain)
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(written, "w") as target:
+        for name in source.namelist():
+            if name != SHEET:
+                target.writestr(name, source.read(name))
+        rows = f"<sheetData>{cells}</sheetData>{merged}"
+        target.writestr(SHEET, f'<worksheet xmlns="{space}">{rows}</worksheet>')
+    return written.getvalue()
+
+
+ROWS = "".join(
+    f'<row r="{i}"><c r="A{i}"><v>{i}</v></c><c r="B{i}"><v>{i}</v></c></row>' for i in (1, 2, 3)
+)
+MANY = "<mergeCells>" + '<mergeCell ref="A1:Z9999"/>' * 99 + "</mergeCells>"
+
+
+def test_a_sheet_as_people_write_it_is_read() -> None:
+    table = read_raw("f.xlsx", workbook(ROWS, '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>'))
+    assert [list(column) for column in table.columns] == [["2", "2"], ["2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "merged", "found"),
+    [
+        (
+            f'{ROWS}<row r="1048576"><c s="1" r="XFD1048576"><v>1</v></c></row>',
+            "",
+            "a sheet of 1,048,576 rows and 16,384 columns",
+        ),
+        (ROWS, '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>', "merged cells over"),
+        (ROWS, MANY, "merged cells"),
+    ],
+)
+def test_cells_far_out_are_refused_before_they_are_made(
+    cells: str, merged: str, found: str
+) -> None:
+    with pytest.raises(DialectError, match=found):
+        read_raw("f.xlsx", workbook(cells, merged))
