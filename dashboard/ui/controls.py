@@ -336,18 +336,23 @@ def offer(
     options, values, hidden, told = {}, {}, set(), {}
     for field in address_fields():
         choices = field.options(offered)
+        there = field.id in groups and field.id not in ignored
+        unseen = field.grouped and (not there or field.hidden(offered))
+        if unseen:
+            hidden.add(field.id)
         if field.offers:
             options[field.id] = _offered(field, choices)
         if field.kind is not Kind.AUTO:
             values[field.id] = field.standing(view, choices)
             if field.look is Look.CHOOSER:
                 values[field.id] = [_apart(name) for name in values[field.id]]
+                if unseen:
+                    # It indexes what it offers for its search, which takes long of many tasks.
+                    kept = set(values[field.id])
+                    options[field.id] = [one for one in options[field.id] if one["value"] in kept]
         if field.tells:
             chosen = next((one for one in choices if one.value == values[field.id]), None)
             told[field.id] = chosen.about if chosen else ""
-        there = field.id in groups and field.id not in ignored
-        if field.grouped and (not there or field.hidden(offered)):
-            hidden.add(field.id)
     at = view.threshold
     values[Id.THRESHOLD] = threshold.default if at is None else min(at, threshold.strongest)
     return ControlState(options, values, frozenset(hidden), threshold, told)

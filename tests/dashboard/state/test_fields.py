@@ -234,6 +234,18 @@ def test_a_dead_end_offers_the_way_back_once(example):
     assert len(ways_back(example, view.changed(exclude=own), pairs=True)) == 1
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_search_that_is_not_shown_offers_only_what_is_chosen(example, page):
+    view, _ = parse_view({"not_source": [example.tasks[0].name]}, example)
+    found = offer(example, view, page.groups, pairs=page.pairs)
+    for field in (one for one in address_fields() if one.look is Look.CHOOSER):
+        options = [one["value"] for one in found.options[field.id]]
+        if field.id in found.hidden:
+            assert options == found.values[field.id]
+        else:
+            assert set(options) > set(found.values[field.id])
+
+
 def test_long_names_of_tasks_are_cut_where_they_differ_in_the_list(example):
     names = [f"multilingual-news-translation-{year}" for year in (2019, 2021)]
     first, second, *others = example.tasks
