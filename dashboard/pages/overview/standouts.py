@@ -131,7 +131,8 @@ def surprises_card(found: Overview, context: ViewContext) -> CardContent:
 def _how_picked(told: Standouts) -> str:
     """By what the cells of a list were picked."""
     if told.order_only:
-        return "in order of what was measured, luck and all" if told.cells else ""
+        # The sentence above says so.
+        return ""
     return "numbers are what is left when luck is taken off; signs wrong with at most 5 %"
 
 

@@ -243,7 +243,7 @@ class DrawingFields:
             Choice(
                 Style.BARE.value,
                 "Paper, bare",
-                "the same without title and legend, where there are any",
+                "without title and legend",
             ),
         ),
         shown=say_nothing,

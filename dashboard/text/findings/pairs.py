@@ -40,4 +40,4 @@ def pairs_finding(pairs: PairTable, study: Study) -> str:
     of = f"{label}, {size}: of the {rows.size:,} to targets not trained on,"
     if numbers.alike(values[rows], values[top]) == rows.size:
         return f"{of} all have {numbers.number(values[top])}."
-    return f"{of} {told(top, 'the most is')}, {told(low, 'the least')}."
+    return f"{of} {told(top, 'the highest measured is')}, {told(low, 'the lowest')}."

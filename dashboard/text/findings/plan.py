@@ -102,13 +102,12 @@ def trained_text(plan: Plan, trained: TrainedSets, study: Study) -> str:
     size = len(plan.sources)
     text = f"Really trained on {size} at once ({label}, {sets}): {sources_named(trained.best)}"
     if not math.isfinite(trained.planned):
-        return f"{text} reached most, {best}; the planned set was not trained."
+        return f"{text} measured highest, {best}; the planned set was not trained."
     if trained.regret <= 0:
-        return f"{text}, the planned set, reached most: {best}."
+        return f"{text}, the planned set, measured highest: {best}."
     planned = number(coverage_of(plan, trained.planned))
-    return (
-        f"{text} reached most, {best}; the planned set {planned}, {number(trained.regret)} short."
-    )
+    short = f"the planned set {planned}, {number(trained.regret)} short"
+    return f"{text} measured highest, {best}; {short}."
 
 
 def next_finding(found: NextExperiment) -> str:
