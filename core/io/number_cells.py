@@ -61,6 +61,23 @@ class BareNumbers:
     notes: tuple[str, ...]
 
 
+THOUSANDS = "thousands set apart by commas"
+
+
+def without_thousands(cells: Sequence[str], decimal: str) -> dict[str, str]:
+    """Cells without the sign that sets thousands apart, by the decimal sign that somebody told.
+
+    Empty where not all numbers fit: `1.234` is a thousand beside a decimal comma, `1.5` is none.
+    """
+    sign = "." if decimal == "," else ","
+    mark, point = re.escape(sign), re.escape(decimal)
+    fits = re.compile(rf"[-+−]?(?:\d{{1,3}}(?:{mark}\d{{3}})+|\d+)(?:{point}\d+)?\s*%?")
+    numbers = [cell for cell in cells if len(cell) <= LONGEST and _has_digit(cell)]
+    if not any(sign in cell for cell in numbers) or not all(map(fits.fullmatch, numbers)):
+        return {}
+    return {cell: cell.replace(sign, "") for cell in numbers}
+
+
 def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNumbers:
     """The numbers in the different cells of one column; what is none stays as it is.
 

@@ -87,6 +87,8 @@ class ProblemKind:
             f"{file}, {_joined(places)}" if any(places) else file
             for file, places in by_file.items()
         ]
+        if len({(problem.file, problem.at) for problem in self.problems}) == 1:
+            return "; ".join(named)  # all of one place
         return "; ".join(named) + self._rest
 
     @property

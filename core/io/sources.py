@@ -204,6 +204,7 @@ def read_columns(
         rows=rows,
         columns=there,
         decimal_comma=raw.decimal_comma,
+        decimal=section.read.decimal or "",
         missing=NOTHING | words,
         recognized=list(raw.recognized),
     )
@@ -261,6 +262,7 @@ def joined(tables: Sequence[Table], *, usually: Mapping[str, str] | None = None)
         rows=np.concatenate([table.rows for table in tables]),
         columns=columns,
         decimal_comma=any(table.decimal_comma for table in tables),
+        decimal=tables[0].decimal,
         missing=tables[0].missing,
         recognized=[*recognized, f"{len(tables)} files"],
     )

@@ -24,7 +24,7 @@ from core.io.dialects.raw_table import (
     rows_where,
 )
 from core.io.files import StudyFolder
-from core.io.number_cells import bare_numbers
+from core.io.number_cells import THOUSANDS, bare_numbers, without_thousands
 from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -64,6 +64,7 @@ class Table:
 
     files: where the rows stand; file_of: (N,) int64, index into `files`. rows: (N,) int64: lines of
     a text file counted from 1, rows of any other counted from 1. decimal_comma: numbers have one.
+    decimal: the sign the manifest says numbers have; empty where it does not.
     missing: words for no number beside `NOTHING`. recognized: what is not plain, filled on as
     columns are read.
     """
@@ -73,6 +74,7 @@ class Table:
     rows: IntArray
     columns: Mapping[str, Cells]
     decimal_comma: bool = False
+    decimal: str = ""
     missing: frozenset[str] = NOTHING
     recognized: list[str] = field(default_factory=list)
 
@@ -158,6 +160,9 @@ class Table:
             known = self._numbers_of(cells)
             if known is not None:
                 return known[cells.codes], np.ones(len(cells), dtype=bool)
+        if self.decimal and (apart := without_thousands(distinct(cells), self.decimal)):
+            self.note("thousands set apart by points" if self.decimal == "," else THOUSANDS)
+            cells = each_once(cells, lambda cell: apart.get(cell, cell))
         different = distinct(cells)
         try:
             values = np.fromiter(map(float, different), dtype=np.float64)
@@ -249,7 +254,9 @@ class Table:
             column,
             self.texts(column),
             np.int64,
-            lambda text: whole_number(text, least=least),
+            lambda text: whole_number(
+                text.replace(",", ".") if self.decimal_comma else text, least=least
+            ),
             findings,
             lambda _: todo,
         )

@@ -88,6 +88,16 @@ CASES: Mapping[str, tuple[dict[str, Content], str, dict[str, float]]] = {
         + '[evaluations.columns]\nsources = "train"\n',
         {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "C→A": 0.2},
     ),
+    "thousands, by the decimal sign that the manifest tells": (
+        {"s.csv": "sources;target;score;seed\nA;B;1.234;1,0\nA;B;1.236;2,0\n"},
+        of("scores", "s.csv", '[evaluations.read]\ndecimal = ","\n'),
+        {"A→B": 1235.0},
+    ),
+    "names with a decimal comma": (
+        {"s.csv": "sources;target;score\n1,5;2,5;0,5\n2,5;1,5;0,25\n"},
+        of("scores", "s.csv"),
+        {"1,5→2,5": 0.5, "2,5→1,5": 0.25},
+    ),
     "days as names, in Parquet": (
         {
             "d.parquet": parquet(

@@ -32,7 +32,7 @@ def sniffed(text: str, *, whole: bool = True) -> str:
     lines = [line for line in head[: SNIFFED + 1] if line.strip()]
     if len(head) > SNIFFED + 1 or len(text) > 200_000:
         lines = lines[:SNIFFED]
-    best, widest, alike = ",", 1, 0
+    best, widest, alike, whole_best = ",", 1, 0, False
     for delimiter in DELIMITERS:
         try:
             widths = [len(row) for row in csv.reader(lines, delimiter=delimiter)]
@@ -46,8 +46,14 @@ def sniffed(text: str, *, whole: bool = True) -> str:
         same = sum(width == usual for width in widths)
         # A decimal comma cuts every line but the header: only what cuts the header counts.
         # And of two that make as many columns the one that cuts more lines so: `A;0,9;0,4`.
-        if same >= (0.8 if whole else 0.5) * len(widths) and (usual, same) > (widest, alike):
-            best, widest, alike = delimiter, usual, same
+        # And where a title may stand above, one that cuts every line finds that none does.
+        every = not whole and same == len(widths)
+        if same >= (0.8 if whole else 0.5) * len(widths) and (every, usual, same) > (
+            whole_best,
+            widest,
+            alike,
+        ):
+            best, widest, alike, whole_best = delimiter, usual, same, every
     if widest == 1:
         header = lines[0] if lines else ""
         counts = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}

@@ -122,6 +122,7 @@ def long_table(
                 rows=np.repeat(raw.rows[kept], width) if kept else np.zeros(0, dtype=np.int64),
                 columns=long,
                 decimal_comma=raw.decimal_comma,
+                decimal=section.read.decimal or "",
                 missing=NOTHING | {word.strip().lower() for word in section.read.missing},
                 recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
             )

@@ -106,7 +106,8 @@ def scaled(
     one: float | Literal["diagonal"] | None
     one = "diagonal" if scale.one == "diagonal" else resolved(scale.one, "one")
     zero = resolved(scale.zero, "zero")
-    _check_order(findings, table, task, scale, zero, one)
+    if reached is not None:
+        _check_order(findings, table, task, scale, zero, one)
     return replace(task, metric=scale.metric, zero=zero, one=one)
 
 

@@ -93,6 +93,7 @@ def read_wide_evaluations(
         table.rows,
         columns,
         table.decimal_comma,
+        table.decimal,
         table.missing,
         table.recognized,
     )
@@ -184,6 +185,7 @@ def _long(
                 rows=np.repeat(head.rows, width),
                 columns=long,
                 decimal_comma=raw.decimal_comma,
+                decimal=section.read.decimal or "",
                 missing=NOTHING | {word.strip().lower() for word in section.read.missing},
                 recognized=[*raw.recognized, f"{width} columns of values"],
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.io.number_cells import bare_numbers
+from core.io.number_cells import bare_numbers, without_thousands
 
 ALONE = "the numbers alone, without the ± or brackets behind them"
 
@@ -90,3 +90,13 @@ def test_groups_of_three_beside_a_number_that_denies_them_are_left() -> None:
 def test_a_long_cell_takes_no_longer_than_it_is_long(cell):
     """Of 6,000 digits it took half a minute."""
     assert bare_numbers([cell]).texts == {}
+
+
+def test_thousands_by_the_decimal_sign_that_is_told():
+    assert without_thousands(["1.234", "-2.500,5", "n/a"], ",") == {
+        "1.234": "1234",
+        "-2.500,5": "-2500,5",
+    }
+    assert without_thousands(["1,234%", "12"], ".") == {"1,234%": "1234%", "12": "12"}
+    assert without_thousands(["1.5", "1.234"], ",") == {}
+    assert without_thousands(["1,5"], ",") == {}

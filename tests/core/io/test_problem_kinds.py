@@ -72,6 +72,9 @@ def test_places_name_each_file_once():
     assert listing(files) == [
         "error: a.json; b.json; c.json and 2 more: the file is cut, 5 times; write it again"
     ]
+    assert listing([error("a.csv", "", f"no row of `{name}`") for name in "abcde"])[0].startswith(
+        "error: a.csv: no row of `a`"
+    )
     (kind,) = problem_kinds([warning("a", "row 2", "odd"), warning("b", "row 2", "odd")])
     assert kind.places == "a, row 2; b, row 2"
     assert kind.files == ("a", "b")
