@@ -139,7 +139,7 @@ def _answer_pages(app: Dash, app_context: AppContext, settings: Settings) -> Non
         go_to.register(app.server, app_context, PAGES, boards.destinations_of(store))
     for page in PAGES:
         page.wire(app, app_context)
-    job_card.register(app, app_context, PAGES)
+    job_card.register(app, app_context)
     card_routes.register(app.server, app_context, PAGES)
     report_route.register(app.server, app_context)
 

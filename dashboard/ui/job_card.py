@@ -8,26 +8,24 @@ cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
 from dashboard.jobs.job_kinds import performer
 from dashboard.jobs.timeouts import POLL_MS
 from dashboard.state.context import AppContext
 from dashboard.ui.html_attributes import aria
-from dashboard.ui.ids import Id, input_store_id, part
-from dashboard.ui.page import Page
+from dashboard.ui.ids import Id, part
 
 NAME = "job"
 ORDER, ENDED, BUSY = (part(NAME, name) for name in ("order", "ended", "busy"))
 CARD, TITLE, BAR, TEXT = (part(NAME, name) for name in ("card", "title", "bar", "text"))
-START, CANCEL, PLAN = (part(NAME, name) for name in ("start", "cancel", "plan"))
+START, CANCEL = (part(NAME, name) for name in ("start", "cancel"))
 
 
-def card(pages: Sequence[Page]) -> Component:
+def card() -> Component:
     """The card, hidden until a figure needs a job."""
     return html.Section(
         id=CARD,
@@ -36,12 +34,6 @@ def card(pages: Sequence[Page]) -> Component:
         **aria(label="Background computation"),
         children=[
             *[dcc.Store(id=store) for store in (Id.JOB_WANTED, ORDER, ENDED, BUSY)],
-            dcc.Store(
-                id=PLAN,
-                data=[
-                    input_store_id(figure_input.name) for page in pages for figure_input in page.own
-                ],
-            ),
             html.P(id=TITLE, className="job-title", role="status"),
             html.Progress(id=BAR, max="1", value="0", **aria(labelledby=TITLE)),
             html.P(id=TEXT, className="job-text"),
@@ -56,11 +48,8 @@ def card(pages: Sequence[Page]) -> Component:
     )
 
 
-def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
+def register(app: Dash, app_context: AppContext) -> None:
     """Wire the card; the application's background callback manager does the work."""
-    figure_inputs = [
-        input_store_id(figure_input.name) for page in pages for figure_input in page.own
-    ]
     perform = performer(app_context)
 
     @app.callback(
@@ -83,7 +72,5 @@ def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
         Input(CANCEL, "n_clicks"),
         Input(ENDED, "data"),
         Input(BUSY, "data"),
-        State(PLAN, "data"),
-        [State(figure_input, "data") for figure_input in figure_inputs],
         prevent_initial_call=True,
     )

@@ -64,7 +64,7 @@ def shell(
                             _lost(),
                             html.Div(id=Id.PROBLEMS, hidden=True),
                             html.Div(id=Id.READING, hidden=True),
-                            job_card(pages),
+                            job_card(),
                             *[_panel_of_page(page) for page in pages],
                         ],
                     ),

@@ -65,12 +65,18 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
         tab.get_by_role("tab", name="Predictors").click()
         expect(card).to_be_visible()
         expect(tab.locator("#job-text")).to_contain_text("Stopped")
+        asked: list[str] = []
+        tab.on("request", lambda one: asked.append(f"{one.headers} {one.post_data}"))
         tab.get_by_role("button", name="Go on").click()
         expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
     expect(tab.locator("#predictors-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
     expect(card).to_be_hidden()
     assert trace(tab, "predictors-scatter")["points"] > 0
     assert trace(tab, "predictors-sweep")["type"] == "heatmap"
+    # Nobody looks at the other tabs: of them the server is asked for what it has in memory at most.
+    wanted = [one for one in asked if "..predictors-" in one or "..transfer-" in one]
+    assert any("..predictors-" in one for one in wanted)
+    assert all("..predictors-" in one or "atlas-foreseen" in one for one in wanted)
 
 
 def test_what_was_swept_once_is_there_for_the_next_tab(tab, bare):

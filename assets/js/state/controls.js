@@ -18,6 +18,7 @@
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
+    jobs: undefined,    // how many ended in this tab: the same questions have other answers then
     sent: {},           // figureInput of a callback of Dash's -> what it was last told, as JSON
   };
 
@@ -69,11 +70,11 @@
   function updateFigureInputs(plan, tab, query, mode) {
     for (const input of plan.pages[tab].figureInputs) {
       const { store, cards } = input;
-      const data = told(input, query, mode);
       if (cards) {
-        window.atlasCards.follow(plan, input, data);
+        window.atlasCards.follow(plan, input, told(input, query, mode));
         continue;
       }
+      const data = { ...told(input, query, mode), after: now.jobs };
       const text = JSON.stringify(data);
       if (now.sent[store] !== text) {
         now.sent[store] = text;
@@ -282,6 +283,13 @@
     // What it was drawn from, as links and names of files have it; "" where nothing is.
     digest: () => (now.state && !now.state.unreadable ? now.state.version : "").slice(0, 12),
     again: () => ask(now.query, "address"),
+    // Tabs that are not shown are told when they are.
+    afterJobs: (times) => {
+      now.jobs = times;
+      if (now.tab !== null) {
+        updateFigureInputs(now.plan, now.tab, now.query, now.mode || window.atlasAppearance.mode());
+      }
+    },
     // As if the address had been typed: a step in the history, read like any other. Of another
     // study nothing of the rest is taken along.
     go: (changes) => {

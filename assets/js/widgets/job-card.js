@@ -17,7 +17,7 @@
     tell("job-bar", { hidden: !card.hasBar });
   }
 
-  function take(event, about, figureInputs = [], data = []) {
+  function take(event, about) {
     const before = state;
     state = window.atlasJobs.step(before, event, about);
     if (state.said !== before.said || state.begins) {
@@ -29,15 +29,11 @@
     }
     if (state.redraws) {
       window.atlasCards.again();
-      figureInputs.forEach((figureInput, i) => {
-        if (data[i]) {
-          tell(figureInput, { data: { ...data[i], after: state.times } });
-        }
-      });
+      window.atlasNavigation.afterJobs(state.times);
     }
   }
 
-  function followJob(wanted, start, cancel, ended, busy, figureInputs, ...data) {
+  function followJob(wanted, start, cancel, ended, busy) {
     state = state || window.atlasJobs.START;
     const by = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (by.includes("job-wanted.data") && wanted) {
@@ -50,7 +46,7 @@
       take("cancel");
     }
     if (by.includes("job-ended.data") && ended) {
-      take("ended", ended, figureInputs, data);
+      take("ended", ended);
     }
     if (by.includes("job-busy.data") && busy === false && state.phase === "running") {
       // The end itself, where there is one, comes right after this.
