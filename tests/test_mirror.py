@@ -197,7 +197,9 @@ ELSEWHERE = {
     """,
     # What every page is made of is tried in the whole app, and in a browser.
     "tests/dashboard/test_app.py": """
-        dashboard/pages/balance.py dashboard/pages/network.py
+        dashboard/pages/balance.py dashboard/pages/network/drawn.py
+        dashboard/pages/network/graph_card.py dashboard/pages/network/ids.py
+        dashboard/pages/network/tables.py
         dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
         dashboard/ui/graph_config.py dashboard/ui/help.py dashboard/ui/html_attributes.py
         dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/lazy_script.py

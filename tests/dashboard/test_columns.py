@@ -21,6 +21,7 @@ from dashboard.pages import balance as page
 from dashboard.pages import comparison as comparison_page
 from dashboard.pages import covariates as covariates_page
 from dashboard.pages import network as network_page
+from dashboard.pages.network.drawn import graph_shown
 from dashboard.pages.overview import standouts as standouts_page
 from dashboard.text.columns import bounds_text, in_words, value_text
 from dashboard.ui.columns import column_cell
@@ -96,7 +97,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(app_context, monkeypatch):
     monkeypatch.setattr(transfer_graphs, "NODE_COLUMNS", (*transfer_graphs.NODE_COLUMNS, node))
     monkeypatch.setattr(transfer_graphs, "EDGE_COLUMNS", (*transfer_graphs.EDGE_COLUMNS, edge))
     context = app_context.view_context(figure_input())
-    graph, threshold = network_page._graph_of(app_context, context)
+    graph, threshold = graph_shown(app_context, context)
     report = graph_report(graph, threshold=0.0)
     assert report["nodes"][0]["made_up"] == graph.nodes[0].net / 2
     assert report["edges"][0]["made_up"] == graph.edges[0].transfer * 2
@@ -111,7 +112,7 @@ def test_a_made_up_column_of_the_graph_is_everywhere(app_context, monkeypatch):
 
 
 def test_json_of_the_graph_has_its_keys(app_context):
-    graph, _ = network_page._graph_of(app_context, app_context.view_context(figure_input()))
+    graph, _ = graph_shown(app_context, app_context.view_context(figure_input()))
     report = graph_report(graph, threshold=0.0)
     sums = {"given", "received", "net", "pagerank", "teacher", "student"}
     assert set(report["nodes"][0]) == {"id", "task"} | sums
