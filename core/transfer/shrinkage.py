@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.errors import listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.graphs import pieces_of_cells
 from core.numerics.intervals import t_quantile
@@ -41,6 +42,7 @@ class Shrunken:
                      and the effects of their row and column; of differences the grand mean
     variance:        of one seed about a cell's mean, pooled over all cells of the target's metric
     degrees:         of freedom of that variance
+    partly:          why there is nothing of some targets; empty where there is of all
     """
 
     values: FloatArray
@@ -51,6 +53,7 @@ class Shrunken:
     variance: FloatArray
     degrees: FloatArray
     why: str = ""
+    partly: str = ""
 
     @property
     def known(self) -> bool:
@@ -143,6 +146,7 @@ class ShrinkageFit:
     of_differences: bool
     signless: bool
     why: str
+    partly: str
 
     def of_cells(
         self,
@@ -188,13 +192,14 @@ class ShrinkageFit:
             prior=prior,
             variance=np.where(whole, variance, np.nan),
             degrees=np.where(whole, full, np.nan),
+            partly=self.partly,
         )
 
 
 def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     """What `shrink` learns of a matrix before it shrinks the cells."""
     nothing = np.full(len(matrix.targets), np.nan)
-    why = ""
+    why = partly = ""
     if len(matrix.seeds) < 2:
         why = "one seed says nothing of how far another would differ"
     elif matrix.seeds_of_one_base:
@@ -205,6 +210,8 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         if not np.isfinite(variance).any():
             cut = " that are not cut to the scale" if matrix.clipped.any() else ""
             why = f"no cell has two seeds{cut}"
+        else:
+            partly = _without_spread(matrix, variance)
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
@@ -223,7 +230,21 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         of_differences=differences,
         signless=matrix.value_scale is ValueScale.RAW,
         why=why,
+        partly=partly,
     )
+
+
+def _without_spread(matrix: TransferMatrix, variance: FloatArray) -> str:
+    """Which targets with values have no spread of seeds, because no cell of their metric has one.
+
+    variance: (n_targets,) float64, NaN = none. Empty where all have one.
+    """
+    lacking = np.isnan(variance) & np.isfinite(matrix.values).any(axis=0)
+    if not lacking.any():
+        return ""
+    targets = listed(t for t, lacks in zip(matrix.targets, lacking.tolist(), strict=True) if lacks)
+    cut = " that are not cut to the scale" if matrix.clipped[:, :, lacking].any() else ""
+    return f"{targets}: no cell of that metric has two seeds{cut}"
 
 
 def _pooled(matrix: TransferMatrix, study: Study) -> tuple[FloatArray, FloatArray]:

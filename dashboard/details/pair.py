@@ -116,7 +116,7 @@ def _without_luck(found: PairDetail, context: ViewContext) -> list[Component]:
         return []
     title = html.H3(["Without luck", help_button("shrunken", "what is left without luck")])
     if left.published.why or not math.isfinite(left.strict.mean + left.published.mean):
-        why = left.published.why or "there is nothing to compare it with"
+        why = left.published.why or left.strict.why or "there is nothing to compare it with"
         return [title, html.P(f"Luck cannot be told here: {why}.", className="quiet")]
     sides = shown(left, study)
     measured = shown(found.forward.summary, study)

@@ -82,7 +82,10 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
             above=above,
             message=messages.box(
                 "Nothing known of the tasks has a value for at least 3 of them.",
-                hint="Write what you know of a task as numbers under [tasks.<name>.covariates] in"
+                hint="A file alone says nothing of the tasks themselves; python -m core init FILE,"
+                " on the command line, writes a study.toml where [tasks.<name>.covariates] does."
+                if context.opened
+                else "Write what you know of a task as numbers under [tasks.<name>.covariates] in"
                 " study.toml, or add evaluations over checkpoints and representations.",
             ),
             table_of=partial(values_table, result),

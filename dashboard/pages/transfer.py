@@ -324,7 +324,7 @@ def _no_prediction(context: ViewContext) -> Component:
     hint = (
         f"Choose {' or '.join(predicted)} on the left to see a prediction beside the result."
         if predicted
-        else "Name a single-source method as `predicted_from` in study.toml to get one."
+        else captions.no_predicted_from(opened=context.opened) + "."
     )
     return messages.box(
         f"{label} has no prediction: the study names no single-source method for it.", hint=hint

@@ -189,3 +189,16 @@ def tasks_kept(study: Study, exclude: Sequence[str]) -> str:
     return f"{len(kept):,} of {numbers.counted(len(study.tasks), 'task')}, {gone}" + (
         f", with {back}" if back else ""
     )
+
+
+def no_predicted_from(*, opened: bool) -> str:
+    """What to do where no method is predicted by another, without a full stop.
+
+    opened: the study is a file that was opened on the page, where nobody can say so.
+    """
+    if opened:
+        return (
+            "A file alone cannot say which method predicts another; python -m core init FILE, on"
+            " the command line, writes a study.toml where `predicted_from` of a method names one"
+        )
+    return "Name a single-source method as `predicted_from` of a method in study.toml"

@@ -116,7 +116,11 @@ def nothing_to_show(
         children=[
             html.H1(f"“{entry.title}” has no {lacking}"),
             *([html.P([*ways, "."])] if ways else []),
-            html.P(f"{add} The page notices changed files by itself."),
+            *(
+                [html.P(add), open_again()]
+                if entry.opened
+                else [html.P(f"{add} The page notices changed files by itself.")]
+            ),
         ],
     )
 

@@ -100,12 +100,14 @@ class Need:
     """What a study has to have for a page to show anything of it.
 
     there: whether it has that. lacking: what a study without it does not have. add: one or more
-    whole sentences on what to add to it.
+    whole sentences on what to add to it. add_opened: the same for who opened a file on the page,
+    and has no manifest.
     """
 
     there: Callable[[Study], bool]
     lacking: str
     add: str
+    add_opened: str
 
 
 def ignores_nothing(_: View) -> frozenset[str]:
@@ -118,6 +120,8 @@ TRANSFER = Need(
     lacking="transfer yet",
     add="This tab needs results of fine-tuned runs: add [evaluations] to study.toml, with scores as"
     " they are or with runs that start from a base and their evaluations.",
+    add_opened="This tab needs results of fine-tuned runs: open the file again together with a"
+    " table of them, columns for sources, targets and scores.",
 )
 
 

@@ -184,7 +184,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         problems = messages.nothing_to_show(
             entry,
             lacking=page.needs.lacking,
-            add=page.needs.add,
+            add=page.needs.add_opened if entry.opened else page.needs.add,
             instead=[(other.name, other.title) for other in pages if other.shows(entry.study)],
         )
     else:

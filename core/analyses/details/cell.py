@@ -146,7 +146,7 @@ def _shrunken(cell: CellDetail, summary: SeedSummary, fit: ShrinkageFit) -> Shru
         false_sign_rate=float(left.false_sign_rate[at]),
         prior=float(left.prior[at]),
         sd=math.sqrt(left.variance[at]),
-        why=left.why,
+        why=left.why or (left.partly if np.isnan(left.values[at]) else ""),
     )
 
 

@@ -94,6 +94,7 @@ def pair_table(
         shrunken_high=left.high[kept],
         false_sign_rate=left.false_sign_rate[kept],
         no_shrunken=left.why,
+        partly_shrunken=left.partly,
         seeds_of_one_base=actual.seeds_of_one_base,
     )
 

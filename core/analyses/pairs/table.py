@@ -51,7 +51,8 @@ class PairTable:
                  first of them, 0 = none is missing
     shrunken:    what is left of the mean when luck is taken off, [shrunken_low, shrunken_high] its
                  95 % interval over seeds, false_sign_rate the probability that its sign is wrong
-    no_shrunken: why there is nothing of it, empty where there is
+    no_shrunken: why there is nothing of it, empty where there is; partly_shrunken: why there is
+    nothing of some targets
     units:       of the targets
     seeds_of_one_base: seeds that share their base; where there are any, no interval is
     """
@@ -89,6 +90,7 @@ class PairTable:
     shrunken_high: FloatArray
     false_sign_rate: FloatArray
     no_shrunken: str
+    partly_shrunken: str
     given: FloatArray
     predictors: tuple[str, ...]
     seeds_of_one_base: tuple[int, ...] = ()

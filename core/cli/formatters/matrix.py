@@ -145,12 +145,14 @@ def _signs_line(matrix: TransferMatrix, shrunken: Shrunken) -> str:
     """How many cells have a sign one can trust, and how many of these are expected to be wrong."""
     if not shrunken.known:
         return f"no cell can be told from luck: {shrunken.why}\n"
+    partly = f"no luck can be taken off {shrunken.partly}\n" if shrunken.partly else ""
     if matrix.value_scale is ValueScale.RAW:
-        return ""
+        return partly
     rates = shrunken.false_sign_rate[shrunken.trusted]
     return (
         f"{len(rates):,} of {int(np.isfinite(shrunken.values).sum()):,} cells have a sign that is"
         f" wrong with at most 5 %, about {rates.sum():.2g} of them are expected to be wrong\n"
+        f"{partly}"
     )
 
 

@@ -103,8 +103,8 @@ def surprises_card(found: Overview, context: ViewContext) -> CardContent:
         return CardContent(
             message=messages.box(
                 "No method of this study is predicted by another, so there are no surprises.",
-                hint="Name a single-source method as `predicted_from` of a method in study.toml:"
-                " its best source then predicts what training on several tasks reaches.",
+                hint=captions.no_predicted_from(opened=context.opened)
+                + ": its best source then predicts what training on several tasks reaches.",
             )
         )
     if not found.predicted_cells:

@@ -251,6 +251,7 @@ def _caption(pairs: PairTable, context: ViewContext) -> str:
         if study.has_given_scores
         else f"{numbers.counted(int(pairs.clipped.sum()), 'value')} cut to the scale",
         captions.missing_text(int(pairs.missing.sum())),
+        f"nothing left without luck of {pairs.partly_shrunken}" if pairs.partly_shrunken else "",
         of_cka,
         captions.tasks_kept(study, view.exclude),
         _hidden("source", view.hidden_sources),

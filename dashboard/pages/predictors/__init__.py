@@ -164,6 +164,8 @@ PREDICTOR_OR_TRANSFER = Need(
     lacking="transfer and no predictor yet",
     add="This tab needs results of fine-tuned runs, or a predictor: add [evaluations] to"
     " study.toml, or [predictors.<name>] with a path to a table source,target,value.",
+    add_opened="This tab needs results of fine-tuned runs, or a predictor: open the file again"
+    " together with a table source,target,score, or with a matrix of what may predict transfer.",
 )
 
 PAGE = Page(

@@ -84,6 +84,8 @@ SIMILARITY_OR_TRANSFER = Need(
     there=lambda study: TRANSFER.there(study) or has_similarity(study),
     lacking="similarity of models",
     add="This tab needs [cka] in study.toml, with a summary, checkpoints or representations.",
+    add_opened="This tab needs a similarity of models: open the file again together with a table of"
+    " CKA between the runs, columns exp1, exp2, layer and final_cka.",
 )
 
 PAGE = Page(

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from core.analyses.social_relations import pair_effects
+from core.cli.formatters.matrix import matrix_text
 from core.study import Metric
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
@@ -124,6 +125,24 @@ def test_each_metric_has_a_spread_of_its_own():
     assert np.unique(np.round(found.variance, 12)).size == 2
     assert found.degrees[0, 0] == 2 * 12
     assert found.degrees[0, 5] == 2 * 24
+
+
+def test_a_metric_whose_cells_are_all_cut_is_named():
+    values = noisy(seed=3, noise=0.05).clip(0.05, 1.4)
+    values[:, :, :2] = [[[9.0, -5.0]]]
+    matrix, study = matrix_of(values, scale=Scale.PUBLISHED)
+    tasks = tuple(
+        replace(task, metric=Metric.SCORE) if at < 2 else task
+        for at, task in enumerate(study.tasks)
+    )
+    found = shrink(matrix, replace(study, tasks=tasks))
+    assert found.known
+    assert np.isnan(found.values[:, :2]).all()
+    names = ", ".join(task.name for task in tasks[:2])
+    why = f"{names}: no cell of that metric has two seeds that are not cut to the scale"
+    assert found.partly == why
+    assert f"no luck can be taken off {why}\n" in matrix_text(matrix, found)
+    assert shrink(matrix, study).partly == ""
 
 
 def test_missing_cells_stay_missing_and_cells_of_one_seed_borrow_the_spread():

@@ -6,9 +6,10 @@ import pytest
 
 from core.cache.result_cache import ResultCache
 from dashboard.export.cards import plain_text
-from dashboard.pages import comparison, overview, predictors, representations
+from dashboard.pages import comparison, overview, predictors, representations, transfer
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
+from dashboard.ui.messages import nothing_to_show
 from dashboard.ui.url_sync import how_read
 from tests.studies import write_study_files
 
@@ -47,6 +48,26 @@ def test_what_a_tab_lacks_is_added_by_opening_the_file_again(opened, module):
     said = " ".join(plain_text(content.message) for content in contents if content.message)
     assert ("Open the file again" in said) is on_the_page
     assert ("study.toml" in said or "runs.csv" in said) is not on_the_page
+
+
+@pytest.mark.parametrize("module", [overview, transfer])
+def test_what_no_file_alone_can_say_is_for_a_manifest_beside_it(opened, module):
+    app_context, on_the_page = opened
+    context = app_context.view_context({"query": {"study": ["mine"]}})
+    contents = module.PAGE.card_contents(app_context, context).values()
+    said = " ".join(plain_text(content.message) for content in contents if content.message)
+    assert ("python -m core init FILE, on the command line" in said) is on_the_page
+    assert ("predicted_from` of a method in study.toml" in said) is not on_the_page
+
+
+@pytest.mark.parametrize("page", [comparison.PAGE, predictors.PAGE, representations.PAGE])
+def test_a_tab_with_nothing_to_show_asks_for_the_file_again(opened, page):
+    app_context, on_the_page = opened
+    entry = next(e for e in app_context.library.entries() if e.slug == "mine")
+    add = page.needs.add_opened if entry.opened else page.needs.add
+    said = plain_text(nothing_to_show(entry, lacking=page.needs.lacking, add=add))
+    assert ("open the file again" in said) is on_the_page
+    assert ("study.toml" in said) is not on_the_page
 
 
 def test_a_zero_is_said_by_opening_the_file_again(opened):
