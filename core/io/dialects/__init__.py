@@ -16,7 +16,8 @@ import numpy as np
 from core.io.dialects.delimited import read_large, read_text
 from core.io.dialects.encoding import decoded
 from core.io.dialects.json_records import looks_like_json, read_json
-from core.io.dialects.packing import only_table, packing_of, unpacked
+from core.io.dialects.named_arrays import read_arrays
+from core.io.dialects.packing import ARRAYS, only_table, packing_of, unpacked
 from core.io.dialects.parquet import ARROW, STREAM, read_arrow, read_parquet
 from core.io.dialects.printed_tables import is_number
 from core.io.dialects.raw_table import (
@@ -66,6 +67,8 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     known: list[str] = []
     if data.startswith(b"PK\x03\x04") and (member := only_table(data)):
         name, data = member[0], member[1]
+        if name == ARRAYS:
+            return _with(read_arrays(data), known)
         known.append(f"an archive with {name.rpartition('/')[2]}")
     lower = name.lower()
     if packing := packing_of(data):
@@ -74,6 +77,9 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
         known.append(packing.name)
     for mark, what in _NO_TABLES:
         if data.startswith(mark):
+            if mark == b"\x93NUMPY":
+                todo = "write both: np.savez(file, matrix=…, names=[…]), or a CSV file"
+                raise DialectError(f"{what}, without names of tasks", todo)
             raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
     if other := next((what for end, what in _NO_TABLES_BY_NAME.items() if lower.endswith(end)), ""):
         raise DialectError(f"{other}, not a table", "write it as CSV, JSON or Parquet")

@@ -42,6 +42,7 @@ from core.io.dialects.splitting import (
     split_large,
     split_plain,
 )
+from core.io.dialects.triangles import squared_text
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import IntArray
 
@@ -80,6 +81,10 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
             known.append(unnamed)
         plain = split_plain(text, delimiter)
         rows, columns, ragged = plain if plain is not None else split_any(text, delimiter)
+    if ragged and not options.comment and (whole := squared_text(text, delimiter)) is not None:
+        text = whole
+        known.append("a triangle, whose other half is empty")
+        rows, columns, ragged = split_any(text, delimiter)
     if ragged and (said := [line for line in ragged if line[1] == 1]) and not options.comment:
         ragged, comments = _without_remarks(text, ragged, said)
         if comments:

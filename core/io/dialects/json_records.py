@@ -12,6 +12,7 @@ import numpy as np
 
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import DialectError, RawTable, as_text
+from core.io.dialects.triangles import squared
 from core.io.usual_words import USUAL, side_of, usual_word
 
 _NAMED = frozenset(
@@ -67,6 +68,11 @@ def read_json(text: str) -> RawTable:
     if isinstance(document, list) and (rows := _headed(document)):
         document, known = rows, "JSON lists, the first of them names"
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
+        if isinstance(document, list) and document and _all(document, list):
+            raise DialectError(
+                "JSON lists without names of tasks",
+                'write them beside: {"tasks": ["A", "B"], "matrix": [[1, 0.4], [0.3, 1]]}',
+            )
         raise DialectError("JSON that is no list of objects", "write records: a list of objects")
     flat = list(chain.from_iterable(_by_seed(dict(_flat(one))) for one in document))
     header = tuple(dict.fromkeys(key for one in flat for key in one))
@@ -83,6 +89,8 @@ def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     grid, down, across = grids[0], names[0], names[-1]
     key = next(key for key, value in document.items() if value is grid)
     corner = key if side_of(key) is None else ""  # `accuracy` says something, `test` too much
+    if len(down) == len(grid) and down is across:
+        grid = squared(grid, len(across), None) or grid
     if len(down) != len(grid) or any(len(row) != len(across) for row in grid):
         return None
     rows = zip(down, grid, strict=True)

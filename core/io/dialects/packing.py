@@ -69,13 +69,16 @@ def packing_of(data: bytes) -> Packing | None:
 
 
 _TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx")
+ARRAYS = ".npz"
+"""The name of an archive of NumPy arrays, which is read as a whole."""
 BESIDE = re.compile(r"(^|/)(__macosx/|\.|readme|license|licence|notes?\.)", re.IGNORECASE)
 
 
 def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
     """Name and bytes of the one table in a ZIP archive; None for a workbook.
 
-    most: bytes it may have unpacked. Raises DialectError for none, for several and for arrays.
+    most: bytes it may have unpacked. Raises DialectError for none and for several; arrays are
+    themselves, as `ARRAYS`.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -84,9 +87,7 @@ def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
             if any(name.startswith("xl/") for name in names):
                 return None
             if names and all(name.endswith(".npy") for name in names):
-                raise DialectError(
-                    f"NumPy arrays ({listed(names)}), without names of tasks", "write a CSV file"
-                )
+                return ARRAYS, data
             tables = [
                 one
                 for one in members
