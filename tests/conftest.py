@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ settings.register_profile(
     "nightly", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
+
+
+LONGEST_PLACE = 60
+"""A socket has a path of at most 107 bytes: Chromium makes some below the temporary folder."""
+if len(tempfile.gettempdir()) > LONGEST_PLACE:
+    os.environ["TMPDIR"] = tempfile.tempdir = "/tmp"  # noqa: S108
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ PNG_SCALE = 4
 """PNG pixels for one of the figure: 460 of them printed 9 cm wide are 500 dots per inch."""
 
 SECONDS_TO_START, SECONDS_A_FIGURE, SECONDS_TO_CLOSE = 60, 120, 30
+
+LONGEST_PLACE = 60
+"""Letters of a temporary folder below which Chromium can make its sockets (of at most 107)."""
 
 NOWHERE = "http://127.0.0.1:9"
 """The proxy the browser is given: what it draws is here, and nothing else is to be asked for."""
@@ -80,7 +84,7 @@ def drawing() -> Iterator[Draw]:
         except (RuntimeError, OSError, TimeoutError) as fault:
             with contextlib.suppress(Exception):
                 runner.run(asyncio.wait_for(browser.close(), SECONDS_TO_CLOSE))
-            raise RequestError(f"{path} could not be started: {_why(fault)}") from None
+            raise RequestError(f"{path} could not be started: {_why(fault)}{_place()}") from None
         try:
             yield draw
         finally:
@@ -102,6 +106,14 @@ def _why(fault: Exception) -> str:
     """The first sentence of what went wrong."""
     said = str(fault.args[0]) if fault.args else ""
     return said.splitlines()[0] if said else "it did not answer in time"
+
+
+def _place() -> str:
+    """What to do where the temporary folder may be why it did not start."""
+    place = tempfile.gettempdir()
+    if len(place) <= LONGEST_PLACE:
+        return ""
+    return f"; {place} may be too long a path for the sockets it makes there: set TMPDIR=/tmp"
 
 
 def _browser() -> str:

@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -167,6 +168,12 @@ def test_a_browser_that_is_none_is_one_sentence(run, folder, tmp_path, monkeypat
     code, said, told = run("export", folder, "--out", tmp_path / "out", "--format", "svg")
     assert (code, said) == (1, "")
     assert told.splitlines()[-1].startswith(f"error: {broken} could not be started")
+    assert "TMPDIR" not in told
+    long = tmp_path / "a folder whose name is longer than those of sockets"
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    code, said, told = run("export", folder, "--out", tmp_path / "out", "--format", "svg")
+    assert told.splitlines()[-1].endswith("sockets it makes there: set TMPDIR=/tmp")
 
 
 def test_without_the_dashboard_it_says_what_is_lacking(run, folder, tmp_path, monkeypatch):
