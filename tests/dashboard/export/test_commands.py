@@ -34,7 +34,7 @@ def test_everything_is_written_and_named(run, folder, tmp_path):
     assert "20 of 20 tabs" in lines
     assert lines[-1].endswith(f"tables; {out / 'index.html'} lists them")
     assert any(line.startswith("warning: not shown: transfer-predicted") for line in lines)
-    assert "<!DOCTYPE html>" in (out / "predictors-scatter.html").read_text()
+    assert "<!DOCTYPE html>" in (out / "representations-matrix.html").read_text()
 
 
 def test_json_tells_what_was_written(run, folder, tmp_path):
