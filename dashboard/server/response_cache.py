@@ -18,6 +18,8 @@ from dashboard.state.study_library import StudyLibrary
 CALLBACKS = "/_dash-update-component"
 KEPT_BYTES = 16 * 2**20
 """In each process; an answer has some 5 to 50 kB."""
+LARGE, KEPT_OF_LARGE = 2**20, 64 * 2**20
+"""Three matrices of a thousand tasks are 8 MB: two methods would take the room of all others."""
 FORESEEN, FORESEEN_BYTES = "Atlas-Foreseen", 100_000
 """Of a question nobody has asked yet (cards.js): only a small answer that is kept is one."""
 KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Vary")
@@ -26,22 +28,26 @@ Answer = tuple[bytes, dict[str, str]]
 
 
 class ResponseCache:
-    """The answers asked for last, up to so many bytes; safe to share between threads."""
+    """The answers asked for last, up to so many bytes; safe to share between threads.
 
-    def __init__(self, most: int = KEPT_BYTES) -> None:
+    Those of LARGE bytes and more have a room of their own, which only large studies fill.
+    """
+
+    def __init__(self, most: int = KEPT_BYTES, most_of_large: int = KEPT_OF_LARGE) -> None:
         self._lock = threading.Lock()
         self._answers: LRUCache[str, Answer] = LRUCache(most, getsizeof=lambda a: len(a[0]))
+        self._large: LRUCache[str, Answer] = LRUCache(most_of_large, getsizeof=lambda a: len(a[0]))
 
     def find(self, question: str) -> Answer | None:
         """The answer to a question; None where it is not kept."""
         with self._lock:
-            return self._answers.get(question)
+            return self._answers.get(question) or self._large.get(question)
 
     def keep(self, question: str, answer: Answer) -> None:
         """Keep an answer; those that nobody asked for longest make room."""
         # One that is larger than all the room there is raises ValueError.
         with self._lock, contextlib.suppress(ValueError):
-            self._answers[question] = answer
+            (self._large if len(answer[0]) >= LARGE else self._answers)[question] = answer
 
 
 def mark_cacheable(lasts: bool) -> None:

@@ -2,7 +2,7 @@
 // while there is room, and forgotten where it may be another answer the next time. See cards.js.
 (function () {
   const CALLBACKS = "_dash-update-component";
-  const KEPT_CHARACTERS = 24e6; // of answers, in all: those of a thousand tasks are large
+  const KEPT_CHARACTERS = 48e6; // of answers, in all: two methods of a thousand tasks
   const UNKNOWN = 500;
 
   // Texts by their questions, `most` characters in all; what was used last goes last.

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dashboard.app import create_app
-from dashboard.server.response_cache import FORESEEN, ResponseCache
+from dashboard.server.response_cache import FORESEEN, LARGE, ResponseCache
 from dashboard.server.settings import Settings
 from dashboard.state.context import AppContext
 from dashboard.ui import card
@@ -137,6 +137,18 @@ def test_what_nobody_asked_for_longest_makes_room():
     assert kept.find("c")
     kept.keep("huge", (b"x" * 11, {}))
     assert kept.find("huge") is None
+    # What is large takes no room from the others.
+    kept = ResponseCache(most=10, most_of_large=3 * LARGE)
+    kept.keep("small", (b"12345", {}))
+    for name in ("one", "two", "three", "four"):
+        kept.keep(name, (b"x" * LARGE, {}))
+    assert [name for name in ("small", "one", "two", "four") if kept.find(name)] == [
+        "small",
+        "two",
+        "four",
+    ]
+    kept = ResponseCache(most=10)
+    kept.keep("a", (b"1", {}))
     assert kept.find("a") == (b"1", {})
 
 
