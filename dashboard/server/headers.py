@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import brotli  # type: ignore[import-untyped]
 from cachetools import LRUCache
 from dash.fingerprint import check_fingerprint
 from flask import Flask, Request, Response, current_app, jsonify, request
@@ -28,6 +29,8 @@ UNNAMED = (f"{ASSETS}fonts/", f"{ASSETS}favicon.svg")
 LARGEST_REQUEST = 4 * 2**20
 KEPT_BYTES = 32 * 2**20
 """Of compressed files, in each process; all that a page asks for have some 4 MB."""
+LARGE, QUALITY_OF_LARGE = 2**20, 4
+"""Bytes of an answer; it is compressed in half the time that 6 takes, to 2 % more of a matrix."""
 FINGERPRINTS = "FINGERPRINTS"
 """Where the server's configuration has what `learn` was told."""
 
@@ -105,6 +108,20 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
 
     # Functions registered later run earlier: whole files, then compression, then headers.
     Compress(server)
+
+    @server.after_request
+    def compress_large(response: Response) -> Response:
+        # What is compressed already Flask-Compress leaves alone.
+        if (
+            response.mimetype == "application/json"
+            and not response.is_streamed
+            and request.accept_encodings.quality("br") > 0
+            and len(body := response.get_data()) >= LARGE
+        ):
+            response.set_data(brotli.compress(body, quality=QUALITY_OF_LARGE))
+            response.headers["Content-Encoding"] = "br"
+            response.vary.add("Accept-Encoding")
+        return response
 
     @server.after_request
     def hold_whole(response: Response) -> Response:

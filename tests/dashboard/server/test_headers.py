@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 
+import brotli
 import pytest
 from flask import Flask, abort
 from flask_compress import Compress
@@ -308,6 +309,23 @@ def kept_files(app):
         if isinstance(getattr(function, "__self__", None), Compress)
     )
     return kept
+
+
+def test_a_large_answer_is_compressed_as_a_small_one_is():
+    server = Flask(__name__)
+    headers.prepare(server, script_hashes=(), private=False)
+    server.add_url_rule("/<int:size>", view_func=lambda size: {"text": "ab c" * size})
+    client = server.test_client()
+    for size in (2_000, headers.LARGE):
+        found = client.get(f"/{size}", headers={"Accept-Encoding": "gzip, br"})
+        assert found.headers["Content-Encoding"] == "br"
+        assert found.headers["Vary"] == "Accept-Encoding"
+        assert json.loads(brotli.decompress(found.data)) == {"text": "ab c" * size}
+        assert int(found.headers["Content-Length"]) == len(found.data)
+        for spoken in ("gzip", "br;q=0, gzip"):
+            other = client.get(f"/{size}", headers={"Accept-Encoding": spoken})
+            assert other.headers["Content-Encoding"] == "gzip"
+        assert "Content-Encoding" not in client.get(f"/{size}").headers
 
 
 def test_addresses_that_were_made_up_are_not_kept(app, client):
