@@ -289,3 +289,12 @@ def test_another_value_of_a_cell_in_another_file_is_said_with_that_file(written)
     (problem,) = inspect_study(written(files, of("scores", "*.csv"))).problems
     assert str(problem).startswith("b.csv, row 2: ")
     assert "1.0, a.csv, row 2 has 0.5" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "warned"), [("", True), ("[scale]\nbounds = [0, 100]\n", False)]
+)
+def test_bounds_say_that_per_cents_beside_fractions_are_right(written, bounds, warned):
+    rows = "sources,target,score,method\nA,B,0.5,m\nB,A,0.6,m\nA,B,55,n\nB,A,70,n\n"
+    problems = inspect_study(written({"s.csv": rows}, of("scores", "s.csv") + bounds)).problems
+    assert ["in per cent" in str(problem) for problem in problems] == [True] * warned

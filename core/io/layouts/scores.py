@@ -156,7 +156,7 @@ def scores_of(
     )
     warn_of_halves(findings, table, tasks, tested)
     warn_of_bounds(findings, table, tasks, named, target, score)
-    warn_of_percent(findings, table, tasks, methods, (method, target, score))
+    warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, options.repeats)
     whole = len(rows.index) == len(table)

@@ -200,10 +200,14 @@ def warn_of_percent(
     findings: ProblemCollector,
     table: Table,
     tasks: Sequence[Task],
+    named: TasksNamed,
     methods: Sequence[str],
     rows: tuple[IntArray, IntArray, FloatArray],
 ) -> None:
-    """Values in per cent beside values in fractions of one target: once, with both methods."""
+    """Values in per cent beside values in fractions of one target: once, with both methods.
+
+    Not of a target whose bounds say what is possible.
+    """
     method, target, score = rows
     if not (score > 10).any():  # then nothing is in per cent
         return
@@ -215,7 +219,7 @@ def warn_of_percent(
         here = order[edges[at] : edges[at + 1]]
         here = here[np.isfinite(score[here])]
         low = high = -1
-        if not task.metric.higher_is_better:
+        if not task.metric.higher_is_better or named.scale_of(task.name).bounds:
             continue
         for one in range(len(methods)):
             values = score[here[method[here] == one]]
