@@ -26,7 +26,14 @@ from dashboard.export.cards import (
     ready_caption,
     shown_card,
 )
-from dashboard.export.pictures import Picture, drawn, picture_of, settings, theme_of
+from dashboard.export.pictures import (
+    Picture,
+    drawn,
+    for_figure,
+    picture_of,
+    settings,
+    theme_of,
+)
 from dashboard.export.table_text import latex, markdown
 from dashboard.server.errors import plain
 from dashboard.state.context import LINK_DIGEST, AppContext, NothingToShow, ViewContext
@@ -116,6 +123,9 @@ def _picture(
     content = shown_card(app_context, replace(context, theme=theme_of(picture)), page, card)
     if content.figure is None:
         raise UnknownCardError("there is no figure to draw here")
+    if (fitting := for_figure(picture, content.figure)) != picture:
+        picture = fitting
+        content = shown_card(app_context, replace(context, theme=theme_of(picture)), page, card)
     found = drawn(content, picture)
     found.figure.layout.meta = {"study_digest": context.study.digest, **settings(found)}
     return str(found.figure.to_json())

@@ -448,6 +448,17 @@ def _entitle(figure: go.Figure, words: str) -> None:
     )
 
 
+def for_figure(picture: Picture, figure: go.Figure) -> Picture:
+    """The same, or as on paper where the look is the log's and this is no scatter with a line.
+
+    A look that was chosen for another figure is kept: here its letters would lie over each other.
+    """
+    if picture.look is not Look.LOG or _named(figure, "fit"):
+        return picture
+    usual = Picture()
+    return replace(picture, look=usual.look, parts=usual.parts)
+
+
 def settings(found: DrawnPicture) -> dict[str, Any]:
     """What the page needs to know of a picture; line: it may look as in the log.
 

@@ -128,9 +128,13 @@
     document.body.append(dialog);
   }
 
+  // The log's look is one for scatters with a line: what was kept of it is drawn as on paper here.
+  const onPaper = () => chosen.look === "log" && picture && !picture.settings.line;
+
   function show() {
-    dialog.querySelectorAll("[data-set]").forEach((field) => { field.value = chosen[field.dataset.set]; });
-    dialog.querySelectorAll("[data-part]").forEach((box) => { box.checked = chosen.parts.includes(box.dataset.part); });
+    const { look, parts } = onPaper() ? BEGINNING : chosen;
+    dialog.querySelectorAll("[data-set]").forEach((field) => { field.value = { ...chosen, look }[field.dataset.set]; });
+    dialog.querySelectorAll("[data-part]").forEach((box) => { box.checked = parts.includes(box.dataset.part); });
     part("mm").hidden = chosen.width !== "other";
     part("dpi").hidden = chosen.format !== "png";
     const settings = picture?.settings;
@@ -139,12 +143,17 @@
     });
     wrong();
     // A look for one kind of figure is offered there.
-    dialog.querySelector('option[value="log"]').hidden = !settings?.line && chosen.look !== "log";
+    dialog.querySelector('option[value="log"]').hidden = !settings?.line && look !== "log";
   }
 
   function changed(event) {
     const { set, part: of } = event.target.dataset;
+    if (onPaper() && (of || set === "look")) {
+      [chosen.look, chosen.parts] = [BEGINNING.look, [...BEGINNING.parts]];
+    }
+    const stays = onPaper() ? { look: chosen.look } : {};
     dialog.querySelectorAll("[data-set]").forEach((field) => { chosen[field.dataset.set] = field.value; });
+    Object.assign(chosen, stays);
     if (set) {
       if (set === "look" && chosen.look === "log") {
         chosen.parts = [...LOG_PARTS];

@@ -146,6 +146,10 @@ def test_a_picture_says_what_came_of_its_settings(client, example):
         "left_out": None,
     }
     assert figure["layout"]["width"] == 505
+    # The look of the log is one for scatters with a line; without one it is as on paper.
+    asked = query_string(picture="log", width="89", type="7", parts="labels")
+    log = json.loads(client.get(f"/take/{SCATTER}.json?{asked}").data)
+    assert log["layout"]["width"] == 505
 
 
 @pytest.mark.parametrize(("kind", "begins"), [("tex", "% needs"), ("md", "| task |")])
