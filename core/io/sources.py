@@ -25,7 +25,11 @@ from core.io.text_columns import TextColumn, concatenated
 from core.numerics.arrays import IntArray
 
 MOST_FILES = 200_000
+MOST_WILD = 5
+"""Wildcards and fields of a pattern that has several kinds of them."""
 _WILD = re.compile(r"[*?{\[]")
+_TOKEN = re.compile(r"\{(\w+)\}|(?:\*\*/)+|\*\*|\*|\?|\[(!?[^\]/\\]+)\]")
+_FIXED, _STAR, _DEEP, _NAMED, _AGAIN = "fixed", "star", "deep", "named", "again"
 
 
 def is_pattern(path: str) -> bool:
@@ -40,29 +44,60 @@ def pattern_of(path: str, *, classes: bool = False, whole: bool = False) -> re.P
     of columns do.
     """
     field = ".+?" if whole else "[^/]+?"
-    parts, at, seen = [], 0, set()
-    for match in re.finditer(r"\{(\w+)\}|\*\*/?|\*|\?|\[(!?[^\]/\\]+)\]", path):
-        parts.append(re.escape(path[at : match.start()]))
+    tokens, at, seen = [], 0, set()
+    for match in _TOKEN.finditer(path):
+        tokens.append((_FIXED, re.escape(path[at : match.start()])))
         at = match.end()
         name = match[1]
         if name in seen:
-            parts.append(f"(?P={name})")
+            tokens.append((_AGAIN, f"(?P={name})"))
         elif name:
             seen.add(name)
-            parts.append(f"(?P<{name}>{field})")
+            tokens.append((_NAMED, f"(?P<{name}>{field})"))
         elif classes and match[2]:
             inside = re.sub(r"([\^\[&~|])", r"\\\1", match[2].removeprefix("!"))
-            parts.append(f"[{'^/' if match[2][0] == '!' else ''}{inside}]")
+            tokens.append((_FIXED, f"[{'^/' if match[2][0] == '!' else ''}{inside}]"))
         elif match[2]:
-            parts.append(re.escape(match[0]))
+            tokens.append((_FIXED, re.escape(match[0])))
+        elif match[0] == "?":
+            tokens.append((_FIXED, "[^/]"))
+        elif match[0][:2] == "**":
+            tokens.append((_DEEP, "(?:.*/)?" if match[0][-1] == "/" else ".*"))
         else:
-            parts.append(
-                {"*": "[^/]*", "?": "[^/]"}.get(
-                    match[0], "(?:.*/)?" if match[0][-1] == "/" else ".*"
-                )
-            )
-    parts.append(re.escape(path[at:]))
-    return re.compile("".join(parts) + r"\Z")
+            tokens.append((_STAR, "[^/]*"))
+    tokens.append((_FIXED, re.escape(path[at:])))
+    return re.compile(_joined_tokens(tokens) + r"\Z")
+
+
+def _joined_tokens(tokens: Sequence[tuple[str, str]]) -> str:
+    """The expression of a pattern's parts.
+
+    Of stars alone, or of fields alone, each ends where what is written behind it comes first: the
+    same names fit, and none takes longer than its length (a name can be one that fits nowhere in
+    very many ways). Of both, the longest a star can be decides what is in a field.
+    """
+    kinds = {kind for kind, _ in tokens} - {_FIXED}
+    if kinds not in ({_STAR}, {_NAMED}):
+        return "".join(text for _, text in tokens)
+    parts: list[list[str]] = [[]]
+    for kind, text in tokens:
+        if kind != _FIXED:
+            parts.append([])
+        parts[-1].append(text.replace("[^/]*", "[^/]*?"))
+    first, *others, last = ("".join(part) for part in parts)
+    return first + "".join(f"(?>{part})" for part in others) + last
+
+
+def is_too_wild(path: str) -> bool:
+    """A pattern that a name could fail to fit in too many ways.
+
+    `**`, stars beside fields, and fields that come again; stars alone and fields alone cannot.
+    """
+    found = [match for match in _TOKEN.finditer(path) if match[1] or match[0][0] == "*"]
+    fields = [match[1] for match in found if match[1]]
+    stars = [match[0] for match in found if not match[1]]
+    alone = set(stars) <= {"*"} if not fields else not stars and len(set(fields)) == len(fields)
+    return not alone and len(found) > MOST_WILD
 
 
 def filled(template: str, fields: Mapping[str, str]) -> str:
@@ -76,6 +111,8 @@ def matching_files(folder: StudyFolder, path: str) -> list[tuple[str, dict[str, 
     A plain path is itself, and so is one with brackets that is there. Links that leave the folder
     are passed over.
     """
+    if is_too_wild(path):
+        return []
     if not is_pattern(path) or (not FIELD.search(path) and is_file(folder.locate(path))):
         return [(path, {})]
     fixed = path[: _WILD.search(path).start()].rpartition("/")[0]  # type: ignore[union-attr]
@@ -140,6 +177,14 @@ def raw_tables(
     """Name, fields and table of each file of a source; None, with errors, where one fails."""
     name = folder.name_of(section.path, at=f"{at}.path")
     if name is None:
+        return None
+    if is_too_wild(name):
+        folder.findings.error(
+            MANIFEST,
+            f"{at}.path",
+            f"{quoted(section.path[:60])} has more than {MOST_WILD} wildcards and fields",
+            "write more of the names as they are, or fields alone",
+        )
         return None
     files = matching_files(folder, name)
     if not files:

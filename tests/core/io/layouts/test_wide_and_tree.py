@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.io import inspect_study, open_study, study_files
+from core.io.sources import is_too_wild, pattern_of
 from core.study import Split
 
 RUNS = (
@@ -133,3 +134,34 @@ def test_files_by_pattern_with_fields_and_rows_that_count(tmp_path):
     assert found.seeds_of("y") == (2,)
     assert {run.trained for run in found.runs} == {("m-A",)}
     assert found.evaluations.source(0) == "x_s1.csv, row 2"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "fields"),
+    [
+        ("*a" * 30 + "b.csv", "a" * 250, None),
+        ("".join(f"{{f{i}}}_" for i in range(20)) + "z.csv", "_" * 250, None),
+        ("{a}_{b}/x_*.csv", "p_q_r/x_1.csv", {"a": "p", "b": "q_r"}),
+        ("*_{seed}.csv", "a_b_3.csv", {"seed": "3"}),
+        ("{a}_{b}_{c}.csv", "p_q_r_s.csv", {"a": "p", "b": "q", "c": "r_s"}),
+        ("*_x?[12].csv", "a_x_xx1.csv", {}),
+        ("**/**/r.csv", "a/b/r.csv", {}),
+        ("{a}/{a}.csv", "p/p.csv", {"a": "p"}),
+    ],
+)
+def test_no_name_takes_a_pattern_long(pattern, name, fields):
+    """The first two took longer than anybody waits: a name that fits in no way has very many."""
+    assert not is_too_wild(pattern)
+    match = pattern_of(pattern, classes=True).match(name)
+    assert (match and match.groupdict()) == fields
+
+
+def test_a_pattern_of_too_many_kinds_is_said(tmp_path):
+    (tmp_path / "study.toml").write_text(
+        f'title = "x"\n[evaluations]\nlayout = "scores"\npath = "{"*" * 3000}.csv"\n'
+    )
+    (tmp_path / "s.csv").write_text("sources,target,score\na,b,0.2\n")
+    (problem,) = inspect_study(tmp_path).problems
+    assert problem.found.endswith("has more than 5 wildcards and fields")
+    assert is_too_wild("{a}/{a}*/{b}_*_{c}_*.csv")
+    assert not is_too_wild("runs/**/{method}_{seed}*.csv")
