@@ -54,7 +54,7 @@ ELSEWHERE = {
     "tests/core/io/trackers/test_mlflow_store.py": "core/io/trackers/recognize_runs.py",
     # As the page asks.
     "tests/dashboard/uploads/test_routes.py": """
-        dashboard/uploads/reading.py dashboard/uploads/store.py
+        dashboard/uploads/preview.py dashboard/uploads/store.py
     """,
     # The parts of one analysis, tried with its result.
     "tests/core/analyses/details/test_pair.py": """

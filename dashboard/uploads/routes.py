@@ -28,11 +28,11 @@ _ENVELOPE = 64 * 2**10
 """Bytes a form may have around its files."""
 
 
-def _reading() -> ModuleType:
+def _preview() -> ModuleType:
     """What reads a file, loaded with the first upload: a server answers before that."""
-    from dashboard.uploads import reading
+    from dashboard.uploads import preview
 
-    return reading
+    return preview
 
 
 def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
@@ -65,7 +65,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
             try:
                 first = files[0].filename or ""
                 title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
-                found = _reading().look(draft, _reading().Choices(title=title), most=unpacked)
+                found = _preview().preview_of(draft, _preview().Choices(title=title), most=unpacked)
             except BaseException:
                 store.drop(draft)
                 raise
@@ -76,7 +76,7 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     def look_again(token: str) -> Response:
         with store.turn():
             draft = store.draft(token)
-            found = _reading().look(draft, _choices(), most=unpacked)
+            found = _preview().preview_of(draft, _choices(), most=unpacked)
         return uncached_json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/keep")
@@ -84,10 +84,10 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     def keep(token: str) -> Response:
         with store.turn():
             draft = store.draft(token)
-            found = _reading().look(draft, _choices(), most=unpacked)
+            found = _preview().preview_of(draft, _choices(), most=unpacked)
             if found.manifest is None:
                 return uncached_json({"draft": token, **found.told})
-            _reading().write_study(draft, found.manifest)
+            _preview().write_study(draft, found.manifest)
             folder = store.keep(draft, found.told["title"])
         entries = library.entries(wait_s=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)
@@ -122,7 +122,7 @@ def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _choices() -> Any:
-    return _reading().Choices.of(request.get_json(silent=True))
+    return _preview().Choices.of(request.get_json(silent=True))
 
 
 def _problem(status: int, sentence: str) -> Response:

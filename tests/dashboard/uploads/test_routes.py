@@ -19,7 +19,7 @@ from werkzeug.test import encode_multipart
 from core import open_study
 from dashboard.app import create_app
 from dashboard.server.settings import Auth, Settings, SettingsError
-from dashboard.uploads import reading
+from dashboard.uploads import preview
 from dashboard.uploads.store import (
     BUSY,
     GONE,
@@ -387,7 +387,7 @@ def test_a_draft_that_another_worker_took_is_a_sentence(page, monkeypatch):
         shutil.rmtree(draft)
 
     token = page.open(("a.csv", LONG)).get_json()["draft"]
-    monkeypatch.setattr(reading, "write_study", taken)
+    monkeypatch.setattr(preview, "write_study", taken)
     answer = page.ask(f"/uploads/{token}/keep")
     assert (answer.status_code, answer.get_json()) == (400, {"problem": f"{GONE}."})
     assert page.left == []
@@ -398,7 +398,7 @@ def test_a_disk_that_is_full_is_a_sentence(page, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     token = page.open(("a.csv", LONG)).get_json()["draft"]
-    monkeypatch.setattr(reading, "write_study", full)
+    monkeypatch.setattr(preview, "write_study", full)
     answer = page.ask(f"/uploads/{token}/keep")
     assert answer.status_code == 400
     assert "No space left" in answer.get_json()["problem"]

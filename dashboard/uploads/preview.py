@@ -63,14 +63,14 @@ class Choices:
 
 
 @dataclass(frozen=True)
-class Look:
+class Preview:
     """What was found. manifest: None where something is still wrong, which `told` says."""
 
     told: Mapping[str, Any]
     manifest: str | None
 
 
-def look(draft: Path, choices: Choices, *, most: int) -> Look:
+def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
     """What the files of a draft are. Raises RequestError where one is no table at all.
 
     most: bytes a file may have unpacked.
@@ -124,7 +124,7 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
             name: getattr(choices, name) for name in ("form", "metric", "zero", "one", "sides")
         }
         told["columns"] = dict(choices.columns or {})
-        return Look(told, None)
+        return Preview(told, None)
     told |= {
         "form": found.form,
         "columns": {w: found.columns.get(w, w if w in raw.header else "") for w in WORDS}
@@ -139,15 +139,15 @@ def look(draft: Path, choices: Choices, *, most: int) -> Look:
     }
     if found.metric is None:
         told["problem"] = "Nothing tells whether higher is better: say which."
-        return Look(told, None)
+        return Preview(told, None)
     if wrong := _no_better(found):
         told["problem"] = wrong
-        return Look(told, None)
+        return Preview(told, None)
     read = {"encoding": GUESSED, **found.read} if guess else found.read
     if told["sheets"]:
         read = {**read, "sheet": raw.sheet}
     found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
-    return Look(told, found.manifest(title) + "".join(text for _, text in sections))
+    return Preview(told, found.manifest(title) + "".join(text for _, text in sections))
 
 
 def _no_better(found: Recognized) -> str:
