@@ -38,7 +38,7 @@ WORST = PredictionRule(
     sentence="the worst of its tasks alone",
     what="worst single source",
     predicts="its worst single sources predict",
-    choose=lambda members: np.nan_to_num(members.normalized).argmin(axis=0),
+    choose=lambda members: np.nan_to_num(members.normalized()).argmin(axis=0),
 )
 
 
