@@ -115,6 +115,8 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
         if (
             response.mimetype == "application/json"
             and not response.is_streamed
+            # One from memory is compressed already.
+            and "Content-Encoding" not in response.headers
             and request.accept_encodings.quality("br") > 0
             and len(body := response.get_data()) >= LARGE
         ):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import sys
 
 import brotli
 import pytest
-from flask import Flask, abort
+from flask import Flask, Response, abort
 from flask_compress import Compress
 
 from dashboard.app import create_app
@@ -315,7 +316,16 @@ def test_a_large_answer_is_compressed_as_a_small_one_is():
     server = Flask(__name__)
     headers.prepare(server, script_hashes=(), private=False)
     server.add_url_rule("/<int:size>", view_func=lambda size: {"text": "ab c" * size})
+
+    @server.get("/kept")
+    def kept():
+        body = brotli.compress(os.urandom(2 * headers.LARGE))
+        return Response(body, mimetype="application/json", headers={"Content-Encoding": "br"})
+
     client = server.test_client()
+    # One from memory is compressed already.
+    kept_one = client.get("/kept", headers={"Accept-Encoding": "br"}).data
+    assert len(brotli.decompress(kept_one)) == 2 * headers.LARGE
     for size in (2_000, headers.LARGE):
         found = client.get(f"/{size}", headers={"Accept-Encoding": "gzip, br"})
         assert found.headers["Content-Encoding"] == "br"
