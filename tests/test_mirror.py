@@ -76,7 +76,9 @@ ELSEWHERE = {
     """,
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
     "tests/core/analyses/network/test_build.py": "core/analyses/network/graph.py",
-    "tests/core/analyses/test_plan.py": "core/analyses/plan_search.py",
+    "tests/core/analyses/test_plan.py": """
+        core/analyses/plan_options.py core/analyses/plan_search.py
+    """,
     # A real worker, with clients that are slow.
     "tests/faults/test_clients.py": "dashboard/server/buffering_worker.py",
     "tests/dashboard/figures/association/test_influence.py": """
@@ -140,7 +142,9 @@ ELSEWHERE = {
         dashboard/figures/parts/points.py
     """,
     "tests/dashboard/figures/parts/test_theme.py": "dashboard/figures/parts/print.py",
-    "tests/dashboard/figures/network/test_interactive.py": "dashboard/figures/network/static.py",
+    "tests/dashboard/figures/network/test_interactive.py": """
+        dashboard/figures/network/static.py dashboard/figures/network/stylesheet.py
+    """,
     "tests/dashboard/jobs/test_jobs.py": """
         dashboard/jobs/job_kinds.py dashboard/jobs/sweep_job.py dashboard/jobs/timeouts.py
         dashboard/server/shared_store.py

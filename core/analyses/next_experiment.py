@@ -7,9 +7,8 @@ plan is made again with what would be believed then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -17,7 +16,8 @@ import numpy as np
 from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
-from core.analyses.plan import ASKED, ShrunkenValues, choices, planned
+from core.analyses.plan import ASKED, planned
+from core.analyses.plan_options import PlanOptions, ShrunkenValues
 from core.analyses.plan_search import Choices, Goal, all_sets, choose, covered_by, worth
 from core.analyses.query import PlanQuery, TransferQuery
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -107,12 +107,8 @@ def next_experiment(
     transfer: TransferMatrix,
     study: Study,
     tasks: Sequence[str],
+    options: PlanOptions,
     *,
-    size: int,
-    targets: Sequence[str] = (),
-    goal: Goal = Goal.MEAN,
-    costs: Mapping[str, float] = MappingProxyType({}),
-    budget: float | None = None,
     most_tried: int = MOST_TRIED,
 ) -> NextExperiment:
     """The expected value of one more seed of each cell (expected value of sample information).
@@ -122,6 +118,7 @@ def next_experiment(
     the mean over draws of the best coverage then, less that of the sources chosen today; a cell
     alone moves, the others stay. A missing cell of a source that has runs is believed
     at what cells like it are, with their spread. Sources without any run are not looked at.
+    options: planned is on shrunken values, whatever they say.
 
     Raises RequestError as `core.analyses.plan.plan_sources` does.
 
@@ -130,7 +127,8 @@ def next_experiment(
     """
     single = transfer.single_sources()
     shrinking = ShrunkenValues(study)
-    ready = choices(single, tasks, size, targets, shrinking, costs, budget)
+    size, goal = options.size, options.goal
+    ready = replace(options, values_of=shrinking).choices(single, tasks)
     shrunken = cast("Shrunken", shrinking.first)
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     among = [j for j, name in enumerate(single.targets) if name in {*tasks, *ready.targets}]
@@ -146,32 +144,35 @@ def next_experiment(
     sets, every = _sets(ready, chosen, size, most_tried)
     gain, changes = _values_of_information(ready, belief, sets, chosen, goal)
     gain, changes = np.nan_to_num(gain), np.nan_to_num(changes)
-    seeds = looked_at.n[:, columns]
-    # Of equal gains the cell that is known least.
-    order = np.lexsort((-np.nan_to_num(belief.variance).ravel(), -gain.ravel()))[:CELLS_KEPT]
-    cells = []
-    for i, j in zip(*np.unravel_index(order, gain.shape), strict=True):
-        if gain[i, j] <= 0:
-            break
-        cells.append(
-            Experiment(
-                source=ready.sources[i],
-                target=ready.targets[j],
-                gain=float(gain[i, j]),
-                changes=float(changes[i, j]),
-                value=float(belief.mean[i, j]),
-                sd=float(np.sqrt(belief.variance[i, j])),
-                seeds=int(seeds[i, j]),
-            )
-        )
     return NextExperiment(
         transfer.method,
         goal,
         sources,
-        tuple(cells),
+        _experiments(ready, belief, gain, changes, looked_at.n[:, columns]),
         int(np.isfinite(belief.variance).sum()),
         DRAWS,
         every,
+    )
+
+
+def _experiments(
+    ready: Choices, belief: _Belief, gain: FloatArray, changes: FloatArray, seeds: IntArray
+) -> tuple[Experiment, ...]:
+    """The cells with the largest gains; of equal ones that which is known least comes first."""
+    order = np.lexsort((-np.nan_to_num(belief.variance).ravel(), -gain.ravel()))[:CELLS_KEPT]
+    cells = np.transpose(np.unravel_index(order, gain.shape)).tolist()
+    return tuple(
+        Experiment(
+            source=ready.sources[i],
+            target=ready.targets[j],
+            gain=float(gain[i, j]),
+            changes=float(changes[i, j]),
+            value=float(belief.mean[i, j]),
+            sd=float(np.sqrt(belief.variance[i, j])),
+            seeds=int(seeds[i, j]),
+        )
+        for i, j in cells
+        if gain[i, j] > 0
     )
 
 
@@ -405,8 +406,8 @@ class _Draws:
 
 def next_experiment_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> NextExperiment:
     """The cells with which the plan may gain most."""
-    transfer, tasks, asked = planned(study, query, wanted)
-    return next_experiment(transfer, study, tasks, **asked)
+    transfer, tasks, options = planned(study, query, wanted)
+    return next_experiment(transfer, study, tasks, options)
 
 
 NEXT_EXPERIMENT = Analysis(

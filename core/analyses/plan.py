@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
@@ -15,26 +12,13 @@ from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
-from core.analyses.plan_search import (
-    MOST_SUBSETS,
-    Choices,
-    Goal,
-    at_most,
-    choose,
-    covered_by,
-    guarantee,
-    worth,
-)
-from core.analyses.query import COST, PlanQuery, TransferQuery, included_tasks, own_seeds
-from core.errors import RequestError, listed
+from core.analyses.plan_options import PlanOptions, ShrunkenValues, ValuesOf, known_costs, means
+from core.analyses.plan_search import Goal, at_most, choose, covered_by, guarantee, worth
+from core.analyses.query import PlanQuery, TransferQuery, included_tasks, own_seeds
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix
-from core.transfer.shrinkage import Shrunken, shrink
-
-ValuesOf = Callable[[TransferMatrix], FloatArray]
-"""What is planned on: (n_sources, n_targets) of a matrix, NaN = nothing known."""
 
 
 @dataclass(frozen=True)
@@ -129,73 +113,14 @@ class Plan:
         return sum(chosen) / len(chosen) if chosen else math.nan
 
 
-def means(single: TransferMatrix) -> FloatArray:
-    """What a plan is made on: (n_sources, n_targets) means over seeds, NaN = none."""
-    return single.values
-
-
-class ShrunkenValues:
-    """Plan on shrunken values: the best of noisy means is best partly by luck.
-
-    A cell that cannot be shrunken, as with one seed, stays its mean. first: what came of the
-    first matrix that was asked for, which is the whole one.
-    """
-
-    def __init__(self, study: Study) -> None:
-        self._study = study
-        self.first: Shrunken | None = None
-
-    @property
-    def why(self) -> str:
-        """Why none of the first matrix could be shrunken; empty where they could."""
-        return "" if self.first is None else self.first.why
-
-    def __call__(self, single: TransferMatrix) -> FloatArray:
-        """(n_sources, n_targets) of a matrix."""
-        found = shrink(single, self._study)
-        if self.first is None:
-            self.first = found
-        return np.where(np.isfinite(found.values), found.values, single.values)
-
-
-def known_costs(
-    study: Study, tasks: Sequence[str], given: Sequence[tuple[str, float]]
-) -> dict[str, float]:
-    """What runs on tasks cost: as given, else the covariate `cost` of the manifest.
-
-    Raises RequestError for a cost that is no positive number and for a task that is none.
-    """
-    costs = {
-        task.name: task.covariates[COST] for task in study.tasks if COST in task.covariates
-    } | {study.task(name).name: cost for name, cost in given}
-    for name, cost in costs.items():
-        if not (math.isfinite(cost) and cost > 0):
-            raise RequestError(f"the cost of {name} is {cost:g}: write a number above 0")
-    return {name: costs[name] for name in tasks if name in costs}
-
-
-def plan_sources(
-    transfer: TransferMatrix,
-    tasks: Sequence[str],
-    *,
-    size: int,
-    targets: Sequence[str] = (),
-    goal: Goal = Goal.MEAN,
-    most_subsets: int = MOST_SUBSETS,
-    values_of: ValuesOf = means,
-    costs: Mapping[str, float] = MappingProxyType({}),
-    budget: float | None = None,
-) -> Plan:
+def plan_sources(transfer: TransferMatrix, tasks: Sequence[str], options: PlanOptions) -> Plan:
     """The `size` sources among `tasks` that cover the targets best.
 
     coverage(S) = mean (goal `worst`: smallest) over targets t of the largest s→t with s in S,
     where t→t is the value of the run trained on t. transfer: one row per single source is used.
-    targets: () = all of `tasks` that any source has a value on. All sets are tried while there
-    are at most `most_subsets`; beyond, the source that helps most is added until there are
-    enough, then one is exchanged for another as long as that helps. Of equally good sets the
-    first in manifest order.
-    values_of: what is planned on. costs: of sources, 1 where there is none; budget: None = none,
-    else at most `size` sources that together cost no more.
+    All sets are tried while there are at most `most_subsets`; beyond, the source that helps most
+    is added until there are enough, then one is exchanged for another as long as that helps. Of
+    equally good sets the first in manifest order.
 
     Raises RequestError for a size that does not fit, for targets no source has a value on, and
     for a budget that pays no source.
@@ -204,28 +129,18 @@ def plan_sources(
     Fisher (1978); `at_most` is the bound from the data of Leskovec et al. (2007).
     """
     single = transfer.single_sources()
-    among = partial(choices, tasks=tasks, size=size, costs=costs, budget=budget)
-    ready = among(single, targets=targets, values_of=values_of)
-    chosen, exact = choose(ready, size, goal, most_subsets)
+    ready = options.choices(single, tasks)
+    size, goal = options.size, options.goal
+    chosen, exact = choose(ready, size, goal, options.most_subsets)
     sources, values = ready.sources, ready.values
     reached = covered_by(ready, chosen, size)
     best = values[chosen].argmax(axis=0)
     coverage = float(worth(reached[None], goal)[0])
+    settled = replace(options, targets=ready.targets)
     of_means = coverage
-    if values_of is not means:
-        plain = among(single, targets=ready.targets, values_of=means).values
+    if options.values_of is not means:
+        plain = replace(settled, values_of=means).choices(single, tasks).values
         of_means = float(worth(plain[chosen].max(axis=0)[None], goal)[0])
-    without = []
-    if len(single.seeds) > 1:
-        for seed in single.seeds:
-            rest = among(
-                single.without_seed(seed),
-                targets=ready.targets,
-                values_of=values_of,
-                lenient=True,
-            )
-            again, _ = choose(rest, size, goal, most_subsets)
-            without.append(tuple(sources[i] for i in again))
     return Plan(
         method=transfer.method,
         goal=goal,
@@ -242,54 +157,24 @@ def plan_sources(
         seeds=single.seeds,
         values=np.where(np.isneginf(values[chosen]), np.nan, values[chosen]),
         of_means=of_means,
-        without_seed=tuple(without),
-        cost=float(ready.costs[chosen].sum()) if costs else math.nan,
-        budget=budget,
+        without_seed=_without_seed(single, tasks, settled),
+        cost=float(ready.costs[chosen].sum()) if options.costs else math.nan,
+        budget=options.budget,
     )
 
 
-def choices(
-    single: TransferMatrix,
-    tasks: Sequence[str],
-    size: int,
-    targets: Sequence[str],
-    values_of: ValuesOf,
-    costs: Mapping[str, float],
-    budget: float | None,
-    *,
-    lenient: bool = False,
-) -> Choices:
-    """What can be chosen from: the sources among `tasks`, and what they do on the targets.
-
-    lenient: targets nobody has a value on stay, as with a seed left out.
-    Raises RequestError as `plan_sources` does.
-    """
-    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
-    column_of = {target: j for j, target in enumerate(single.targets)}
-    sources = [task for task in tasks if task in row_of]
-    if not 1 <= size <= len(sources):
-        raise RequestError(
-            f"size {size}: the method has {len(sources)} single sources among these"
-            + (f" tasks; ask for 1 to {len(sources)}" if sources else " tasks")
-        )
-    rows = [row_of[task] for task in sources]
-    wanted = list(targets) if lenient else targets_of(single, rows, column_of, tasks, targets)
-    # What is left out of the plan is no part of what its values are drawn towards either.
-    among = [column_of[name] for name in column_of if name in set(tasks) | set(wanted)]
-    values = values_of(single.take(rows, among))
-    block = values[:, [among.index(column_of[name]) for name in wanted]]
-    paid = np.array([costs.get(name, 1.0) for name in sources])
-    if budget is not None and not (paid <= budget).any():
-        raise RequestError(
-            f"a budget of {budget:g} pays no source: the cheapest costs {paid.min():g}"
-        )
-    return Choices(
-        sources=tuple(sources),
-        targets=tuple(wanted),
-        values=np.where(np.isfinite(block), block, -np.inf),
-        costs=paid,
-        budget=math.inf if budget is None else budget,
-    )
+def _without_seed(
+    single: TransferMatrix, tasks: Sequence[str], options: PlanOptions
+) -> tuple[tuple[str, ...], ...]:
+    """Per seed the sources chosen without it; empty below 2 seeds."""
+    if len(single.seeds) < 2:
+        return ()
+    chosen = []
+    for seed in single.seeds:
+        rest = options.choices(single.without_seed(seed), tasks, lenient=True)
+        again, _ = choose(rest, options.size, options.goal, options.most_subsets)
+        chosen.append(tuple(rest.sources[i] for i in again))
+    return tuple(chosen)
 
 
 def really_trained(
@@ -326,28 +211,6 @@ def really_trained(
         coverage=float(reached[best]),
         planned=planned[0] if planned else math.nan,
     )
-
-
-def targets_of(
-    single: TransferMatrix,
-    rows: Sequence[int],
-    column_of: dict[str, int],
-    tasks: Sequence[str],
-    asked: Sequence[str],
-) -> list[str]:
-    """The targets asked for, in the order of the matrix; all with a value where none were.
-
-    Raises RequestError for one that no source has a value on.
-    """
-    there = np.asarray(np.isfinite(single.values[rows]).any(axis=0))
-    names = set(asked or tasks)
-    known = [name for name in column_of if name in names and there[column_of[name]]]
-    lacking = [name for name in asked if name not in known]
-    if lacking or not known:
-        raise RequestError(
-            f"no single source has a value on {listed(lacking or tasks)}; choose other targets"
-        )
-    return known
 
 
 # -- by size -----------------------------------------------------------------------------------
@@ -387,28 +250,16 @@ SIZE_COLUMNS = (
 )
 
 
-def plan_sizes(
-    transfer: TransferMatrix,
-    tasks: Sequence[str],
-    *,
-    size: int,
-    targets: Sequence[str] = (),
-    goal: Goal = Goal.MEAN,
-    most_subsets: int = MOST_SUBSETS,
-    values_of: ValuesOf = means,
-    costs: Mapping[str, float] = MappingProxyType({}),
-    budget: float | None = None,
-) -> PlanSizes:
+def plan_sizes(transfer: TransferMatrix, tasks: Sequence[str], options: PlanOptions) -> PlanSizes:
     """`plan_sources` of every size up to LARGEST_SHOWN, and of the one asked for.
 
     Raises RequestError as that does.
     """
-    single = transfer.single_sources()
-    ready = choices(single, tasks, size, targets, values_of, costs, budget)
-    sizes = sorted({*range(1, min(len(ready.sources), LARGEST_SHOWN) + 1), size})
+    ready, goal = options.choices(transfer.single_sources(), tasks), options.goal
+    sizes = sorted({*range(1, min(len(ready.sources), LARGEST_SHOWN) + 1), options.size})
     plans = []
     for k in sizes:
-        chosen, exact = choose(ready, k, goal, most_subsets)
+        chosen, exact = choose(ready, k, goal, options.most_subsets)
         reached = float(worth(ready.values[chosen].max(axis=0)[None], goal)[0])
         known = math.isfinite(reached)
         most = reached if exact or not known else at_most(ready.values, chosen, k, goal)
@@ -425,26 +276,27 @@ def plan_sizes(
 
 
 def planned(
-    study: Study, query: TransferQuery, wanted: PlanQuery
-) -> tuple[TransferMatrix, tuple[str, ...], dict[str, Any]]:
+    study: Study, query: TransferQuery, wanted: PlanQuery, values_of: ValuesOf = means
+) -> tuple[TransferMatrix, tuple[str, ...], PlanOptions]:
     """What every plan is made of: transfers, tasks, and what is asked of a plan."""
     tasks = included_tasks(study, query)
-    asked = {
-        "size": wanted.size,
-        "targets": [study.task(name).name for name in wanted.targets],
-        "goal": wanted.goal,
-        "costs": known_costs(study, tasks, wanted.costs),
-        "budget": wanted.budget,
-    }
-    return pair_matrix(study, query), tasks, asked
+    options = PlanOptions(
+        size=wanted.size,
+        targets=[study.task(name).name for name in wanted.targets],
+        goal=wanted.goal,
+        values_of=values_of,
+        costs=known_costs(study, tasks, wanted.costs),
+        budget=wanted.budget,
+    )
+    return pair_matrix(study, query), tasks, options
 
 
 def plan_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
     """The sources that cover the targets best, and the best sets really trained."""
-    transfer, tasks, asked = planned(study, query, wanted)
     shrinking = ShrunkenValues(study)
     values_of = shrinking if wanted.shrunken else means
-    plan = plan_sources(transfer, tasks, values_of=values_of, **asked)
+    transfer, tasks, options = planned(study, query, wanted, values_of)
+    plan = plan_sources(transfer, tasks, options)
     why = shrinking.why
     trained = []
     for method in study.tested_methods:
@@ -469,9 +321,8 @@ def plan_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
 
 def plan_sizes_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> PlanSizes:
     """The best sources of every size."""
-    transfer, tasks, asked = planned(study, query, wanted)
     values_of = ShrunkenValues(study) if wanted.shrunken else means
-    return plan_sizes(transfer, tasks, values_of=values_of, **asked)
+    return plan_sizes(*planned(study, query, wanted, values_of))
 
 
 ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})

@@ -1,10 +1,11 @@
-"""The transfer graph as Cytoscape elements, its style sheet, and what its parts say."""
+"""The transfer graph as Cytoscape elements, and what its parts say."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -46,46 +47,49 @@ READ_AT = 800.0
 """Pixels of a drawing whose labels are read as they are; in a larger one they are larger."""
 
 
+@dataclass(frozen=True)
+class GraphLook:
+    """Where tasks stand and what arrows say: the same in the page and in files.
+
+    moved: tasks that stand elsewhere than the layout has them. numbers: on every arrow, not only
+    on what is selected. folds: groups that stand as one node each, on a circle whatever the layout.
+    """
+
+    layout: GraphLayout = GraphLayout.USUAL
+    moved: Sequence[Place] = ()
+    numbers: bool = False
+    folds: Folds | None = None
+
+
+USUAL_LOOK = GraphLook()
+
+
 def graph_elements(
     graph: TransferGraph,
     study: Study,
     theme: Theme,
+    look: GraphLook = USUAL_LOOK,
     *,
     threshold: float,
-    layout: GraphLayout = GraphLayout.USUAL,
-    moved: Sequence[Place] = (),
-    numbers: bool = False,
-    folds: Folds | None = None,
 ) -> list[Element]:
     """Nodes where the layout has them and the edges at least as strong as the threshold.
 
-    moved: tasks that stand elsewhere. numbers: on every arrow, not only on what is selected. Arrows
-    are as wide as they are strong among those shown. folds: groups that stand as one node each, on
-    a circle whatever the layout.
+    Arrows are as wide as they are strong among those shown.
 
     A node's id is the task's name; an edge's data has `source` and `target`. Labels are
     plain text, not HTML. What is selected network-graph.js marks.
     """
-    nodes = _node_elements(graph, study, theme, layout=layout, moved=moved, folds=folds)
-    elements = nodes + _edge_elements(graph, study, graph.above(threshold), numbers=numbers)
-    return elements if folds is None else folded(elements, folds, theme)
+    nodes = _node_elements(graph, study, theme, look)
+    elements = nodes + _edge_elements(graph, study, graph.above(threshold), numbers=look.numbers)
+    return elements if look.folds is None else folded(elements, look.folds, theme)
 
 
 def _node_elements(
-    graph: TransferGraph,
-    study: Study,
-    theme: Theme,
-    *,
-    layout: GraphLayout,
-    moved: Sequence[Place],
-    folds: Folds | None,
+    graph: TransferGraph, study: Study, theme: Theme, look: GraphLook
 ) -> list[Element]:
     tasks = [node.task for node in graph.nodes]
-    # A group takes the room of two tasks.
-    apart = len({folds.closed(t) or ("", t) for t in tasks}) if folds else 0
-    side = _side(2 * apart or len(tasks))
-    if folds and not folds.opened:
-        side = side[0], max(side[1], height_of_rows(apart))
+    layout, folds = look.layout, look.folds
+    side = _side(tasks, folds)
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
     amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
@@ -96,7 +100,7 @@ def _node_elements(
     called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
     short = dict(zip(tasks, shortened_apart(tasks, SHORT_NAME), strict=True))
     roomy = len(tasks) <= CROWD
-    dragged = {task: (x, y) for task, x, y in moved}
+    dragged = {task: (x, y) for task, x, y in look.moved}
     places = positions(graph, layout) if folds is None else folds.places(tasks)
     for node, usual in zip(graph.nodes, places.tolist(), strict=True):
         x, y = dragged.get(node.task, usual)
@@ -196,10 +200,12 @@ def _classes(*named: tuple[str, bool]) -> str:
     return " ".join(name for name, applies in named if applies)
 
 
-def _side(count: int) -> tuple[float, float]:
-    """Width and height of the drawing: more tasks need more room."""
-    side = max(360.0, 92.0 * math.sqrt(count) + 60.0)
-    return side * 1.35, side
+def _side(tasks: Sequence[str], folds: Folds | None) -> tuple[float, float]:
+    """Width and height of the drawing: more tasks need more room, a group that of two."""
+    apart = len({folds.closed(t) or ("", t) for t in tasks}) if folds else 0
+    side = max(360.0, 92.0 * math.sqrt(2 * apart or len(tasks)) + 60.0)
+    lowest = height_of_rows(apart) if folds and not folds.opened else 0.0
+    return side * 1.35, max(side, lowest)
 
 
 def _node_colors(graph: TransferGraph, theme: Theme) -> dict[str, str]:
@@ -251,166 +257,6 @@ def _node_label(label: str, told: str, *, few: bool) -> str:
 def _as_text(rows: list[tuple[str, str]]) -> str:
     (_, heading), *rest = rows
     return "\n".join([heading, *(f"{name}: {text}" for name, text in rest)])
-
-
-def graph_stylesheet(theme: Theme) -> list[dict[str, Any]]:
-    """Cytoscape's style sheet: nodes, arrows, and the classes `harm`, `chosen`, `dimmed`."""
-    return [
-        {
-            "selector": "node",
-            "style": {
-                "label": "data(label)",
-                "width": "data(size)",
-                "height": "data(size)",
-                "background-color": "data(color)",
-                "color": "data(ink)",
-                "border-width": 1,
-                "border-color": theme.muted,
-                "font-family": theme.font,
-                "font-size": 12,
-                "font-weight": 600,
-                "text-wrap": "wrap",
-                "text-valign": "center",
-                "text-halign": "center",
-                "min-zoomed-font-size": 6,
-                "overlay-opacity": 0,
-            },
-        },
-        {
-            "selector": "node.named-below, node.afar",
-            "style": {
-                "color": theme.text,
-                "text-valign": "bottom",
-                "text-margin-y": 2,
-                "font-size": 11,
-                "font-weight": 400,
-                "text-outline-width": 2,
-                "text-outline-color": theme.background,
-                # Arrows pass behind a name, not through it.
-                "text-background-color": theme.background,
-                "text-background-opacity": 0.85,
-                "text-background-padding": "1px",
-                "text-background-shape": "round-rectangle",
-            },
-        },
-        {
-            "selector": "node.named-below.upper, node.afar.upper",
-            "style": {"text-valign": "top", "text-margin-y": -2},
-        },
-        {
-            "selector": "node.named-from-afar",
-            "style": {"font-size": "data(fontSize)", "text-outline-width": 6, "z-index": 2},
-        },
-        {
-            "selector": "node.fold",
-            "style": {
-                "shape": "round-rectangle",
-                "width": "data(wide)",
-                "color": "data(ink)",
-                "text-valign": "center",
-                "text-margin-y": 0,
-                "text-outline-width": 0,
-                "text-background-opacity": 0,
-                "font-size": 14,
-                "font-weight": 600,
-                "min-zoomed-font-size": 0,
-            },
-        },
-        {
-            "selector": "node.undefined",
-            "style": {"border-style": "dashed", "color": theme.text},
-        },
-        {
-            "selector": "edge",
-            "style": {
-                "width": "data(width)",
-                "curve-style": "bezier",
-                "control-point-step-size": 46,
-                "line-color": theme.positive,
-                "target-arrow-color": theme.positive,
-                "target-arrow-shape": "triangle",
-                "arrow-scale": 0.9,
-                "opacity": 0.8,
-                "font-family": theme.font,
-                "font-size": 11,
-                "color": theme.text,
-                "overlay-opacity": 0,
-            },
-        },
-        {
-            "selector": "edge.harm",
-            "style": {
-                "line-color": theme.negative,
-                "target-arrow-color": theme.negative,
-                "line-style": "dashed",
-                "line-dash-pattern": [9, 5],
-                "target-arrow-shape": "tee",
-            },
-        },
-        {
-            "selector": "edge.as-given",
-            "style": {"line-color": theme.muted, "target-arrow-color": theme.muted},
-        },
-        {
-            "selector": "node.chosen, node:selected",
-            "style": {
-                "border-width": 4,
-                "border-color": theme.accent,
-                "font-weight": 700,
-                "min-zoomed-font-size": 0,
-                "z-index": 11,
-            },
-        },
-        {
-            # Among very many it is as large as those that are named from afar.
-            "selector": "node.named-below.chosen, node.named-below.found",
-            "style": {"font-size": "data(fontSize)", "text-outline-width": 4},
-        },
-        {
-            "selector": "edge.numbered",
-            "style": {
-                # Not in the middle, where arrows across a circle all meet.
-                "source-label": "data(label)",
-                "source-text-offset": 64,
-                "text-background-color": theme.background,
-                "text-background-opacity": 0.9,
-                "text-background-padding": "1px",
-            },
-        },
-        {
-            "selector": "edge.chosen, edge:selected",
-            "style": {
-                "label": "data(label)",
-                "source-label": "",
-                "text-background-color": theme.background,
-                "text-background-opacity": 0.9,
-                "text-background-padding": "2px",
-                "opacity": 1,
-                "z-index": 10,
-            },
-        },
-        # Faint, but with a name that can be read: on the ground, as its circle is one no more.
-        {
-            "selector": "node.dimmed",
-            "style": {
-                "background-opacity": 0.15,
-                "border-opacity": 0.4,
-                "color": theme.muted,
-                "font-weight": 400,
-            },
-        },
-        {"selector": "edge.dimmed", "style": {"opacity": 0.1, "label": "", "source-label": ""}},
-        {
-            "selector": "node.found",
-            "style": {
-                "underlay-color": theme.accent,
-                "underlay-opacity": 0.35,
-                "underlay-padding": 8,
-                "min-zoomed-font-size": 0,
-                "z-index": 11,
-            },
-        },
-    ]
 
 
 def _node_rows(graph: TransferGraph, node: Node, study: Study) -> list[tuple[str, str]]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.network.layouts import GraphLayout, Place
+from core.numerics.arrays import FloatArray
 from core.study import Study
-from dashboard.figures.network.folds import Element, Folds
-from dashboard.figures.network.interactive import graph_elements
+from dashboard.figures.network.folds import Element
+from dashboard.figures.network.interactive import USUAL_LOOK, GraphLook, graph_elements
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -34,29 +34,17 @@ def graph_drawing(
     graph: TransferGraph,
     study: Study,
     theme: Theme,
+    look: GraphLook = USUAL_LOOK,
     *,
     threshold: float,
-    layout: GraphLayout = GraphLayout.USUAL,
-    moved: Sequence[Place] = (),
-    numbers: bool = False,
-    folds: Folds | None = None,
     legend: bool = True,
 ) -> go.Figure:
     """Tasks and arrows where, as large and in the colours that the page has them.
 
-    An arrow that harms is dashed and ends in a bar. Hovering a task tells of it. layout, moved,
-    numbers, folds: as of `graph_elements`. legend: below, what colours, sizes and arrows mean.
+    An arrow that harms is dashed and ends in a bar. Hovering a task tells of it. legend: below,
+    what colours, sizes and arrows mean.
     """
-    elements = graph_elements(
-        graph,
-        study,
-        theme,
-        threshold=threshold,
-        layout=layout,
-        moved=moved,
-        numbers=numbers,
-        folds=folds,
-    )
+    elements = graph_elements(graph, study, theme, look, threshold=threshold)
     nodes = _told_apart([element for element in elements if "position" in element])
     if not nodes:
         return go.Figure(layout={"template": theme.template})
@@ -78,30 +66,36 @@ def graph_drawing(
         if data["numbered"]:
             said.append(_number(places[data["source"]], places[data["target"]], data, theme))
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
-    reach = max(sizes.values()) / 2 + PADDING / 2
-    # Names beside their circles reach further than these.
-    beside = max(reach, *(text_width(n["data"]["label"], 11) / 2 + 4 for n in nodes))
-    over = [_height_beside(node["data"]) for node in nodes]
-    up = [size if node["data"]["above"] else 0.0 for node, size in zip(nodes, over, strict=True)]
-    down = [size - part for size, part in zip(over, up, strict=True)]
-    spans = [
-        (x.min() - beside, x.max() + beside),
-        (min(y.min() - reach, *(y - down)), max(y.max() + reach, *(y + up))),
-    ]
+    (left, right), (low, high) = _reach(nodes, x, y)
     below = LEGEND_HEIGHT if legend else 0
     return go.Figure(
         data=[_tasks(nodes, x, y, theme)],
         layout={
             "template": theme.template,
             # A pixel of the page is a pixel here: arrows meet their tasks at no other size.
-            "width": round(spans[0][1] - spans[0][0]),
-            "height": round(spans[1][1] - spans[1][0]) + below,
+            "width": round(right - left),
+            "height": round(high - low) + below,
             "margin": {"l": 0, "r": 0, "t": 0, "b": below},
             "annotations": [*said, *([_legend(graph, study, theme)] if legend else [])],
-            "xaxis": {"visible": False, "range": spans[0], "fixedrange": True},
-            "yaxis": {"visible": False, "range": spans[1], "fixedrange": True},
+            "xaxis": {"visible": False, "range": (left, right), "fixedrange": True},
+            "yaxis": {"visible": False, "range": (low, high), "fixedrange": True},
             "shapes": shapes,
         },
+    )
+
+
+def _reach(
+    nodes: Sequence[Element], x: FloatArray, y: FloatArray
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From where to where nodes and their names reach, across and down; names reach further."""
+    reach = max(node["data"]["size"] for node in nodes) / 2 + PADDING / 2
+    beside = max(reach, *(text_width(n["data"]["label"], 11) / 2 + 4 for n in nodes))
+    over = [_height_beside(node["data"]) for node in nodes]
+    up = [size if node["data"]["above"] else 0.0 for node, size in zip(nodes, over, strict=True)]
+    down = [size - part for size, part in zip(over, up, strict=True)]
+    return (
+        (x.min() - beside, x.max() + beside),
+        (min(y.min() - reach, *(y - down)), max(y.max() + reach, *(y + up))),
     )
 
 

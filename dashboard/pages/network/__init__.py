@@ -14,11 +14,11 @@ from core.transfer.shrinkage import LEVEL
 from dashboard.figures.network.folds import Folds
 from dashboard.figures.network.interactive import (
     graph_elements,
-    graph_stylesheet,
 )
 from dashboard.figures.network.static import graph_drawing
+from dashboard.figures.network.stylesheet import graph_stylesheet
 from dashboard.figures.parts.theme import Style
-from dashboard.pages.network.drawn import drawn_as, graph_shown
+from dashboard.pages.network.drawn import graph_shown, look_of
 from dashboard.pages.network.graph_card import layout, legend
 from dashboard.pages.network.ids import (
     BODY,
@@ -89,7 +89,7 @@ def shown(app_context: AppContext, figure_input: object) -> list[Any]:
     try:
         context = app_context.view_context(figure_input)
         graph, threshold = graph_shown(app_context, context)
-        drawn = drawn_as(app_context, context, graph)
+        look = look_of(app_context, context, graph)
     except Exception as error:
         return _instead(why_not(app_context, figure_input, "the graph", error))
     finding = graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores)
@@ -97,15 +97,15 @@ def shown(app_context: AppContext, figure_input: object) -> list[Any]:
         return _instead(messages.box(finding))
     note = captions.instead_note(context.study, graph.method, context.view.method)
     return [
-        graph_elements(graph, context.study, context.theme, threshold=threshold, **drawn),
+        graph_elements(graph, context.study, context.theme, look, threshold=threshold),
         graph_stylesheet(context.theme),
         finding,
         note,
         not note,
-        card.folded_caption(_caption(graph, threshold, context, drawn["folds"])),
+        card.folded_caption(_caption(graph, threshold, context, look.folds)),
         False,
         None,
-        legend(context.study, net=graph.net, folds=drawn["folds"] is not None),
+        legend(context.study, net=graph.net, folds=look.folds is not None),
     ]
 
 
@@ -149,15 +149,15 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     graph, threshold = graph_shown(app_context, context)
     if not graph.nodes:
         return [CardContent(message=messages.box(graph_finding(graph, threshold)))]
-    drawn = drawn_as(app_context, context, graph)
+    look = look_of(app_context, context, graph)
     legend_shown = context.theme.style is not Style.BARE
     drawing = graph_drawing(
         graph,
         context.study,
         context.theme,
+        look,
         threshold=threshold,
         legend=legend_shown,
-        **drawn,
     )
     return [
         CardContent(
@@ -166,7 +166,7 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             ),
             figure=drawing,
             size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
-            caption=_caption(graph, threshold, context, drawn["folds"]),
+            caption=_caption(graph, threshold, context, look.folds),
             table_of=partial(arrows_table, graph, context.study),
             files={
                 kind: partial(graph_markup, graph, threshold=threshold, form=kind)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core import analyses
 from core.analyses.network.graph import TransferGraph
 from dashboard.figures.network.folds import Folds
 from dashboard.figures.network.interactive import (
     MANY_TASKS,
+    GraphLook,
     default_threshold,
 )
 from dashboard.state.context import AppContext, ViewContext
@@ -28,14 +27,14 @@ def graph_shown(app_context: AppContext, context: ViewContext) -> tuple[Transfer
     return graph, default_threshold(graph) if threshold is None else threshold
 
 
-def drawn_as(app_context: AppContext, context: ViewContext, graph: TransferGraph) -> dict[str, Any]:
-    """Where tasks stand and what arrows say: the same in the page and in files."""
-    return {
-        "folds": _folds(app_context, context, graph),
-        "layout": context.view.graph_layout,
-        "moved": context.view.moved,
-        "numbers": Arrows.NUMBERS in context.view.arrows,
-    }
+def look_of(app_context: AppContext, context: ViewContext, graph: TransferGraph) -> GraphLook:
+    """How a view draws a graph."""
+    return GraphLook(
+        layout=context.view.graph_layout,
+        moved=context.view.moved,
+        numbers=Arrows.NUMBERS in context.view.arrows,
+        folds=_folds(app_context, context, graph),
+    )
 
 
 def _folds(app_context: AppContext, context: ViewContext, graph: TransferGraph) -> Folds | None:

@@ -11,6 +11,7 @@ import pytest
 
 from core.analyses import next_experiment as next_module
 from core.analyses.next_experiment import next_experiment
+from core.analyses.plan_options import PlanOptions
 from core.analyses.plan_search import Choices, Goal, choose
 from core.errors import RequestError
 from core.transfer.build import transfer_matrix
@@ -73,7 +74,7 @@ def noisy(seeds: int = 4) -> np.ndarray:
 
 def test_the_largest_gain_comes_first_and_the_same_question_has_the_same_answer():
     study, matrix = study_and_matrix(noisy())
-    found = next_experiment(matrix, study, NAMES[:6], size=2)
+    found = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2))
     gains = [cell.gain for cell in found.cells]
     assert gains == sorted(gains, reverse=True)
     assert min(gains) > 0
@@ -81,7 +82,7 @@ def test_the_largest_gain_comes_first_and_the_same_question_has_the_same_answer(
     assert found.every
     assert {cell.seeds for cell in found.cells} == {4}
     assert all(0 <= cell.changes <= 1 for cell in found.cells)
-    assert found == next_experiment(matrix, study, NAMES[:6], size=2)
+    assert found == next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2))
 
 
 def test_where_no_plan_covers_every_target_no_run_is_proposed_either():
@@ -90,7 +91,7 @@ def test_where_no_plan_covers_every_target_no_run_is_proposed_either():
     values[:, 3:, :3] = np.nan
     study, matrix = study_and_matrix(values)
     with pytest.raises(RequestError, match="no 1 sources have a value on every target"):
-        next_experiment(matrix, study, NAMES[:6], size=1)
+        next_experiment(matrix, study, NAMES[:6], PlanOptions(size=1))
 
 
 def test_a_missing_cell_is_believed_at_what_cells_like_it_are():
@@ -101,10 +102,12 @@ def test_a_missing_cell_is_believed_at_what_cells_like_it_are():
     values[:, 1, 2] = np.nan
     study, matrix = study_and_matrix(values)
     (cell,) = (
-        one for one in next_experiment(matrix, study, NAMES[:6], size=2).cells if one.seeds == 0
+        one
+        for one in next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2)).cells
+        if one.seeds == 0
     )
     assert (cell.source, cell.target) == ("b", "c")
-    others = next_experiment(matrix, study, NAMES[:6], size=2).cells
+    others = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2)).cells
     # Nothing is known of it but its row and column: nobody is less sure of any other.
     assert cell.sd == max(one.sd for one in others)
     assert 0 < cell.value < 1
@@ -112,15 +115,15 @@ def test_a_missing_cell_is_believed_at_what_cells_like_it_are():
 
 def test_with_one_seed_nothing_is_said():
     study, matrix = study_and_matrix(noisy(1))
-    found = next_experiment(matrix, study, NAMES[:6], size=2)
+    found = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2))
     assert found.cells == ()
     assert found.why == "one seed says nothing of how far another would differ"
 
 
 def test_where_all_sets_are_too_many_those_that_differ_in_one_source_are_tried():
     study, matrix = study_and_matrix(noisy())
-    every = next_experiment(matrix, study, NAMES[:6], size=3)
-    some = next_experiment(matrix, study, NAMES[:6], size=3, most_tried=1)
+    every = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=3))
+    some = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=3), most_tried=1)
     assert not some.every
     assert some.sources == every.sources
     gain_of = {(one.source, one.target): one.gain for one in every.cells}
@@ -130,9 +133,9 @@ def test_where_all_sets_are_too_many_those_that_differ_in_one_source_are_tried()
 
 def test_values_of_any_size_have_the_same_order():
     study, matrix = study_and_matrix(noisy())
-    plain = next_experiment(matrix, study, NAMES[:6], size=2)
+    plain = next_experiment(matrix, study, NAMES[:6], PlanOptions(size=2))
     tiny: TransferMatrix = replace(matrix, per_seed=matrix.per_seed * 1e-9)
-    scaled = next_experiment(tiny, study, NAMES[:6], size=2)
+    scaled = next_experiment(tiny, study, NAMES[:6], PlanOptions(size=2))
     places = [(one.source, one.target) for one in plain.cells]
     assert [(one.source, one.target) for one in scaled.cells][:5] == places[:5]
     assert scaled.cells[0].gain == pytest.approx(plain.cells[0].gain * 1e-9)

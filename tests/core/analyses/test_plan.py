@@ -9,7 +9,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.analyses.plan import ShrunkenValues, known_costs, plan_sizes, plan_sources, really_trained
+from core.analyses.plan import plan_sizes, plan_sources, really_trained
+from core.analyses.plan_options import PlanOptions, ShrunkenValues, known_costs
 from core.analyses.plan_search import Goal
 from core.errors import RequestError
 from core.study import Study
@@ -44,7 +45,7 @@ def tried_one_by_one(values: np.ndarray, size: int, goal: Goal) -> tuple[tuple[i
 def test_two_sources_by_hand():
     # a covers a and b; c covers itself alone: {a, c} reaches 1, 0.8, 0.9.
     values = [[[1.0, 0.8, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]]
-    plan = plan_sources(transfers(values), "abc", size=2)
+    plan = plan_sources(transfers(values), "abc", PlanOptions(size=2))
     assert plan.sources == ("a", "c")
     assert plan.coverage == pytest.approx(0.9)
     assert plan.exact
@@ -56,14 +57,14 @@ def test_two_sources_by_hand():
 def test_the_worst_target_decides_where_that_is_the_goal():
     # a is best on average, b leaves nobody behind.
     values = [[[1.0, 1.0, 0.0], [0.5, 0.5, 0.5], [0.0, 0.0, 0.6]]]
-    assert plan_sources(transfers(values), "abc", size=1).sources == ("a",)
-    plan = plan_sources(transfers(values), "abc", size=1, goal=Goal.WORST)
+    assert plan_sources(transfers(values), "abc", PlanOptions(size=1)).sources == ("a",)
+    plan = plan_sources(transfers(values), "abc", PlanOptions(size=1, goal=Goal.WORST))
     assert (plan.sources, plan.coverage) == (("b",), 0.5)
 
 
 def test_only_the_targets_that_were_ticked_count():
     values = [[[1.0, 0.8, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]]
-    plan = plan_sources(transfers(values), "abc", size=1, targets=("c",))
+    plan = plan_sources(transfers(values), "abc", PlanOptions(size=1, targets=("c",)))
     assert (plan.sources, plan.coverage) == (("c",), 0.9)
     assert [c.target for c in plan.per_target] == ["c"]
 
@@ -72,7 +73,7 @@ def test_only_the_targets_that_were_ticked_count():
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_all_sets_are_tried(size, goal):
     values = np.random.default_rng(size).normal(size=(1, 7, 7))
-    plan = plan_sources(transfers(values), "abcdefg", size=size, goal=goal)
+    plan = plan_sources(transfers(values), "abcdefg", PlanOptions(size=size, goal=goal))
     subset, worth = tried_one_by_one(values[0], size, goal)
     assert plan.sources == tuple("abcdefg"[i] for i in subset)
     assert plan.coverage == pytest.approx(worth)
@@ -82,8 +83,10 @@ def test_all_sets_are_tried(size, goal):
 @pytest.mark.parametrize("seed", range(8))
 def test_one_by_one_stays_within_its_bounds(seed, goal):
     values = np.random.default_rng(seed).uniform(0, 1, size=(1, 8, 8))
-    one_by_one = plan_sources(transfers(values), "abcdefgh", size=3, goal=goal, most_subsets=1)
-    best = plan_sources(transfers(values), "abcdefgh", size=3, goal=goal)
+    one_by_one = plan_sources(
+        transfers(values), "abcdefgh", PlanOptions(size=3, goal=goal, most_subsets=1)
+    )
+    best = plan_sources(transfers(values), "abcdefgh", PlanOptions(size=3, goal=goal))
     assert not one_by_one.exact
     assert one_by_one.coverage <= best.coverage + 1e-12 <= one_by_one.at_most + 2e-12
     if goal is Goal.MEAN:
@@ -95,27 +98,30 @@ def test_one_by_one_stays_within_its_bounds(seed, goal):
 
 def test_with_harm_one_by_one_promises_nothing():
     values = np.random.default_rng(0).normal(size=(1, 8, 8))
-    plan = plan_sources(transfers(values), "abcdefgh", size=3, most_subsets=1)
+    plan = plan_sources(transfers(values), "abcdefgh", PlanOptions(size=3, most_subsets=1))
     assert math.isnan(plan.guarantee)
-    assert plan_sources(transfers(values), "abcdefgh", size=3).coverage <= plan.at_most + 1e-12
+    assert (
+        plan_sources(transfers(values), "abcdefgh", PlanOptions(size=3)).coverage
+        <= plan.at_most + 1e-12
+    )
 
 
 def test_what_is_missing_covers_nothing():
     values = [[[1.0, NAN, 0.2], [0.3, 0.4, 0.4], [NAN, NAN, 0.9]]]
-    assert plan_sources(transfers(values), "abc", size=1).sources == ("b",)
+    assert plan_sources(transfers(values), "abc", PlanOptions(size=1)).sources == ("b",)
     for most in (1, 100):
-        plan = plan_sources(transfers(values), "abc", size=2, most_subsets=most)
+        plan = plan_sources(transfers(values), "abc", PlanOptions(size=2, most_subsets=most))
         assert "b" in plan.sources
 
 
 def test_how_steady_the_choice_is_over_seeds():
     # Without seed 0 b would be chosen, without seed 1 or 2 a is.
     seeds = [[[1.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [0.4, 0.4]], [[0.3, 0.3], [0.1, 0.1]]]
-    plan = plan_sources(transfers(seeds), "ab", size=1)
+    plan = plan_sources(transfers(seeds), "ab", PlanOptions(size=1))
     assert plan.sources == ("a",)
     assert plan.without_seed == (("b",), ("a",), ("a",))
     assert plan.steadiness("a") == pytest.approx(2 / 3)
-    assert math.isnan(plan_sources(transfers(seeds[:1]), "ab", size=1).steadiness("a"))
+    assert math.isnan(plan_sources(transfers(seeds[:1]), "ab", PlanOptions(size=1)).steadiness("a"))
 
 
 def test_what_cannot_be_planned_is_said():
@@ -123,19 +129,24 @@ def test_what_cannot_be_planned_is_said():
     found = transfers(values)
     for size in (0, 4):
         with pytest.raises(RequestError, match=r"3 single sources among these tasks; ask for 1 to"):
-            plan_sources(found, "abc", size=size)
+            plan_sources(found, "abc", PlanOptions(size=size))
     with pytest.raises(RequestError, match="no single source has a value on b"):
-        plan_sources(found, "abc", size=1, targets=("b",))
-    assert [c.target for c in plan_sources(found, "abc", size=1).per_target] == ["a", "c"]
+        plan_sources(found, "abc", PlanOptions(size=1, targets=("b",)))
+    assert [c.target for c in plan_sources(found, "abc", PlanOptions(size=1)).per_target] == [
+        "a",
+        "c",
+    ]
     apart = transfers([[[1.0, NAN], [NAN, 1.0]]])
     with pytest.raises(RequestError, match="no 1 sources have a value on every target"):
-        plan_sources(apart, "ab", size=1)
+        plan_sources(apart, "ab", PlanOptions(size=1))
 
 
 @pytest.mark.parametrize("goal", list(Goal))
 def test_no_exchange_of_one_source_covers_more_than_what_was_found_one_by_one(goal):
     values = np.random.default_rng(4).normal(size=(1, 12, 12))
-    plan = plan_sources(transfers(values), "abcdefghijkl", size=5, goal=goal, most_subsets=1)
+    plan = plan_sources(
+        transfers(values), "abcdefghijkl", PlanOptions(size=5, goal=goal, most_subsets=1)
+    )
     chosen = ["abcdefghijkl".index(name) for name in plan.sources]
     for out in chosen:
         for into in set(range(12)) - set(chosen):
@@ -150,8 +161,8 @@ def test_a_plan_on_shrunken_values_is_not_led_by_one_lucky_cell():
     study = square_study(seeds)
     found = matrix(study)
     values_of = ShrunkenValues(study)
-    plan = plan_sources(found, "abcdefgh", size=2, values_of=values_of)
-    plain = plan_sources(found, "abcdefgh", size=2)
+    plan = plan_sources(found, "abcdefgh", PlanOptions(size=2, values_of=values_of))
+    plain = plan_sources(found, "abcdefgh", PlanOptions(size=2))
     assert values_of.why == ""
     # All cells are 0.5: what is left of luck is small.
     assert abs(plan.coverage - 0.5) < abs(plain.coverage - 0.5)
@@ -162,7 +173,7 @@ def test_a_plan_on_shrunken_values_is_not_led_by_one_lucky_cell():
 def test_shrinking_needs_seeds():
     study = square_study([[[1.0, 0.8], [0.2, 0.7]]])
     values_of = ShrunkenValues(study)
-    plan = plan_sources(matrix(study), "ab", size=1, values_of=values_of)
+    plan = plan_sources(matrix(study), "ab", PlanOptions(size=1, values_of=values_of))
     assert (plan.sources, plan.coverage) == (("a",), pytest.approx(0.9))
     assert values_of.why == "one seed says nothing of how far another would differ"
 
@@ -172,13 +183,15 @@ def test_a_budget_pays_for_what_is_chosen(most):
     values = [[[1.0, 0.9, 0.9], [0.5, 0.8, 0.5], [0.5, 0.5, 0.8]]]
     costs = {"a": 3.0, "b": 1.0}
     plan = plan_sources(
-        transfers(values), "abc", size=2, costs=costs, budget=2.0, most_subsets=most
+        transfers(values), "abc", PlanOptions(size=2, costs=costs, budget=2.0, most_subsets=most)
     )
     assert (plan.sources, plan.cost) == (("b", "c"), 2.0)
-    free = plan_sources(transfers(values), "abc", size=2, costs=costs, most_subsets=most)
+    free = plan_sources(
+        transfers(values), "abc", PlanOptions(size=2, costs=costs, most_subsets=most)
+    )
     assert (free.sources[0], free.cost) == ("a", 4.0)
     with pytest.raises(RequestError, match=r"a budget of 0\.5 pays no source"):
-        plan_sources(transfers(values), "abc", size=1, budget=0.5)
+        plan_sources(transfers(values), "abc", PlanOptions(size=1, budget=0.5))
 
 
 def test_costs_are_given_or_a_covariate():
@@ -193,16 +206,18 @@ def test_costs_are_given_or_a_covariate():
 
 def test_coverage_grows_with_the_number_of_sources():
     values = np.random.default_rng(1).normal(size=(1, 6, 6))
-    sizes = plan_sizes(transfers(values), "abcdef", size=2)
+    sizes = plan_sizes(transfers(values), "abcdef", PlanOptions(size=2))
     assert [one.size for one in sizes.plans] == [1, 2, 3, 4, 5, 6]
     covered = [one.coverage for one in sizes.plans]
     assert covered == sorted(covered)
-    assert covered[1] == plan_sources(transfers(values), "abcdef", size=2).coverage
+    assert covered[1] == plan_sources(transfers(values), "abcdef", PlanOptions(size=2)).coverage
 
 
 def test_what_was_really_trained_on_as_many_tasks():
     plan = plan_sources(
-        transfers([[[1.0, 0.2, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]]), "abc", size=2
+        transfers([[[1.0, 0.2, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]]),
+        "abc",
+        PlanOptions(size=2),
     )
     assert plan.sources == ("a", "b") or plan.sources == ("a", "c")
     found = transfers([[[1.0, 0.2, 0.1], [0.2, 0.7, 0.3], [0.0, 0.1, 0.9]]])

@@ -15,12 +15,13 @@ from core.io import open_study
 from dashboard.figures.network import interactive
 from dashboard.figures.network.interactive import (
     NAME_LENGTH,
+    GraphLook,
     default_threshold,
     graph_elements,
-    graph_stylesheet,
     threshold_steps,
 )
 from dashboard.figures.network.static import graph_drawing
+from dashboard.figures.network.stylesheet import graph_stylesheet
 from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import contrast, rgb
 from dashboard.figures.parts.matrix_frame import text_width
@@ -182,7 +183,7 @@ def test_arrows_are_as_wide_as_they_are_strong_among_those_shown():
 
 def test_a_task_stands_where_it_was_dragged_to():
     usual, _ = elements()
-    drawn = graph_elements(GRAPH, SIX, LIGHT, threshold=0, moved=[("b", 0.25, 1.5)])
+    drawn = graph_elements(GRAPH, SIX, LIGHT, GraphLook(moved=[("b", 0.25, 1.5)]), threshold=0)
     width, height = drawn[0]["data"]["room"]
     assert drawn[1]["position"] == {"x": 0.25 * width, "y": -0.5 * height}
     assert "moved" in drawn[1]["classes"]
@@ -190,9 +191,9 @@ def test_a_task_stands_where_it_was_dragged_to():
 
 
 def test_the_picture_has_tasks_numbers_and_legend_where_the_page_has_them():
-    there = {"layout": GraphLayout.LAYERS, "moved": [("a", 2.0, 0.5)], "numbers": True}
-    drawn, edges = split(graph_elements(GRAPH, SIX, LIGHT, threshold=0.5, **there))
-    figure = graph_drawing(GRAPH, SIX, LIGHT, threshold=0.5, **there)
+    there = GraphLook(GraphLayout.LAYERS, moved=[("a", 2.0, 0.5)], numbers=True)
+    drawn, edges = split(graph_elements(GRAPH, SIX, LIGHT, there, threshold=0.5))
+    figure = graph_drawing(GRAPH, SIX, LIGHT, there, threshold=0.5)
     (trace,) = figure.data
     assert [node["position"]["x"] for node in drawn] == pytest.approx(list(trace.x))
     texts = [one.text for one in figure.layout.annotations]
@@ -280,7 +281,7 @@ def test_names_of_the_upper_half_stand_above_their_circles_where_no_arrow_ends()
 def test_no_name_is_cut_at_an_edge_of_the_picture(count):
     found = random_study(count)
     for layout in GraphLayout:
-        figure = graph_drawing(graph_of(found), found, LIGHT, threshold=0.9, layout=layout)
+        figure = graph_drawing(graph_of(found), found, LIGHT, GraphLook(layout), threshold=0.9)
         (tasks,) = figure.data
         low, high = figure.layout.yaxis.range
         for y, size, text, place in zip(
