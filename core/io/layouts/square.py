@@ -64,70 +64,72 @@ def long_table(
         return None
     tables = []
     for name, fields, raw in found:
-        finder = ColumnFinder(folder.findings, section, name, fields, raw, at)
-        beside = _columns_beside(finder)
-        counted = finder.rows_that_count()
-        if finder.failed:
+        table = _cells_of(ColumnFinder(folder.findings, section, name, fields, raw, at), rows)
+        if table is None:
             return None
-        used = {*section.where, *section.columns.values()}
-        used |= {field for given in section.columns.values() for field in COLUMN.findall(given)}
-        down = next((word for word in _DOWN_WORDS[rows == "targets"] if word in beside), "")
-        free = [i for i, text in enumerate(raw.header) if text not in used]
-        first = 0 if down or not free else free.pop(0)
-        columns = [i for i in free if raw.header[i]]
-        if not columns:
-            folder.findings.error(
-                name, "row 1", "no matrix", "write the targets into the header, one a column"
-            )
-            return None
-        across = [raw.header[i] for i in columns]
-        twice = sorted({text for text in across if across.count(text) > 1})
-        if twice:
-            folder.findings.error(
-                name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them"
-            )
-            return None
-        sources = texts_of(beside.pop(down, stripped(raw.columns[first])))
-        kept = [
-            i
-            for i, source in enumerate(sources)
-            if source and (counted is None or bool(counted[i]))
-        ]
-        width = len(columns)
-        cells = [texts_of(stripped(raw.columns[i])) for i in columns]
-        long: dict[str, Cells] = {
-            "sources": [sources[i] for i in kept for _ in range(width)],
-            "target": across * len(kept),
-            "score": [column[i] for i in kept for column in cells],
-        }
-        count = len(kept) * width
-        if rows is None and rows_are_targets(raw.header[first]):
-            folder.findings.warn(
-                name,
-                "row 1",
-                f"the first column is called {quoted(raw.header[first])}, as if its names were"
-                " targets",
-                f'write rows = "targets" under [{at}] if they are, else rows = "sources"',
-            )
-        if rows == "targets":
-            long["sources"], long["target"] = long["target"], long["sources"]
-        long |= {word: [value] * count for word, value in fields.items() if word not in long}
-        for word, given in beside.items():
-            texts = texts_of(given)
-            long[word] = [texts[i] for i in kept for _ in range(width)]
-        tables.append(
-            Table(
-                files=(name,),
-                file_of=np.zeros(count, dtype=np.int64),
-                rows=np.repeat(raw.rows[kept], width) if kept else np.zeros(0, dtype=np.int64),
-                columns=long,
-                decimal_comma=raw.decimal_comma,
-                decimal=section.read.decimal or "",
-                missing=NOTHING | {word.strip().lower() for word in section.read.missing},
-                recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
-            )
-        )
+        tables.append(table)
     return joined(tables)
+
+
+def _cells_of(finder: ColumnFinder, rows: Rows | None) -> Table | None:
+    """A row per cell of one matrix, as `long_table`; None, with an error, where it is none."""
+    findings, section, raw, at = finder.findings, finder.section, finder.raw, finder.at
+    name = finder.name
+    beside = _columns_beside(finder)
+    counted = finder.rows_that_count()
+    if finder.failed:
+        return None
+    used = {*section.where, *section.columns.values()}
+    used |= {field for given in section.columns.values() for field in COLUMN.findall(given)}
+    down = next((word for word in _DOWN_WORDS[rows == "targets"] if word in beside), "")
+    free = [i for i, text in enumerate(raw.header) if text not in used]
+    first = 0 if down or not free else free.pop(0)
+    columns = [i for i in free if raw.header[i]]
+    if not columns:
+        findings.error(
+            name, "row 1", "no matrix", "write the targets into the header, one a column"
+        )
+        return None
+    across = [raw.header[i] for i in columns]
+    twice = sorted({text for text in across if across.count(text) > 1})
+    if twice:
+        findings.error(name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them")
+        return None
+    sources = texts_of(beside.pop(down, stripped(raw.columns[first])))
+    kept = [
+        i for i, source in enumerate(sources) if source and (counted is None or bool(counted[i]))
+    ]
+    width = len(columns)
+    cells = [texts_of(stripped(raw.columns[i])) for i in columns]
+    long: dict[str, Cells] = {
+        "sources": [sources[i] for i in kept for _ in range(width)],
+        "target": across * len(kept),
+        "score": [column[i] for i in kept for column in cells],
+    }
+    count = len(kept) * width
+    if rows is None and rows_are_targets(raw.header[first]):
+        findings.warn(
+            name,
+            "row 1",
+            f"the first column is called {quoted(raw.header[first])}, as if its names were targets",
+            f'write rows = "targets" under [{at}] if they are, else rows = "sources"',
+        )
+    if rows == "targets":
+        long["sources"], long["target"] = long["target"], long["sources"]
+    long |= {word: [value] * count for word, value in finder.fields.items() if word not in long}
+    for word, given in beside.items():
+        texts = texts_of(given)
+        long[word] = [texts[i] for i in kept for _ in range(width)]
+    return Table(
+        files=(name,),
+        file_of=np.zeros(count, dtype=np.int64),
+        rows=np.repeat(raw.rows[kept], width) if kept else np.zeros(0, dtype=np.int64),
+        columns=long,
+        decimal_comma=raw.decimal_comma,
+        decimal=section.read.decimal or "",
+        missing=NOTHING | {word.strip().lower() for word in section.read.missing},
+        recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
+    )
 
 
 def _columns_beside(finder: ColumnFinder) -> dict[str, Cells]:

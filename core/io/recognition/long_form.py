@@ -45,7 +45,6 @@ MOST_METRICS = 30
 
 def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
-    header = look.raw.header
     assumed: list[str] = []
     used, joint = _sides(look, name, assumed)
     told_by = one_metric(look, used)
@@ -53,27 +52,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     numbered = _numbered(look, used)
     if numbered is None:
         used["score"] = _score(look, name, used)
-    for word in ("seed", "checkpoint"):
-        if numbered is not None and word == numbered.word:
-            continue
-        column = look.mapped.get(word) or usual_column(
-            word, [c for c in header if c not in used.values()]
-        )
-        if column is not None and look.is_whole(column, seed=word == "seed"):
-            used[word] = column
-        elif word in look.mapped:
-            odd = next(c for c in distinct(look.counted(column or "")) if not c.isdigit())
-            raise RequestError(
-                f"{name}: {column} is {odd}, not a whole number;"
-                f" name another column with --map {word}=COLUMN"
-            )
-    method = look.mapped.get("method")
-    if method is None:
-        rest = [c for c in header if c not in used.values() and c not in look.where]
-        method = usual_column("method", rest)
-        method = method if method and "" not in look.counted(method) else None
-    if method is not None:
-        used["method"] = method
+    used |= _which_run(look, name, used, numbered)
     if joint is None:
         _check_apart(used, name)
     repeats = _made_unique(look, used, assumed)
@@ -89,15 +68,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
                 names = {side.template(w) if w == word else w: c for w, c in names.items()}
                 assumed.append(f"names are what stands in {side.template(word)}")
             sources, targets = (dict.fromkeys(side.names) for side in dressed)
-    aliases = {one: [other] for one, other in twins_across([*sources], [*targets]).items()}
-    assumed += said_of_twins({one: others[0] for one, others in aliases.items()})
-    aliases |= plus_names([*sources], [*targets])
-    if any(said.startswith("JSON nested by sources") for said in look.raw.recognized):
-        assumed += [] if look.mapped else [SAID_OF_OUTER]
-    for one, other, why in near_twins(list({**sources, **targets})):
-        if why.startswith("a suffix"):
-            aliases.setdefault(one, []).append(other)
-            assumed.append(f"{other} is {one}")
+    aliases = _aliases(look, [*sources], [*targets], assumed)
     sign = joining_sign(list(sources), list(targets))
     assumed += said_of_sign(sign)
     gone = [*averages([*sources, *targets]), *(joint.leave_out if joint else ())]
@@ -128,6 +99,57 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         assumed=tuple(assumed),
         unknown=baseline_question([*sources], [*targets]),
     )
+
+
+def _which_run(
+    look: LookedTable, name: str, used: Mapping[str, str], numbered: NumberedColumns | None
+) -> dict[str, str]:
+    """The columns of seed, checkpoint and method, as far as there are any besides those used.
+
+    Raises RequestError where one that somebody named does not hold whole numbers.
+    """
+    header = look.raw.header
+    found: dict[str, str] = {}
+    for word in ("seed", "checkpoint"):
+        if numbered is not None and word == numbered.word:
+            continue
+        column = look.mapped.get(word) or usual_column(
+            word, [c for c in header if c not in (*used.values(), *found.values())]
+        )
+        if column is not None and look.is_whole(column, seed=word == "seed"):
+            found[word] = column
+        elif word in look.mapped:
+            odd = next(c for c in distinct(look.counted(column or "")) if not c.isdigit())
+            raise RequestError(
+                f"{name}: {column} is {odd}, not a whole number;"
+                f" name another column with --map {word}=COLUMN"
+            )
+    method = look.mapped.get("method")
+    if method is None:
+        rest = [
+            c for c in header if c not in (*used.values(), *found.values()) and c not in look.where
+        ]
+        method = usual_column("method", rest)
+        method = method if method and "" not in look.counted(method) else None
+    if method is not None:
+        found["method"] = method
+    return found
+
+
+def _aliases(
+    look: LookedTable, sources: Sequence[str], targets: Sequence[str], assumed: list[str]
+) -> dict[str, list[str]]:
+    """What tasks are called besides: on the other side, joined by a plus, with a suffix."""
+    twins = twins_across(sources, targets)
+    assumed += said_of_twins(twins)
+    aliases = {one: [other] for one, other in twins.items()} | plus_names(sources, targets)
+    if any(said.startswith("JSON nested by sources") for said in look.raw.recognized):
+        assumed += [] if look.mapped else [SAID_OF_OUTER]
+    for one, other, why in near_twins(list(dict.fromkeys([*sources, *targets]))):
+        if why.startswith("a suffix"):
+            aliases.setdefault(one, []).append(other)
+            assumed.append(f"{other} is {one}")
+    return aliases
 
 
 def _undressed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import distinct
@@ -82,107 +83,46 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     Taken for it where columns are called after what other rows were trained on, or where
     somebody says so: score = "eval/{target}/f1".
     """
-    told = look.mapped.get("score", "")
-    down = look.mapped.get("target") if "sources" not in look.mapped else None
-    if ("target" in look.mapped and down is None) or (told and "{target}" not in told):
+    across = _across(look)
+    if across is None:
         return None
-    header = look.raw.header
-    # Where somebody says which column holds the targets, the sources are across.
-    sources = down or look.mapped.get("sources") or usual_column("sources", header)
-    if sources is None and look.numbers(look.cells[0]) is None:
-        sources = header[0]
-    numeric = [
-        name
-        for name, cells in zip(header, look.cells, strict=True)
-        if name and name != sources and any(distinct(cells)) and look.numbers(cells) is not None
-    ]
-    if sources is None:
-        sources = _names_of_rows(look, numeric) or None
-    if sources is None:
-        return None
-    trained = {
-        task.strip() for cell in distinct(look.counted(sources)) for task in cell.split("+") if cell
-    }
-    few = len(numeric) * len(trained) <= MOST_LOOKED_AT
-    templates = templates_of(numeric, trained) if few or told else {}
-    likely = [
-        one
-        for one, targets in templates.items()
-        if len(targets) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
-    ]
-    likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
-    value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
-    plain = [name for name in numeric if name in trained]
-    if not value and len(plain) > 1 and "target" not in map(usual_word, header):
-        value = "{target}"
-    if not value and (one := _names_of_rows(look, numeric)):
-        value, sources = "{target}", one
-    if not value:
-        return None
-    fits = pattern_of(value, whole=any("/" in name for name in trained))
+    down, value, numeric = across.down, across.value, across.numeric
+    fits = pattern_of(value, whole=any("/" in name for name in across.trained))
     targets = [match["target"] for match in map(fits.match, numeric) if match]
     if not targets:
+        told = look.mapped.get("score", "")
         raise RequestError(f"--map score={told}: columns of numbers are {listed(numeric)}")
-    used = {"sources": sources}
-    told_by = one_metric(look, {c: c for c in (*numeric, sources)})
-    rest = [c for c in header if c != sources and c not in look.where and not fits.match(c)]
-    if value == "{target}":
-        rest = [c for c in header if c != sources and c not in plain and c not in look.where]
-    for word in ("seed", "method"):
-        column = look.mapped.get(word) or usual_column(word, rest)
-        if column is None or f"{{{word}}}" in value or column == sources:
-            continue
-        cells = look.counted(column)
-        given = word in look.mapped
-        if given or (look.is_whole(column, seed=True) if word == "seed" else "" not in cells):
-            used[word] = column
-    aside = [one for one in likely if one != value and not pattern_of(value).match(one)]
-    assumed = [f"{one} is left aside" for one in aside][:PREVIEW]
+    told_by = one_metric(look, {c: c for c in (*numeric, down)})
+    header = look.raw.header
+    values = {*across.plain} if value == "{target}" else {c for c in header if fits.match(c)}
+    rest = [c for c in header if c != down and c not in look.where and c not in values]
+    used = {"sources": down, **_seed_and_method(look, across, rest)}
+    assumed = [f"{one} is left aside" for one in across.aside][:PREVIEW]
     gone: list[str] = []
     if value == "{target}":
-        other = [c for c in rest if c and c not in used.values()]
-        gone = [
-            c
-            for c in other
-            if c not in numeric
-            or is_spread(c, plain)
-            or NOT_SCORES.search(usual_word(c))
-            or is_average(c)
-            or usual_column("seed", [c])
-            or usual_column("checkpoint", [c])
-        ]
+        gone = _no_targets(across, [c for c in rest if c and c not in used.values()])
         targets = [c for c in numeric if c not in gone and c not in used.values()]
         if gone:
             assumed.append(f"{listed(gone)} is no target and left out")
     twice = next((c for c in targets if header.count(c) > 1), None)
     if twice is not None:
         raise RequestError(f"two columns {twice}; keep one of them, or call it otherwise")
-    turned = bool(down) or rows_are_targets(sources) or bool(_FROM.match(value))
+    turned = across.turned
     if turned:
         # Sources across: the same with the two words changed.
         value = value.replace("{target}", "{sources}")
-        used = {"target": sources, **{w: c for w, c in used.items() if w != "sources"}}
-    repeats = ""
-    if look.repeat(list(used.values())) and "method" not in used:
-        apart = next((c for c in rest if _tells_apart(look, c, numeric, used)), None)
-        if apart is not None:
-            used["method"] = apart
-            gone = [name for name in gone if name != apart]
-            assumed.append(f"rows that differ in {apart} are methods of their own")
-    if look.repeat(list(used.values())):
-        used.pop("seed", None)
-        repeats = "seeds"
-        assumed.append("a cell that is there several times stands for several seeds")
+        used = {"target": down, **{w: c for w, c in used.items() if w != "sources"}}
+    repeats = _made_unique(look, rest, numeric, used, assumed)
     said = ", ".join(f"{word} is column {column}" for word, column in used.items())
     return Recognized(
         form="wide",
         path="",
         columns={word: column for word, column in used.items() if word != column}
-        | {"target" if turned else "sources": sources},
+        | {"target" if turned else "sources": down},
         where=look.where,
         value=value,
         repeats=repeats,
-        leave_out=tuple(gone),
+        leave_out=tuple(name for name in gone if name != used.get("method")),
         told_by=told_by,
         understood=(
             f"a row a target: {said}; {len(targets)} sources in {value}"
@@ -191,6 +131,121 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         ),
         assumed=tuple(assumed),
     )
+
+
+@dataclass(frozen=True)
+class _Across:
+    """What stands down and across in a table with a column for each target.
+
+    down: the column of what rows were trained on, trained: the tasks in it. numeric: columns of
+    numbers, plain: those called after one of `trained`. value: what the names of columns have in
+    common, aside: the same of others, which are left. turned: sources are across, targets down.
+    """
+
+    down: str
+    trained: frozenset[str]
+    numeric: Sequence[str]
+    plain: Sequence[str]
+    value: str
+    aside: Sequence[str]
+    turned: bool
+
+
+def _across(look: LookedTable) -> _Across | None:
+    """None where columns are no targets."""
+    told = look.mapped.get("score", "")
+    targets = look.mapped.get("target") if "sources" not in look.mapped else None
+    if ("target" in look.mapped and targets is None) or (told and "{target}" not in told):
+        return None
+    header = look.raw.header
+    # Where somebody says which column holds the targets, the sources are across.
+    down = targets or look.mapped.get("sources") or usual_column("sources", header)
+    if down is None and look.numbers(look.cells[0]) is None:
+        down = header[0]
+    numeric = [
+        name
+        for name, cells in zip(header, look.cells, strict=True)
+        if name and name != down and any(distinct(cells)) and look.numbers(cells) is not None
+    ]
+    down = down if down is not None else _names_of_rows(look, numeric) or None
+    if down is None:
+        return None
+    trained = {
+        task.strip() for cell in distinct(look.counted(down)) for task in cell.split("+") if cell
+    }
+    few = len(numeric) * len(trained) <= MOST_LOOKED_AT
+    templates = templates_of(numeric, trained) if few or told else {}
+    likely = [
+        one
+        for one, targets_of in templates.items()
+        if len(targets_of) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
+    ]
+    likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
+    value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
+    plain = [name for name in numeric if name in trained]
+    if not value and len(plain) > 1 and "target" not in map(usual_word, header):
+        value = "{target}"
+    if not value and (one := _names_of_rows(look, numeric)):
+        value, down = "{target}", one
+    if not value:
+        return None
+    return _Across(
+        down=down,
+        trained=frozenset(trained),
+        numeric=numeric,
+        plain=plain,
+        value=value,
+        aside=[one for one in likely if one != value and not pattern_of(value).match(one)],
+        turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
+    )
+
+
+def _seed_and_method(look: LookedTable, across: _Across, rest: Sequence[str]) -> dict[str, str]:
+    """The columns of both, as far as there are any; rest: columns that may be one."""
+    found = {}
+    for word in ("seed", "method"):
+        column = look.mapped.get(word) or usual_column(word, rest)
+        if column is None or f"{{{word}}}" in across.value or column == across.down:
+            continue
+        cells = look.counted(column)
+        given = word in look.mapped
+        if given or (look.is_whole(column, seed=True) if word == "seed" else "" not in cells):
+            found[word] = column
+    return found
+
+
+def _no_targets(across: _Across, columns: Sequence[str]) -> list[str]:
+    """Those of some columns that are no targets, where every column is called after one."""
+    return [
+        c
+        for c in columns
+        if c not in across.numeric
+        or is_spread(c, across.plain)
+        or NOT_SCORES.search(usual_word(c))
+        or is_average(c)
+        or usual_column("seed", [c])
+        or usual_column("checkpoint", [c])
+    ]
+
+
+def _made_unique(
+    look: LookedTable,
+    rest: Sequence[str],
+    numeric: Sequence[str],
+    used: dict[str, str],
+    assumed: list[str],
+) -> str:
+    """Add what tells rows apart to `used`; what to do with repeats that are left."""
+    if look.repeat(list(used.values())) and "method" not in used:
+        apart = next((c for c in rest if _tells_apart(look, c, numeric, used)), None)
+        if apart is not None:
+            used["method"] = apart
+            assumed.append(f"rows that differ in {apart} are methods of their own")
+    if not look.repeat(list(used.values())):
+        return ""
+    used.pop("seed", None)
+    assumed.append("a cell that is there several times stands for several seeds")
+    return "seeds"
 
 
 def _tells_apart(
