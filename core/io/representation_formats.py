@@ -21,6 +21,7 @@ ITEMS = "items.csv"
 _SAFETENSORS_BYTES = {"F16": 2, "F32": 4, "F64": 8, "BF16": 2}
 _SAFETENSORS_TYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "<u2"}
 _LONGEST_HEADER = 2**20  # one tensor takes a hundred bytes; the rest is free text
+_LONGEST_REASON = 200  # numpy quotes the header, whatever its length
 _AGAIN = "write the file again"
 _READ_AT_ONCE = 16 * 2**20
 
@@ -69,7 +70,7 @@ def _npy_header(file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
         if version == (2, 0):
             return np.lib.format.read_array_header_2_0(file)
     except Exception as error:  # numpy evaluates the header as Python and may raise anything
-        reason = str(error).split("\n", 1)[0]
+        reason = str(error).split("\n", 1)[0][:_LONGEST_REASON] or type(error).__name__
         raise Unusable(f"not a .npy file: {reason}", _AGAIN) from None
     raise Unusable(f".npy of version {version[0]}.{version[1]}", "save it with numpy.save")
 

@@ -49,7 +49,9 @@ def pattern_of(path: str, *, classes: bool = False, whole: bool = False) -> re.P
         tokens.append((_FIXED, re.escape(path[at : match.start()])))
         at = match.end()
         name = match[1]
-        if name in seen:
+        if name and not name.isidentifier():  # `{0}` is no field: a group cannot be called so
+            tokens.append((_FIXED, re.escape(match[0])))
+        elif name in seen:
             tokens.append((_AGAIN, f"(?P={name})"))
         elif name:
             seen.add(name)

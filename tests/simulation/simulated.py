@@ -19,6 +19,8 @@ from core.analyses.association.qap import qap_all, qap_of_maximum
 from core.analyses.association.specifications import Dimension, Side, curve
 from core.analyses.balance import balance
 from core.analyses.query import TransferQuery
+from core.analyses.social_relations import social_relations
+from core.analyses.square_transfer import SquareTransfer
 from core.analyses.standouts import judged, pairs_only, standouts
 from core.numerics.intervals import ResamplingUnit, jackknife_correlation
 from core.study import Method, Run, Study
@@ -129,6 +131,20 @@ def curve_alarms(kind: str, runs: int, seed: int = 0) -> float:
     """The share of empty studies whose curve has p ≤ 0.05."""
     rng = np.random.default_rng([seed, 100 + EMPTY.index(kind)])
     return sum(curve_p(kind, rng) <= 0.05 for _ in range(runs)) / runs
+
+
+def reciprocity_alarms(size: int, runs: int, seed: int = 0) -> tuple[float, float, float]:
+    """Of studies of noise: with p ≤ 0.05 for teaching and learning, with an r, and p of those."""
+    rng = np.random.default_rng([seed, 200 + size])
+    names = tuple(f"t{i}" for i in range(size))
+    models = [
+        social_relations(SquareTransfer(names, rng.normal(size=(1, size, size))))
+        for _ in range(runs)
+    ]
+    p = np.array([model.generalized_p for model in models if model is not None])
+    known = np.isfinite(p)
+    found = p <= 0.05
+    return float(found.mean()), float(known.mean()), float(found[known].mean())
 
 
 # -- intervals ---------------------------------------------------------------------------------

@@ -112,3 +112,11 @@ def test_what_is_said_to_be_found_is_found():
         hits += qap(simulated.table_of(cka, strength * cka + noise)).p <= 0.05
     assert least(0.72) <= hits / RUNS <= most(0.92)
     assert 0.2 < np.mean(detectable) < 0.5
+
+
+def test_teaching_and_learning_are_found_too_often_where_few_tasks_have_an_r():
+    """Whether r exists hangs on the same draws as its p: of all studies it holds its 5 %."""
+    every, known, of_known = simulated.reciprocity_alarms(4, 300)
+    assert every <= 0.09
+    assert 0.2 < known < 0.45
+    assert 0.07 < of_known < 0.3

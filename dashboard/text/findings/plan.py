@@ -37,21 +37,36 @@ def sources_named(sources: Sequence[str]) -> str:
 
 def plan_finding(plan: Plan) -> str:
     """Which sources, what they cover, and how sure the choice is."""
-    reached = number(coverage_of(plan, plan.coverage))
+    from core.analyses.plan import as_given
+
     targets = counted(len(plan.targets), "target")
     if plan.goal is Goal.MEAN:
         best = "it" if len(plan.sources) == 1 else "the best of them"
-        what = f"{best} covers {targets} with {reached} on average"
+        reached = number(coverage_of(plan, plan.coverage))
+        what = f"{best} covers {targets} with {reached} on average{_turned(plan)}"
     else:
         worst = min(plan.per_target, key=lambda one: one.transfer)
         same = alike([one.transfer for one in plan.per_target], worst.transfer)
         named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
+        # One target: an error has its own sign, whatever the others are.
+        reached = number(as_given(worst.transfer, [worst.target], plan.lower_targets))
         what = f"of {targets} the worst covered, {named}, has {reached}"
     text = f"Train on {sources_named(plan.sources)}: {what} ({steadiness_text(plan)})"
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
     if plan.without_seed and 0 < len(always) < len(plan.sources):
         text += f"; {sources_named(always)} in all"
     return f"{text}."
+
+
+def _is_lower(plan: Plan) -> bool:
+    """Whether all of its targets are errors, of which less is better."""
+    return bool(plan.targets) and set(plan.targets) <= set(plan.lower_targets)
+
+
+def _turned(plan: Plan) -> str:
+    """That a mean over errors and other scores takes errors with their sign turned."""
+    mixed = not _is_lower(plan) and not set(plan.targets).isdisjoint(plan.lower_targets)
+    return ", errors with their sign turned," if mixed else ""
 
 
 def steadiness_text(plan: Plan) -> str:
@@ -76,10 +91,9 @@ def how_found(plan: Plan) -> str:
     if plan.exact:
         return f"best of all {plan.subsets:,} sets{of}"
     most = number(coverage_of(plan, plan.at_most))
-    lower = plan.targets and set(plan.targets) <= set(plan.lower_targets)
     text = (
         f"found one by one and by exchanges, of {plan.subsets:,} sets{of}; none covers with"
-        f" {'less' if lower else 'more'} than {most}"
+        f" {'less' if _is_lower(plan) else 'more'} than {most}"
     )
     if math.isfinite(plan.guarantee):
         text += f", and this is at least {plan.guarantee:.0%} of the best"
@@ -100,14 +114,16 @@ def trained_text(plan: Plan, trained: TrainedSets, study: Study) -> str:
     best = number(coverage_of(plan, trained.coverage))
     sets = counted(trained.sets, "set")
     size = len(plan.sources)
+    first = "lowest" if _is_lower(plan) else "highest"
     text = f"Really trained on {size} at once ({label}, {sets}): {sources_named(trained.best)}"
     if not math.isfinite(trained.planned):
-        return f"{text} measured highest, {best}; the planned set was not trained."
+        return f"{text} measured {first}, {best}; the planned set was not trained."
     if trained.regret <= 0:
-        return f"{text}, the planned set, measured highest: {best}."
+        return f"{text}, the planned set, measured {first}: {best}."
     planned = number(coverage_of(plan, trained.planned))
-    short = f"the planned set {planned}, {number(trained.regret)} short"
-    return f"{text} measured highest, {best}; {short}."
+    off = "more" if _is_lower(plan) else "short"
+    short = f"the planned set {planned}, {number(trained.regret)} {off}"
+    return f"{text} measured {first}, {best}; {short}."
 
 
 def next_finding(found: NextExperiment) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.similarity.measures import measure_name
 from core.study import Checkpoint, Layer
+from dashboard.text.findings.association import FEWEST_PAIRS
 from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (
     CHANCE,
@@ -253,7 +254,15 @@ def scoreboard_finding(result: PredictorScores) -> str:
 def task_influence_finding(association: Association) -> str:
     """Which task carries r: without which it changes most. r has to be defined."""
     r, without = association.pearson.r, association.without_task
-    known = np.flatnonzero(np.isfinite(without))
+    # Through two points there is always a line: what r is then says nothing of the task.
+    points, tasks = association.points, len(association.tasks)
+    gone = np.bincount(points.source, minlength=tasks) + np.bincount(points.target, minlength=tasks)
+    known = np.flatnonzero(np.isfinite(without) & (len(points) - gone >= FEWEST_PAIRS))
+    if not len(known) and np.isfinite(without).any():
+        return (
+            f"With {counted(tasks, 'task')}, fewer than {FEWEST_PAIRS} pairs remain as soon as one"
+            " is left out: too few for an r."
+        )
     if not len(known):
         return (
             f"With {counted(len(association.tasks), 'task')}, r is undefined as soon as one is"
@@ -266,11 +275,12 @@ def task_influence_finding(association: Association) -> str:
         return f"No single task carries r = {number(r)}: without any one it stays the same."
     weaker, stronger = ("falls to", "grows to") if r > 0 else ("weakens to", "strengthens to")
     turns = "turns into" if most * r < 0 else weaker if abs(most) < abs(r) else stronger
-    text = f"{task} matters most: without it, r {turns} {number(most)} from {number(r)}"
+    same = others_alike(alike(np.abs(without[known] - r), abs(most - r)))
+    text = f"{task}{same} matters most: without it, r {turns} {number(most)} from {number(r)}"
     others = np.array([without[i] for i in known if i != at])
     if len(others):
-        low, high = float(others.min()), float(others.max())
-        text += f"; without any other it is {number(low)} to {number(high)}"
+        ends = dict.fromkeys((number(float(others.min())), number(float(others.max()))))
+        text += f"; without any other it is {' to '.join(ends)}"
     return f"{text} ({interval_text(association.interval_tasks)})."
 
 

@@ -118,7 +118,14 @@ def with_safetensors(study: StudyFiles, tensors: dict[str, np.ndarray]) -> bytes
 
 
 IGNORED = "; the file is ignored"
+LONG = b"{'descr':'<f4','shape':(4," + b"9" * 6000 + b")}\n"
 BROKEN = [
+    (
+        "npy",
+        lambda s: b"\x93NUMPY\x01\x00" + len(LONG).to_bytes(2, "little") + LONG,
+        "not a .npy file: " + f'Cannot parse header: "{LONG.decode()[:-1]}'[:200],
+        "AGAIN",
+    ),
     ("npy", lambda s: cut(s.path(FILE)), "the file is cut: 184 bytes instead of 188", "AGAIN"),
     (
         "npy",

@@ -156,6 +156,12 @@ def test_no_name_takes_a_pattern_long(pattern, name, fields):
     assert (match and match.groupdict()) == fields
 
 
+@pytest.mark.parametrize("field", ["0", "1st", "a²"])
+def test_what_no_field_can_be_called_is_a_part_of_the_name(field):
+    assert pattern_of(f"{{{field}}}_{{seed}}.csv").match("x_1.csv") is None
+    assert pattern_of(f"{{{field}}}_{{seed}}.csv").match(f"{{{field}}}_1.csv")["seed"] == "1"
+
+
 def test_a_pattern_of_too_many_kinds_is_said(tmp_path):
     (tmp_path / "study.toml").write_text(
         f'title = "x"\n[evaluations]\nlayout = "scores"\npath = "{"*" * 3000}.csv"\n'

@@ -141,6 +141,19 @@ def test_which_task_carries_r_is_said():
     assert "r weakens to −0.100 from −0.400" in predictors.task_influence_finding(below)
     still = replace(shown, without_task=np.full(5, 0.401))
     assert "No single task carries r" in predictors.task_influence_finding(still)
+    level = replace(shown, without_task=np.array([0.4, 0.1, 0.1, 0.4, 0.4]))
+    text = predictors.task_influence_finding(level)
+    assert text.startswith("b, with 1 other, matters most: without it, r falls to 0.100 from 0.400")
+    even = replace(shown, without_task=np.array([0.38, 0.1, 0.38, 0.38, 0.38]))
+    assert "; without any other it is 0.380 (" in predictors.task_influence_finding(even)
+
+
+def test_through_two_pairs_there_is_always_a_line():
+    """Of 3 tasks, one left out leaves two ordered pairs: their r is ±1, whatever was measured."""
+    found = replace(association_of(random_study(3)), without_task=np.array([1.0, -1.0, 1.0]))
+    assert predictors.task_influence_finding(found) == (
+        "With 3 tasks, fewer than 3 pairs remain as soon as one is left out: too few for an r."
+    )
 
 
 # -- items -------------------------------------------------------------------------------------

@@ -1,0 +1,62 @@
+"""What to train on, in sentences: errors beside other scores."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from core.analyses.plan import Covered, Plan, TrainedSets
+from core.analyses.plan_search import Goal
+from dashboard.text.findings.plan import plan_finding, trained_text
+from tests.core.small import square_study
+
+PLAN = Plan(
+    method="ft1",
+    goal=Goal.MEAN,
+    sources=("a", "b"),
+    coverage=-3.0,
+    exact=True,
+    at_most=-3.0,
+    guarantee=1.0,
+    subsets=3,
+    per_target=(Covered("a", "a", -5.0), Covered("b", "b", -1.0)),
+    seeds=(1,),
+    values=np.array([[-5.0, -2.0], [-6.0, -1.0]]),
+    of_means=-3.0,
+    lower_targets=("a", "b"),
+)
+"""Errors: 5 and 1, their signs turned."""
+
+
+def test_of_errors_the_lowest_is_measured_first():
+    study = square_study(np.zeros((1, 2, 2)))
+    sets = TrainedSets("only", 3, best=("a", "b"), coverage=-3.0, planned=-3.0)
+    study = replace(study, methods=(replace(study.methods[0], name="only", label="FT2"),))
+    head = "Really trained on 2 at once (FT2, 3 sets): a and b"
+    assert trained_text(PLAN, sets, study) == f"{head}, the planned set, measured lowest: 3.00."
+    better = replace(sets, coverage=-2.5)
+    assert trained_text(PLAN, better, study) == (
+        f"{head} measured lowest, 2.50; the planned set 3.00, 0.500 more."
+    )
+    scores = replace(PLAN, lower_targets=())
+    assert trained_text(scores, better, study) == (
+        f"{head} measured highest, −2.50; the planned set −3.00, 0.500 short."
+    )
+    untried = replace(sets, planned=math.nan)
+    assert trained_text(PLAN, untried, study) == (
+        f"{head} measured lowest, 3.00; the planned set was not trained."
+    )
+
+
+def test_errors_beside_scores_keep_their_own_sign_where_one_target_is_told():
+    mixed = replace(PLAN, lower_targets=("a",))
+    assert ": the best of them covers 2 targets with −3.00 on average, errors with their sign" in (
+        plan_finding(mixed)
+    )
+    assert ": the best of them covers 2 targets with 3.00 on average (" in plan_finding(PLAN)
+    worst = replace(mixed, goal=Goal.WORST, coverage=-5.0)
+    assert ": of 2 targets the worst covered, a, has 5.00 (" in plan_finding(worst)
+    at_b = replace(worst, per_target=(Covered("a", "a", 1.0), Covered("b", "b", -4.0)))
+    assert "the worst covered, b, has −4.00 (" in plan_finding(at_b)
