@@ -32,12 +32,14 @@ def taken_apart(template: str) -> Callable[[str], Mapping[str, str] | None]:
     A cell that may be cut in several ways fits where one cut alone leaves no sign in its parts:
     `a-b-c` is none of `{sources}-{target}`.
     """
-    signs = [sign.strip() for sign in _FIELD.split(template)[2:-1:2] if sign.strip()]
-    parts, at = [], 0
-    for match in _FIELD.finditer(template):
-        parts += [_literal(template[at : match.start()]), f"(?P<{match[1]}>.+?)"]
-        at = match.end()
-    fits = re.compile("".join([*parts, _literal(template[at:])]), re.DOTALL)
+    first, *pieces = _FIELD.split(template)
+    words, literals = pieces[::2], pieces[1::2]
+    signs = [sign.strip() for sign in literals[:-1] if sign.strip()]
+    parts = [f"(?P<{w}>.+?){_literal(text)}" for w, text in zip(words, literals, strict=True)]
+    # Each part ends where its sign comes first: a later end leaves the sign in the part. So no
+    # cell takes longer than its length, which it could in very many ways of cutting it.
+    whole = "".join([_literal(first), *(f"(?>{part})" for part in parts[:-1]), *parts[-1:]])
+    fits = re.compile(whole, re.DOTALL)
 
     def apart(cell: str) -> Mapping[str, str] | None:
         match = fits.fullmatch(cell)
@@ -57,9 +59,9 @@ def _literal(text: str) -> str:
         return re.escape(text)
     loose = re.escape(bare)
     if text[:1].isspace() and bare[:1].isalnum():
-        loose = r"\s+" + loose
+        loose = r"(?<!\s)\s+" + loose
     elif not bare[:1].isalnum():
-        loose = r"\s*" + loose
+        loose = r"(?<!\s)\s*" + loose
     if text[-1:].isspace() and bare[-1:].isalnum():
         loose += r"\s+"
     elif not bare[-1:].isalnum():

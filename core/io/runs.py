@@ -126,7 +126,8 @@ def advise_tasks(findings: ProblemCollector, text: str, order: Mapping[str, int]
     """What to write where `parse_tasks` found something wrong in `text`."""
     unknown = next((n for n in (part.strip() for part in text.split("+")) if n not in order), "")
     hint = findings.did_you_mean(unknown, order) if unknown else ""
-    return f"{hint}join tasks of the manifest with +: {listed(order)}"
+    new = "list it under [tasks], too, or " if unknown else ""
+    return f"{hint}{new}join tasks of the manifest with +: {listed(order)}"
 
 
 def _rows(

@@ -384,13 +384,21 @@ def texts_of(cells: Cells) -> Sequence[str]:
     """Cells as text; numbers as names are written."""
     if isinstance(cells, np.ndarray):
         if len(cells) < MANY_ROWS:
-            return [number_text(cell) for cell in cells.tolist()]
+            return [number_text(cell) for cell in _shortest(cells).tolist()]
         import pandas as pd
 
-        codes, numbers = pd.factorize(cells, use_na_sentinel=False)
+        codes, found = pd.factorize(cells, use_na_sentinel=False)
+        numbers = _shortest(np.asarray(found))
         column = TextColumn(codes, [str(i) for i in range(len(numbers))])
         return column.changed(lambda at: number_text(numbers[int(at)].item()))
     return cells
+
+
+def _shortest(numbers: np.ndarray) -> np.ndarray:
+    """Numbers of 32 or 16 bits as those of 64 that are written the same: 0.1 is 0.1."""
+    if numbers.dtype.kind != "f" or numbers.dtype.itemsize >= 8:
+        return numbers
+    return numbers.astype(str).astype(np.float64)
 
 
 def stripped(cells: Cells) -> Cells:

@@ -16,6 +16,9 @@ from core.cli.formatters.parts import (
     row_report,
 )
 
+ROUNDING = 1e-12
+"""Share of the largest number below which a number is what sums of others left by rounding."""
+
 
 def balance_report(result: Balance) -> dict[str, Any]:
     """Givers and takers; `estimated`: a sum that stands for missing cells."""
@@ -58,6 +61,17 @@ def balance_text(result: Balance) -> str:
     note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
     if result.raw:
         note += "sums of scores mostly say how hard the targets are: effects come first\n"
-    return (
-        f"{columns_text(result.columns(), rows)}\n{note}{one_base_line(result.seeds_of_one_base)}"
-    )
+    table = columns_text(result.columns(), rows, least=ROUNDING * _largest(result))
+    return f"{table}\n{note}{one_base_line(result.seeds_of_one_base)}"
+
+
+def _largest(result: Balance) -> float:
+    """The largest sum or effect, without its sign; 0 where there is none."""
+    found = [
+        abs(v) for row in result.rows for c in result.columns() if _is_known(v := c.value(row))
+    ]
+    return max(found, default=0.0)
+
+
+def _is_known(value: object) -> bool:
+    return isinstance(value, float) and math.isfinite(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from core.analyses.columns import Column
@@ -68,25 +69,32 @@ def _plain(value: Any) -> Any:
     return number(value) if isinstance(value, float) else value
 
 
-def columns_text(columns: Sequence[Column], rows: Sequence[Any]) -> str:
-    """Rows of a tabular result, the first column in front; intervals in brackets."""
+def columns_text(columns: Sequence[Column], rows: Sequence[Any], *, least: float = 0.0) -> str:
+    """Rows of a tabular result, the first column in front; intervals in brackets.
+
+    least: numbers nearer to zero are written as 0.
+    """
     import pandas as pd
 
     first, *others = columns
     table = pd.DataFrame(
-        {one.head or one.key: [_cell_text(one, row) for row in rows] for one in others},
+        {one.head or one.key: [_cell_text(one, row, least) for row in rows] for one in others},
         index=pd.Index([first.value(row) for row in rows], name=first.key),
     )
     return table_text(table)
 
 
-def _cell_text(column: Column, row: Any) -> str:
+def _cell_text(column: Column, row: Any, least: float) -> str:
     value = column.value(row)
     if not isinstance(value, float):
         return str(value)
     interval = column.interval(row) if column.interval is not None else None
     known = interval is not None and math.isfinite(interval.low)
-    return short(value) + (f" [{range_text(interval)}]" if interval is not None and known else "")
+    text = short(0.0 if abs(value) < least else value)
+    if interval is None or not known:
+        return text
+    low, high = (0.0 if abs(end) < least else end for end in (interval.low, interval.high))
+    return f"{text} [{range_text(replace(interval, low=low, high=high))}]"
 
 
 def short(value: float) -> str:

@@ -48,6 +48,8 @@ from core.numerics.arrays import IntArray
 
 LONGEST_HEADER = 2**24
 """Characters that are looked at for the number of columns before they are made."""
+TWO_HEADS = "a header of two rows, joined by /"
+"""What is told of such a table."""
 MOST_NOTES = 5
 """Lines of text that may stand below a table."""
 MOST_LOOKED_AT = 1_000
@@ -341,7 +343,7 @@ def with_one_header(table: RawTable) -> RawTable:
     header = two_heads(table.header, [column[0].strip() for column in columns], rest)
     if header is None:
         return table
-    said = (*table.recognized, "a header of two rows, joined by /")
+    said = (*table.recognized, TWO_HEADS)
     upper, table = table.header, _below(table, header, said)
     if len(table.rows):
         first = [str(column[0]).strip() for column in table.columns]

@@ -159,6 +159,8 @@ def _cells(column: Any) -> Cells:
 
     if types.is_integer(column.type) and column.null_count == 0 and column.type != "uint64":
         return np.asarray(column.to_numpy(), dtype=np.int64)
+    if column.type in ("float", "halffloat"):
+        return np.asarray(column.to_numpy())  # as names they have fewer digits
     if types.is_floating(column.type) or types.is_integer(column.type):
         return np.asarray(column.to_numpy(), dtype=np.float64)
     if types.is_string(column.type) or types.is_large_string(column.type):

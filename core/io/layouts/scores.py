@@ -263,10 +263,15 @@ def _without_references(
     theirs = rows_where(sources, lambda source: source in references)
     # `source:0` is the row 0.0 of a column of numbers, too.
     theirs |= np.array([name in references for name in called.names], dtype=bool)[called.codes]
+    methods = table.texts("method") if "method" in table else None
+    by: dict[tuple[str, str], set[str]] = {}
     for i in np.flatnonzero(theirs & np.isfinite(score)).tolist():
         name, target = called.names[int(called.codes[i])], targets.names[int(targets.codes[i])]
-        name = name if name in references else sources[i]
-        found.setdefault((name, target), []).append(float(score[i]))
+        at = (name if name in references else sources[i], target)
+        found.setdefault(at, []).append(float(score[i]))
+        by.setdefault(at, set()).add(methods[i] if methods is not None else "")
+    if any(len(several) > 1 for several in by.values()):
+        table.note("a reference of several methods as its mean over them")
     means = {at: float(np.mean(values)) for at, values in found.items()}
     return select_rows(table, np.flatnonzero(~theirs)), means
 

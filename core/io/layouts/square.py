@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
 from core.io.column_finder import COLUMN, ColumnFinder
+from core.io.dialects.delimited import TWO_HEADS
 from core.io.dialects.raw_table import Cells, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
@@ -91,6 +93,8 @@ def _cells_of(finder: ColumnFinder, rows: Rows | None) -> Table | None:
         )
         return None
     across = [raw.header[i] for i in columns]
+    if TWO_HEADS in raw.recognized:
+        across = _without_side(across)
     twice = sorted({text for text in across if across.count(text) > 1})
     if twice:
         findings.error(name, "row 1", f"two columns {quoted(twice[0])}", "keep one of them")
@@ -130,6 +134,13 @@ def _cells_of(finder: ColumnFinder, rows: Rows | None) -> Table | None:
         missing=NOTHING | {word.strip().lower() for word in section.read.missing},
         recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
     )
+
+
+def _without_side(names: Sequence[str]) -> list[str]:
+    """Names below one word for what all of them are, `target/x1`, without it."""
+    above = {name.partition("/")[0] for name in names if "/" in name}
+    said = len(above) == 1 and all("/" in name for name in names) and side_of(*above) is not None
+    return [name.partition("/")[2] for name in names] if said else list(names)
 
 
 def _columns_beside(finder: ColumnFinder) -> dict[str, Cells]:

@@ -194,10 +194,13 @@ def _leaves_others(document: Document) -> bool:
         # A label that is another name says no more than that one.
         section.model_fields_set & said - ({"label"} if section.label in section.aliases else set())
         for section in document.tasks.values()
-    ) and not all(
-        # A list of tasks has the metric of each, and nothing else.
-        section.metric and section.model_fields_set == {"metric"}
-        for section in document.tasks.values()
+    ) and not (
+        # A list of tasks has the metric of each, and nothing else; one task is no list.
+        len(document.tasks) > 1
+        and all(
+            section.metric and section.model_fields_set == {"metric"}
+            for section in document.tasks.values()
+        )
     )
 
 

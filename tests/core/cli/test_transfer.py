@@ -284,3 +284,15 @@ def test_the_association_is_that_of_the_core(run_json, folder):
         "association", folder, "--method", "ft1", "--layer", 1, "--convention", "strict", "--json"
     )
     assert report["pearson"]["r"] == pytest.approx(correlation_of(table))
+
+
+def test_what_rounding_leaves_of_a_sum_is_printed_as_zero(run, run_json, tmp_path):
+    rows = "a,b,0.1\na,c,0.2\nb,a,0.3\nc,a,0\nb,c,0.00001\nc,b,0\n"
+    (tmp_path / "scores.csv").write_text(f"sources,target,score\n{rows}")
+    (tmp_path / "study.toml").write_text('[evaluations]\nlayout = "scores"\npath = "scores.csv"\n')
+    net = run_json("balance", tmp_path, "--json")["tasks"][0]["net"]
+    assert 0 < abs(net) < 1e-15
+    text = run("balance", tmp_path)[1]
+    assert "e-17" not in text
+    line = next(line for line in text.splitlines() if line.startswith("a "))
+    assert line.split()[-1] == "0.000"

@@ -7,6 +7,7 @@ import pytest
 
 from core.io.column_finder import ColumnFinder
 from core.io.dialects.raw_table import RawTable
+from core.io.joint_columns import taken_apart
 from core.io.problems import ProblemCollector
 from core.io.sections import SourceSection
 
@@ -62,3 +63,11 @@ def test_rows_count_by_value_and_a_filter_that_leaves_none_says_what_is_there(fo
     columns.rows_that_count()
     assert columns.failed
     assert "there is `S`, `L`" in told(findings)[0]
+
+
+@pytest.mark.parametrize("cell", ["-" * 20_000, " " * 20_000 + "x", "- " * 20_000])
+def test_a_template_fits_or_not_in_one_pass(cell):
+    apart = taken_apart("{sources}-{target}-{seed} to {method}.")
+    assert apart(cell) is None
+    assert apart("a - b-1 to m.") == {"sources": "a", "target": "b", "seed": "1", "method": "m"}
+    assert apart("a-b-c-1 to m.") is None

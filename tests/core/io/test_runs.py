@@ -50,7 +50,8 @@ RUN_ERRORS: list[tuple[Damage, str]] = [
     (
         add("runs.csv", "x,m,distanse,pt1,1,,\n"),
         "runs.csv, row 8: trained: unknown task `distanse`; "
-        "did you mean `distance`? join tasks of the manifest with +: distance, crossing",
+        "did you mean `distance`? list it under [tasks], too, or join tasks of the manifest with +:"
+        " distance, crossing",
     ),
     (
         add("runs.csv", "x,m,,pt1,1,,\n"),
@@ -69,7 +70,7 @@ RUN_ERRORS: list[tuple[Damage, str]] = [
     (
         add("runs.csv", "x,m,distance,pt1,1,,zoo\n"),
         "runs.csv, row 8: exposed: unknown task `zoo`; "
-        "join tasks of the manifest with +: distance, crossing",
+        "list it under [tasks], too, or join tasks of the manifest with +: distance, crossing",
     ),
     (
         add("runs.csv", "x,m,distance,pt1,original,,\n"),

@@ -89,3 +89,10 @@ def test_parts_that_stand_for_far_more_than_their_bytes_are_refused() -> None:
     views = pa.array([["a"], ["b"]], type=pa.list_view(pa.string()))
     with pytest.raises(DialectError, match="cells of the kind list_view"):
         read_raw("f", as_arrow(pa.table({"sources": views})))
+
+
+@pytest.mark.parametrize("few", [1, 20_000])
+def test_numbers_of_32_bits_are_names_as_they_are_written(few: int) -> None:
+    given = np.array([0.1, 2.0, np.nan, 1e-7] * few, dtype=np.float32)
+    cells = read_raw("t.parquet", as_parquet(pa.table({"target": given}))).columns[0]
+    assert list(texts_of(cells))[-4:] == ["0.1", "2", "", "1e-07"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from core.io import inspect_study
+from core.io.study import Inspection
 from tests.core.io.damage import (
     SCORED,
     Damage,
@@ -34,7 +38,7 @@ SCORE_ERRORS: list[tuple[Damage, str]] = [
     (
         add("scores.csv", "distance+zoo,distance,1\n"),
         "scores.csv, row 5: sources: unknown task `zoo`; "
-        "join tasks of the manifest with +: distance, crossing",
+        "list it under [tasks], too, or join tasks of the manifest with +: distance, crossing",
     ),
     (
         add("scores.csv", "distance,crossing,high\n"),
@@ -86,3 +90,42 @@ def test_scores_without_their_path_do_not_ask_for_a_list_of_runs(write_study: St
     problems = problems_of(study)
     assert len(problems) == 1
     assert "evaluations.path: is missing" in problems[0]
+
+
+def inspected(folder: Path, scores: str, manifest: str, layout: str = "scores") -> Inspection:
+    (folder / "scores.csv").write_text(scores)
+    section = f'[evaluations]\nlayout = "{layout}"\npath = "scores.csv"\n'
+    (folder / "study.toml").write_text(section + manifest)
+    return inspect_study(folder)
+
+
+def test_one_task_with_a_metric_is_no_list_of_tasks(tmp_path: Path) -> None:
+    scores = "sources,target,score\na,b,1\nb,a,2\n"
+    one, both = '[tasks.a]\nmetric = "error"\n', '[tasks.c]\nmetric = "error"\n'
+    study = inspected(tmp_path, scores, one).study
+    assert study is not None
+    assert {task.name for task in study.tasks} == {"a", "b"}
+    assert inspected(tmp_path, scores, one + both).study is None
+
+
+def test_a_reference_of_several_methods_is_told_to_be_their_mean(tmp_path: Path) -> None:
+    rows = "a,b,m,0.5\nb,a,m,0.4\nrandom,a,m,0.1\nrandom,b,{},0.2\nrandom,a,{},0.3\n"
+    scale = '[scale]\nzero = "source:random"\n'
+    told = "a reference of several methods as its mean over them"
+    for other in ("m", "n"):
+        scores = f"sources,target,method,score\n{rows.format(other, other)}"
+        read = inspected(tmp_path, scores, scale)
+        assert (told in str(read.recognized)) == (other == "n")
+        assert read.study is not None
+        assert read.study.tasks[0].zero == pytest.approx(0.2)
+
+
+def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:
+    scores = ",target,target\nsource,x1,x2\nx1,1,0.2\nx2,0.1,1\n"
+    for header, names in (
+        (scores, {"x1", "x2"}),
+        (scores.replace("target", "big"), {"x1", "x2", "big/x1", "big/x2"}),
+    ):
+        study = inspected(tmp_path, header, "", "square").study
+        assert study is not None
+        assert {task.name for task in study.tasks} == names
