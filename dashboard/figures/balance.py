@@ -87,18 +87,16 @@ def balance_scatter(
     few = has_whiskers(balance)
     low, high = _common_range(known)
     named = ("as source", "as target") if balance.raw else ("given", "received")
+    titles = [
+        _sum_title(word, of, balance, study, theme)
+        for word, of in zip(named, ("targets", "sources"), strict=True)
+    ]
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": height,
         "margin": margin,
-        "xaxis": {
-            "title": _sum_title(named[0], "targets", balance, study, theme),
-            "range": (low, high),
-        },
-        "yaxis": {
-            "title": _sum_title(named[1], "sources", balance, study, theme),
-            "range": (low, high),
-        },
+        "xaxis": {"title": titles[0], "range": (low, high)},
+        "yaxis": {"title": titles[1], "range": (low, high)},
     }
     if not known:
         text = "no task is both a source and a target"
@@ -133,28 +131,38 @@ def balance_scatter(
             corners=None if balance.raw else (TAKERS.text, GIVERS.text),
         ),
     ]
+    return go.Figure(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
+
+
+def _tasks(
+    balance: Balance,
+    known: Sequence[TaskBalance],
+    study: Study,
+    theme: Theme,
+    *,
+    whiskers: bool,
+) -> go.Scatter:
+    """The points of the scatter; whiskers: with the intervals of both sums."""
     colors = task_colors(study.tasks)
     quiet = mix(theme.muted, theme.background, 0.35)
     hovers = _hovers(balance)
-    data = [
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="markers",
-            name="tasks",
-            **selects_points([(t.task,) for t in known]),
-            marker={
-                "size": 12 if few else MARK if len(known) <= MANY else MARK_OF_MANY,
-                "color": [colors.get(t.task, theme.muted) for t in known],
-                "line": {"width": 1, "color": rim(theme)},
-            },
-            error_x=_whiskers([t.given for t in known], _given(known), quiet, few),
-            error_y=_whiskers([t.received for t in known], _received(known), quiet, few),
-            hoverinfo="text",
-            hovertext=[hovers[t.task] for t in known],
-        )
-    ]
-    return go.Figure(data=data, layout=layout)
+    given, received = [t.given for t in known], [t.received for t in known]
+    return go.Scatter(
+        x=np.array(given),
+        y=np.array(received),
+        mode="markers",
+        name="tasks",
+        **selects_points([(t.task,) for t in known]),
+        marker={
+            "size": 12 if whiskers else MARK if len(known) <= MANY else MARK_OF_MANY,
+            "color": [colors.get(t.task, theme.muted) for t in known],
+            "line": {"width": 1, "color": rim(theme)},
+        },
+        error_x=_whiskers(given, _given(known), quiet, whiskers),
+        error_y=_whiskers(received, _received(known), quiet, whiskers),
+        hoverinfo="text",
+        hovertext=[hovers[t.task] for t in known],
+    )
 
 
 def _given(tasks: Sequence[TaskBalance]) -> list[Interval]:
@@ -377,20 +385,9 @@ def _bars(
     told = signed_column([value for _, value, _ in known])
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
     doubtful = [interval.low <= 0 <= interval.high for *_, interval in known]
-    # Under each other at the right, where no whisker runs through them.
     layout["annotations"] = [
-        {
-            "name": "value",
-            "text": told[at],
-            "x": 1,
-            "xref": "paper",
-            "xanchor": "right",
-            "xshift": 52,
-            "y": at,
-            "showarrow": False,
-            "font": {"size": 12, "color": theme.muted if doubtful[at] else inks[at]},
-        }
-        for at in range(len(known))
+        _value_beside(at, text, theme.muted if doubt else ink)
+        for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))
     ]
     hovers = _hovers(balance)
     return go.Figure(
@@ -419,6 +416,21 @@ def _bars(
         ],
         layout=layout,
     )
+
+
+def _value_beside(row: int, text: str, color: str) -> dict[str, Any]:
+    """A bar's value; all under each other at the right, where no whisker runs through them."""
+    return {
+        "name": "value",
+        "text": text,
+        "x": 1,
+        "xref": "paper",
+        "xanchor": "right",
+        "xshift": 52,
+        "y": row,
+        "showarrow": False,
+        "font": {"size": 12, "color": color},
+    }
 
 
 def _bar_lines(balance: Balance, theme: Theme) -> list[dict[str, Any]]:

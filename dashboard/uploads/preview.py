@@ -91,17 +91,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
     raw, guess = looked_at[file]
     guessed = [f"it is not UTF-8: read as {GUESSED}, with words such as {guess}"] if guess else []
     title = _printable(choices.title or file.split(".")[0]) or "results"
-    told: dict[str, Any] = {
-        "title": title,
-        "files": list(tables),
-        "file": file,
-        "header": [_cut(name) for name in raw.header[: SHOWN + 2]],
-        "columns_there": [name for name in raw.header[:200] if name],
-        "rows": _first_rows(raw),
-        "size": [len(raw.rows), len(raw.header)],
-        "sheets": list(raw.sheets) if len(raw.sheets) > 1 else [],
-        "sheet": raw.sheet,
-    }
+    told: dict[str, Any] = {"title": title, "files": list(tables), "file": file, **_what_is_in(raw)}
     if not told["sheets"] and (len(raw.header) < 2 or raw.ragged or not len(raw.rows)):
         # No choice makes a table of it.
         recognize_table(raw, file)
@@ -126,14 +116,9 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         told["columns"] = dict(choices.columns or {})
         return Preview(told, None)
     told |= {
-        "form": found.form,
-        "columns": {w: found.columns.get(w, w if w in raw.header else "") for w in WORDS}
-        if found.form != "square"
-        else {},
-        "metric": found.metric or "",
+        **_choices_made(found, raw),
         "zero": choices.zero,
         "one": choices.one,
-        "sides": (found.rows or "sources") if found.form == "square" else "",
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
     }
@@ -148,6 +133,31 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         read = {**read, "sheet": raw.sheet}
     found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
     return Preview(told, found.manifest(title) + "".join(text for _, text in sections))
+
+
+def _what_is_in(raw: RawTable) -> dict[str, Any]:
+    """The first rows and columns of a table, and how much there is of it."""
+    return {
+        "header": [_cut(name) for name in raw.header[: SHOWN + 2]],
+        "columns_there": [name for name in raw.header[:200] if name],
+        "rows": _first_rows(raw),
+        "size": [len(raw.rows), len(raw.header)],
+        "sheets": list(raw.sheets) if len(raw.sheets) > 1 else [],
+        "sheet": raw.sheet,
+    }
+
+
+def _choices_made(found: Recognized, raw: RawTable) -> dict[str, Any]:
+    """What was recognized, as the fields of `Choices` that somebody may correct."""
+    square = found.form == "square"
+    return {
+        "form": found.form,
+        "columns": {}
+        if square
+        else {w: found.columns.get(w, w if w in raw.header else "") for w in WORDS},
+        "metric": found.metric or "",
+        "sides": (found.rows or "sources") if square else "",
+    }
 
 
 def _no_better(found: Recognized) -> str:
