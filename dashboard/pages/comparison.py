@@ -291,7 +291,8 @@ def _extremes(found: Comparison, study: Study) -> str:
             if values is not found.difference.values:
                 told += f", {numbers.signed(values[i, j])} without luck"
             sure = "" if study.is_raw or ends == numbers.NOTHING else f", 95 % {ends}"
-            leads.append((ahead[i, j], name, f"{pair} ({told}{sure})"))
+            same = numbers.others_alike(numbers.alike(ahead, float(ahead[i, j]))).rstrip(",")
+            leads.append((ahead[i, j], name, f"{pair}{same} ({told}{sure})"))
     if not leads:
         return "Both reach the same in every cell."
     (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ from core.numerics.intervals import Interval
 
 if TYPE_CHECKING:
     from core.analyses.association.association import Association
+    from core.transfer.cell_means import CellMean
+    from core.transfer.matrix import TransferMatrix
 
 
 CHANCE = 0.05
@@ -202,6 +205,28 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 def alike(values: FloatArray | Sequence[float], value: float) -> int:
     """How many of some values are this one, but for rounding; NaN is none."""
     return int(np.isclose(values, value, rtol=SAME, atol=0.0).sum())
+
+
+def rounding_of(matrix: TransferMatrix) -> float:
+    """What a mean over cells of a matrix can be off 0 by rounding alone.
+
+    +0.1 and −0.1 have a mean of 1e-17 as computers count: nobody is ahead by that.
+    """
+    known = np.abs(matrix.per_seed[np.isfinite(matrix.per_seed)])
+    return SAME * float(known.max(initial=0.0))
+
+
+def but_for_rounding(mean: CellMean, matrix: TransferMatrix) -> CellMean:
+    """A mean of some cells of a matrix, and its interval: 0 where it is no more than rounding."""
+    least = rounding_of(matrix)
+    value = 0.0 if abs(mean.value) <= least else mean.value
+    return replace(mean, value=value, interval=interval_but_for(mean.interval, least))
+
+
+def interval_but_for(interval: Interval, least: float) -> Interval:
+    """An interval whose ends are 0 where they are no more than `least` from it."""
+    low, high = (0.0 if abs(end) <= least else end for end in (interval.low, interval.high))
+    return replace(interval, low=low, high=high)
 
 
 def others_alike(count: int) -> str:

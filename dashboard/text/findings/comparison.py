@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from core.numerics.intervals import Interval
 from core.study import Study
-from dashboard.text.numbers import bounds, counted, number, signed
+from dashboard.text.numbers import (
+    bounds,
+    but_for_rounding,
+    counted,
+    interval_but_for,
+    number,
+    rounding_of,
+    signed,
+)
 
 if TYPE_CHECKING:
     from core.analyses.comparison import Comparison
@@ -20,27 +28,35 @@ if TYPE_CHECKING:
 def comparison_finding(comparison: Comparison, study: Study) -> str:
     """Which method reaches more, over all cells, on transfer and on trained ones."""
     first, second = (label(study, name) for name in methods_of(comparison))
-    every = comparison.overall
+    every, transfer, trained = (
+        but_for_rounding(mean, comparison.difference)
+        for mean in (comparison.overall, comparison.transfer, comparison.trained)
+    )
     if not math.isfinite(every.value):
         return f"No cell that is shown has a value with both {first} and {second}."
     gap = every.value
     over = f"over {counted(every.cells, 'cell')}"
     lower = comparison.difference.lower_is_better
+    mixed = comparison.difference.mixes_directions
     judged = ", and lower is better" if lower else ""
+    judged = ", errors and other scores in one mean" if mixed else judged
     if _may_be_none(every.interval):
         head = f"No difference shown between {first} and {second} {over} ({_sureness(every)})"
     elif number(abs(gap)) == "0":
-        head = f"{first} and {second} {'are' if lower else 'reach'} the same {over}{_ends(every)}"
+        reach = "are" if lower or mixed else "reach"
+        head = f"{first} and {second} {reach} the same {over}{_ends(every)}"
     else:
-        more, less = ("is higher", "is lower") if lower else ("reaches more", "reaches less")
+        more, less = (
+            ("is higher", "is lower") if lower or mixed else ("reaches more", "reaches less")
+        )
         does = more if gap > 0 else less
         head = f"{first} {does} than {second}{judged}: {signed(gap)} {over}{_ends(every)}"
     parts = [
         f"{where}: {'none shown' if _may_be_none(mean.interval) else signed(mean.value)}"
         + _ends(mean, brief=True)
         for where, mean in (
-            ("transfer", comparison.transfer),
-            ("trained", comparison.trained),
+            ("transfer", transfer),
+            ("trained", trained),
         )
         if math.isfinite(mean.value)
     ]
@@ -56,17 +72,23 @@ def contrast_finding(comparison: Comparison) -> str:
             " of the training sets and not in others, so there is nothing to tell apart."
         )
     name = contrast.task
-    gap = contrast.difference
+    with_task, without_task = (
+        but_for_rounding(mean, comparison.difference)
+        for mean in (contrast.with_task, contrast.without_task)
+    )
+    least = rounding_of(comparison.difference)
+    gap = contrast.difference if abs(contrast.difference) > least else 0.0
     lie = f"lie {number(abs(gap))} {'lower' if gap < 0 else 'higher'}"
     if gap == 0:
         lie = "are the same on average"
     text = (
         f"With {name} in the training set the differences {lie}:"
-        f" {signed(contrast.with_task.value)} against {signed(contrast.without_task.value)}"
+        f" {signed(with_task.value)} against {signed(without_task.value)}"
     )
-    if math.isfinite(contrast.interval.low):
-        sure = ", which may be none" if _may_be_none(contrast.interval) else ""
-        ends = bounds(contrast.interval.low, contrast.interval.high)
+    interval = interval_but_for(contrast.interval, least)
+    if math.isfinite(interval.low):
+        sure = ", which may be none" if _may_be_none(interval) else ""
+        ends = bounds(interval.low, interval.high)
         text += f" (95 % of the distance over seeds: {ends}{sure})"
     return f"{text}."
 

@@ -11,7 +11,7 @@ from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import bounds, counted, number, signed
+from dashboard.text.numbers import bounds, but_for_rounding, counted, number, signed
 
 if TYPE_CHECKING:
     from core.transfer.matrix import TransferMatrix
@@ -79,7 +79,7 @@ def _gap(name: str, difference: TransferMatrix, says: str) -> str:
 
 def _unbiased(fitted: TransferMatrix) -> str:
     """`cross-fitted: no difference seen; that one is unbiased: −0.001, 95 % −0.046 to 0.045`."""
-    gap = cell_mean(fitted, ~fitted.trained)
+    gap = but_for_rounding(cell_mean(fitted, ~fitted.trained), fitted)
     low, high = gap.interval.low, gap.interval.high
     if low <= 0 <= high or number(abs(gap.value)) == "0":
         seen = "no difference seen"
@@ -90,7 +90,7 @@ def _unbiased(fitted: TransferMatrix) -> str:
 
 def _against(difference: TransferMatrix, says: str) -> str:
     """How far the targets a run was not trained on are from a prediction, and whether for sure."""
-    gap = cell_mean(difference, ~difference.trained)
+    gap = but_for_rounding(cell_mean(difference, ~difference.trained), difference)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
     if known and low <= 0 <= high:
@@ -115,11 +115,11 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
     second = labels[1] or (difference.other or "its prediction")
     if not math.isfinite(difference.mean):
         return f"{first} and {second} have no cell in common."
-    every = cell_mean(difference, np.ones_like(difference.trained))
+    every = but_for_rounding(cell_mean(difference, np.ones_like(difference.trained)), difference)
     over = (
         f" ({_difference(every).partition(', ')[2]})" if math.isfinite(every.interval.low) else ""
     )
-    parts = [f"{signed(difference.mean)} over all cells{over}"]
+    parts = [f"{signed(every.value)} over all cells{over}"]
     if math.isfinite(difference.trained_mean):
         parts.append(f"{signed(difference.trained_mean)} on trained targets")
     if math.isfinite(difference.transfer_mean):

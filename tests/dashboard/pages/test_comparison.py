@@ -156,3 +156,32 @@ def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
     )
     matrix = shown(app_context_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
     assert matrix.finding == "m leads most in A → B (−4.00); n in B → A (+1.00)."
+
+
+def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
+    app_context_of, tmp_path
+):
+    pairs = [(a, b) for a in "ABCD" for b in "ABCD"]
+    rows = ["method,sources,target,score"]
+    for at, (a, b) in enumerate(pairs):
+        lead = 0.1 if at % 2 else -0.1
+        rows += [f"m,{a},{b},{0.3 + 0.1 * at:.1f}", f"n,{a},{b},{0.3 + 0.1 * at + lead:.1f}"]
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    metrics = "".join(f'[tasks.{t}]\nmetric = "{{{t}}}"\n' for t in "ABCD")
+    layout = '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    manifest = tmp_path / "study.toml"
+    manifest.write_text(layout + metrics.format(A="score", B="score", C="score", D="score"))
+    cards = shown(app_context_of(tmp_path), method=["m"], against=["n"])
+    assert "m and n reach the same over 16 cells (no interval)" in said(
+        cards["compare-scatter"].finding
+    )
+    assert ", with 7 others (" in cards["compare-matrix"].finding
+    split = cards["compare-histogram"].finding
+    assert "10⁻" not in split
+    rows[1] = "m,A,A,0.8"
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    manifest.write_text(layout + metrics.format(A="score", B="error", C="score", D="score"))
+    cards = shown(app_context_of(tmp_path), method=["m"], against=["n"])
+    assert cards["compare-scatter"].finding.startswith(
+        "m is higher than n, errors and other scores in one mean: +0.031 over 16 cells"
+    )
