@@ -18,9 +18,10 @@
     return `${path}?${asked}`;
   }
 
-  // The answer as a fragment; throws where there is none.
-  async function part(url, signal) {
-    const answer = await window.atlasRequests.patiently(url, { signal, credentials: "same-origin" });
+  // The answer as a fragment; throws where there is none. pauses: between tries, those of requests.js
+  // if none are told.
+  async function part(url, signal, pauses) {
+    const answer = await window.atlasRequests.patiently(url, { signal, credentials: "same-origin" }, pauses);
     if (!answer.ok) {
       throw new Error(String(answer.status));
     }

@@ -10,7 +10,8 @@
   const pause = (ms) => new Promise((done) => window.setTimeout(done, ms));
   const element = (id) => document.getElementById(id);
 
-  // Any answer but that nobody is there; throws where nobody was there each time, or on abort.
+  // Any answer but that nobody is there; throws where nobody was there each time, or on abort. Without
+  // pauses it is asked once: what nobody asked for does not keep asking a busy server.
   async function patiently(url, options, pauses = PAUSES_MS) {
     const asked = window.atlasQuery && typeof url === "string"
       ? window.atlasQuery.request(url) : { url, options: {} };
@@ -22,7 +23,7 @@
           return answer;
         }
         const later = Number(answer.headers.get("Retry-After"));
-        if (later && Date.now() - begun < BUSY_MS) {
+        if (later && pauses.length && Date.now() - begun < BUSY_MS) {
           // The server is there, and busy with long questions: that counts for nothing.
           await pause(later * 1000);
           tried -= 1;

@@ -46,8 +46,8 @@
         return;
       }
       const abort = new AbortController();
-      // What is lost here is asked for, and said, when somebody clicks.
-      const answer = window.atlasFetched.part(url, abort.signal).catch(() => null);
+      // Once, without patience: what is lost here is asked for, and said, when somebody clicks.
+      const answer = window.atlasFetched.part(url, abort.signal, []).catch(() => null);
       Object.assign(ahead, { url, abort, answer });
     }, REST_MS);
   }
