@@ -1,4 +1,4 @@
-"""PageRank and a spring layout of weighted graphs given as matrices."""
+"""PageRank, hubs and a spring layout of weighted graphs given as matrices."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 DAMPING = 0.85
 PAGERANK_ITERATIONS = 1000
 PAGERANK_TOLERANCE = 1e-12
+HUB_ITERATIONS, HUB_TOLERANCE = 60, 1e-15
 NEAREST, SETTLED = 0.01, 1e-4
 SINGLE_FROM = 500
 """Nodes from which forces are float32: positions are drawn, to a pixel."""
+BLOCK = 64
+"""Rows of forces made at once: those of 1,000 nodes stay in the cache of a core, and their products
+are too small for BLAS to part among threads: springs magnify rounding until places differ."""
 
 
 def attraction(weights: FloatArray) -> FloatArray:
@@ -53,6 +57,44 @@ def pagerank(weights: FloatArray) -> FloatArray:
     return np.asarray(rank / rank.sum())
 
 
+def hubs(weights: FloatArray) -> FloatArray:
+    """(n,) float64 that sum to 1: HITS hubs, the leading eigenvector of W Wᵀ.
+
+    weights: (n, n) float64, none negative, at least one positive. By power iteration, whose steps
+    are n²; where it is slow, or more than one vector may lead, by the decomposition, in n³.
+
+    Source: Kleinberg 1999. `networkx.hits` starts at a random vector: not the same twice.
+    """
+    found = _by_power(weights)
+    if found is None:
+        from scipy import linalg
+
+        last = len(weights) - 1
+        _, leading = linalg.eigh(weights @ weights.T, subset_by_index=[last, last])
+        found = np.abs(leading[:, 0])
+    return np.asarray(found / found.sum())
+
+
+def _by_power(weights: FloatArray) -> FloatArray | None:
+    """The same, exact but for rounding; None where it is slow or W is in several pieces.
+
+    Of one piece the leading vector is the only one without a negative (Perron), and a start
+    without a zero has a part of it.
+    """
+    positive = weights > 0
+    if pieces_of_cells(positive[positive.any(axis=1)][:, positive.any(axis=0)]).any():
+        return None
+    hub = np.full(len(weights), 1.0 / len(weights))
+    for _ in range(HUB_ITERATIONS):
+        fresh = weights @ (hub @ weights)
+        fresh /= fresh.sum()
+        moved = float(np.abs(fresh - hub).sum())
+        hub = fresh
+        if moved < HUB_TOLERANCE:
+            return hub
+    return None
+
+
 def circle(size: int) -> FloatArray:
     """(n, 2): nodes on the unit circle, in order."""
     angle = 2 * np.pi * np.arange(size) / max(size, 1)
@@ -76,18 +118,26 @@ def spring_layout(pull: FloatArray, start: FloatArray, *, iterations: int) -> Fl
     weights = weights / ideal
     step = float(np.ptp(at, axis=0).max()) * 0.1
     cooling = step / (iterations + 1)
+    height = min(size, BLOCK)
+    buffers = np.empty((2, height, size), dtype=kind)
+    total, drawn = np.empty((size, 1), dtype=kind), np.empty_like(at)
     for _ in range(iterations):
-        # In place: new arrays of a million cost as much as their numbers.
-        square = (at * at).sum(axis=1)
-        force = at @ (at.T * kind(-2))
-        force += square[:, None]
-        force += square
-        np.maximum(force, NEAREST**2, out=force)
-        pulled = np.sqrt(force)
-        pulled *= weights
-        np.divide(ideal * ideal, force, out=force)
-        force -= pulled
-        moved = at * force.sum(axis=1, keepdims=True) - force @ at
+        square, other = (at * at).sum(axis=1), at.T * kind(-2)
+        # In place and by rows: arrays of a million, new or old, cost as much as their numbers.
+        for first in range(0, size, height):
+            rows = slice(first, min(first + height, size))
+            force, pulled = buffers[:, : rows.stop - first]
+            np.matmul(at[rows], other, out=force)
+            force += square[rows, None]
+            force += square
+            np.maximum(force, NEAREST**2, out=force)
+            np.sqrt(force, out=pulled)
+            pulled *= weights[rows]
+            np.divide(ideal * ideal, force, out=force)
+            force -= pulled
+            force.sum(axis=1, keepdims=True, out=total[rows])
+            np.matmul(force, at, out=drawn[rows])
+        moved = at * total - drawn
         length = np.linalg.norm(moved, axis=1).clip(min=0.01)
         shift = moved * kind(step) / length[:, None]
         at += shift

@@ -18,7 +18,7 @@ from core.analyses.square_transfer import square_transfer
 from core.analyses.standouts import JudgedCells, judged
 from core.numerics.arborescence import spanning_arborescence
 from core.numerics.arrays import FloatArray
-from core.numerics.graphs import attraction, circle, in_unit_square, pagerank, spring_layout
+from core.numerics.graphs import attraction, circle, hubs, in_unit_square, pagerank, spring_layout
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.store import SimilarityStore
 from core.study import Study, ValueScale
@@ -138,21 +138,15 @@ def centralities(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
 
     values: (n, n) transfer, NaN = none; only its positive part counts. None where there is none.
     """
-    from scipy import linalg
-
     weights = np.nan_to_num(values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
         return None
     # All three only depend on proportions; of extreme scores the squares would overflow.
     weights /= weights.max()
     rank = pagerank(weights.T)
-    # nx.hits starts ARPACK at a random vector: not the same twice. Hubs are the leading
-    # eigenvector of W Wᵀ, authorities what W makes of them.
-    last = len(weights) - 1
-    _, leading = linalg.eigh(weights @ weights.T, subset_by_index=[last, last])
-    hub = np.abs(leading[:, 0])
+    hub = hubs(weights)
     authority = weights.T @ hub
-    return rank, np.asarray(hub / hub.sum()), np.asarray(authority / authority.sum())
+    return rank, hub, np.asarray(authority / authority.sum())
 
 
 def _positions(tasks: Sequence[str], transfer: FloatArray) -> dict[str, tuple[float, float]]:

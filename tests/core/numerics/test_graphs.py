@@ -1,4 +1,4 @@
-"""PageRank and spring layout are those of networkx, without an object an edge."""
+"""PageRank and springs are those of networkx, hubs those of a decomposition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from core.numerics.graphs import circle, pagerank, pieces_of_cells, spring_layout
+from core.numerics import graphs
+from core.numerics.graphs import circle, hubs, pagerank, pieces_of_cells, spring_layout
 
 
 def drawn(size, *, seed=0, share=0.6):
@@ -27,20 +28,41 @@ def test_pagerank_is_networkx_pagerank(size):
     assert pagerank(weights).sum() == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("size", [3, 13, 45])
-def test_the_springs_are_those_of_networkx(size):
+def leading_by_decomposition(weights):
+    vector = np.abs(np.linalg.eigh(weights @ weights.T)[1][:, -1])
+    return vector / vector.sum()
+
+
+@pytest.mark.parametrize(("size", "share"), [(14, 1.0), (40, 0.3), (300, 0.05), (300, 1.0)])
+def test_hubs_by_steps_are_those_of_the_decomposition(size, share):
+    weights = drawn(size, share=share)
+    weights[0] = 0  # gives nothing
+    assert graphs._by_power(weights) is not None
+    np.testing.assert_allclose(hubs(weights), leading_by_decomposition(weights), atol=1e-13)
+
+
+def test_hubs_of_two_pieces_or_of_slow_steps_are_decomposed():
+    apart = np.kron(np.diag([1.0, 0.9]), np.ones((4, 4)))
+    path = np.diag(np.ones(200)) + np.diag(np.ones(199), 1)
+    for weights in (apart, path):
+        assert graphs._by_power(weights) is None
+        np.testing.assert_allclose(hubs(weights), leading_by_decomposition(weights), atol=1e-12)
+
+
+@pytest.mark.parametrize(("size", "iterations"), [(3, 15), (13, 15), (45, 15), (150, 3)])
+def test_the_springs_are_those_of_networkx(size, iterations):
     pull = drawn(size) + drawn(size).T
     start = circle(size)
     graph = nx.from_numpy_array(pull)
     slow = nx.spring_layout(
         graph,
         pos=dict(enumerate(start)),
-        iterations=15,
+        iterations=iterations,
         method="force",
         seed=0,
         scale=None,
     )
-    fast = spring_layout(pull, start, iterations=15)
+    fast = spring_layout(pull, start, iterations=iterations)
     np.testing.assert_allclose(fast, np.array([slow[i] for i in range(size)]), atol=1e-6)
 
 
