@@ -133,11 +133,9 @@ def normalized_improvement(
     values = np.where(linear, _linear(v, b, s), np.nan)
     ratio = plain & in_logs
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
-    rule = np.select(
-        [linear, ratio], [FormulaCase.LINEAR, FormulaCase.LOG_RATIO], FormulaCase.NONE
-    ).astype(np.int64)
-
-    status = np.where(present, UndefinedReason.DEFINED, UndefinedReason.MISSING).astype(np.int64)
+    # Both count from 0: bool times number takes a fraction of choosing among two numbers.
+    rule = linear * np.int64(FormulaCase.LINEAR) + ratio * np.int64(FormulaCase.LOG_RATIO)
+    status = ~present * np.int64(UndefinedReason.MISSING)
     clipped = np.zeros(v.shape, dtype=bool)
     if scale is Scale.STRICT:
         status[no_room] = UndefinedReason.NO_ROOM
