@@ -431,15 +431,14 @@ def _exposed(study: Study) -> Iterator[IntegrityFinding]:
         )
 
 
-def _ratio_covariates(study: Study) -> Iterator[IntegrityFinding]:
-    """Numbers of the manifest that order tasks just as a value of their base does.
+def ordered_as_base(study: Study) -> Iterator[tuple[str, Split, list[int]]]:
+    """Numbers of the manifest that order tasks just as a value of their base does, or reversed.
 
-    What a task receives is a ratio to these values: a covariate made of them goes with it by
-    arithmetic, not by nature.
+    (name, split, the tasks that have both); of at least FEWEST_RANKED tasks, none of them equal.
     """
     bases = [i for i, run in enumerate(study.runs) if run.is_base and len(run.trained) > 1]
     names = dict.fromkeys(name for task in study.tasks for name in task.covariates)
-    for split in Split:
+    for split in Split if names and bases else ():
         values = study.evaluations.grid(split).values[bases]
         present = np.isfinite(values)
         count = np.maximum(present.sum(axis=0), 1)
@@ -453,10 +452,20 @@ def _ratio_covariates(study: Study) -> Iterator[IntegrityFinding]:
                 continue
             ranks, others = mean_ranks(given[both]), mean_ranks(means[both])
             if (ranks == others).all() or (ranks == both.sum() + 1 - others).all():
-                yield _finding(
-                    IntegrityKind.RATIO_COVARIATE,
-                    f"covariate {name} orders all {int(both.sum())} tasks as the base's {split}"
-                    " value does: what is received is a ratio to that value, so the two go together"
-                    " by arithmetic",
-                    [("", study.tasks[j].name) for j in np.flatnonzero(both)],
-                )
+                yield name, split, np.flatnonzero(both).tolist()
+
+
+def _ratio_covariates(study: Study) -> Iterator[IntegrityFinding]:
+    """Numbers of the manifest that order tasks just as a value of their base does.
+
+    What a task receives is a ratio to these values: a covariate made of them goes with it by
+    arithmetic, not by nature.
+    """
+    for name, split, both in ordered_as_base(study):
+        yield _finding(
+            IntegrityKind.RATIO_COVARIATE,
+            f"covariate {name} orders all {len(both)} tasks as the base's {split}"
+            " value does: what is received is a ratio to that value, so the two go together"
+            " by arithmetic",
+            [("", study.tasks[j].name) for j in both],
+        )

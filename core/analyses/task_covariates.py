@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.analyses.integrity import ordered_as_base
 from core.errors import ComputationError
 from core.io import load_representation
 from core.numerics.arrays import FloatArray
@@ -59,6 +60,7 @@ def from_manifest(study: Study, tasks: Sequence[str]) -> tuple[Covariate, ...]:
     """The numbers of `[tasks.X.covariates]`, in the order they first occur."""
     given = [study.task(name).covariates for name in tasks]
     names = dict.fromkeys(name for covariates in given for name in covariates)
+    of_base = {name for name, _, _ in ordered_as_base(study)}
     return tuple(
         Covariate(
             name=name,
@@ -68,6 +70,7 @@ def from_manifest(study: Study, tasks: Sequence[str]) -> tuple[Covariate, ...]:
             reasons=tuple(
                 "" if name in covariates else "not in the manifest" for covariates in given
             ),
+            shares=BASE_IN if name in of_base else (),
         )
         for name in names
     )

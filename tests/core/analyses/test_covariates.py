@@ -382,3 +382,30 @@ def test_what_is_measured_from_the_base_is_not_tested_against_the_base():
             assert "not tested" in result.why
     loss = found.test("given", "base, standard against shifted").correlation
     assert math.isfinite(loss.rho)
+
+
+def test_a_number_made_of_the_base_is_not_tested_against_what_is_a_ratio_to_it():
+    """Given by hand it would come out in two of three studies; `check` names it, too."""
+    shifted = dict(zip("abcde", (0.3, 0.1, 0.5, 0.2, 0.4), strict=True))
+    other = dict(zip("abcde", (1.0, 2.0, 4.0, 3.0, 5.0), strict=True))
+    tasks = [
+        Task(
+            name,
+            name,
+            Metric.ACCURACY,
+            covariates=MappingProxyType({"loss": -math.log(of), "size": other[name]}),
+        )
+        for name, of in shifted.items()
+    ]
+    values = {("base", name, "shifted", 1): of for name, of in shifted.items()}
+    study = study_of(tasks, [Run("base", "pretrain", tuple("abcde"), None, 0)], values)
+    loss, size = from_manifest(study, list("abcde"))
+    assert loss.shares == ("received", "net")
+    assert size.shares == ()
+    # Of four tasks two orders in 24 are that of the base by luck.
+    few = study_of(
+        tasks[:4],
+        [Run("base", "pretrain", tuple("abcd"), None, 0)],
+        {key: of for key, of in values.items() if key[1] != "e"},
+    )
+    assert all(not one.shares for one in from_manifest(few, list("abcd")))
