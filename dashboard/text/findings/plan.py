@@ -46,10 +46,11 @@ def plan_finding(plan: Plan) -> str:
         what = f"{best} covers {targets} with {reached} on average{_turned(plan)}"
     else:
         worst = min(plan.per_target, key=lambda one: one.transfer)
-        same = alike([one.transfer for one in plan.per_target], worst.transfer)
-        named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
         # One target: an error has its own sign, whatever the others are.
-        reached = number(as_given(worst.transfer, [worst.target], plan.lower_targets))
+        given = [as_given(c.transfer, [c.target], plan.lower_targets) for c in plan.per_target]
+        at = plan.per_target.index(worst)
+        same, reached = alike(given, given[at]), number(given[at])
+        named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
         what = f"of {targets} the worst covered, {named}, has {reached}"
     text = f"Train on {sources_named(plan.sources)}: {what} ({steadiness_text(plan)})"
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]

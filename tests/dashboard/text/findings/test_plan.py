@@ -58,5 +58,8 @@ def test_errors_beside_scores_keep_their_own_sign_where_one_target_is_told():
     assert ": the best of them covers 2 targets with 3.00 on average (" in plan_finding(PLAN)
     worst = replace(mixed, goal=Goal.WORST, coverage=-5.0)
     assert ": of 2 targets the worst covered, a, has 5.00 (" in plan_finding(worst)
+    # b is covered as badly, but by a score of −5: what is said of a is not true of it.
+    level = replace(worst, per_target=(Covered("a", "a", -5.0), Covered("b", "b", -5.0)))
+    assert "the worst covered, a, has 5.00 (" in plan_finding(level)
     at_b = replace(worst, per_target=(Covered("a", "a", 1.0), Covered("b", "b", -4.0)))
     assert "the worst covered, b, has −4.00 (" in plan_finding(at_b)
