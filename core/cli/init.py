@@ -238,7 +238,7 @@ def _directed(found: Recognized, *, yes: bool) -> Recognized:
     unknown = tuple(text for text in found.unknown if not text.startswith("whether higher"))
     if yes:
         assumed = (*found.assumed, "higher is better: nothing tells, and --yes was given")
-        return replace(found, metric="score", unknown=unknown, assumed=assumed)
+        return replace(found, metric="score", metric_assumed=True, unknown=unknown, assumed=assumed)
     if not sys.stdin.isatty():
         raise RequestError(
             "nothing tells whether higher is better; say --metric accuracy, --metric score"

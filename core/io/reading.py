@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import listed
+from core.io.recognition.column_words import untrained_among
 from core.study import Study, Task, ValueScale
 
 if TYPE_CHECKING:
@@ -45,9 +46,12 @@ class Reading:
 
 
 def reading_of(
-    section: Section, study: Study, *, manifest: bool, recognized: Sequence[str]
+    section: Section, study: Study, *, manifest: bool, assumed: bool, recognized: Sequence[str]
 ) -> Reading:
-    """How the values of a study were read, by the section of its manifest."""
+    """How the values of a study were read, by the section of its manifest.
+
+    assumed: nobody told that higher is better.
+    """
     told = section.model_dump(exclude_defaults=True)
     layout = str(told["layout"])
     columns = told.get("columns", {})
@@ -62,8 +66,9 @@ def reading_of(
         ),
         "Values": str(told.get("value", "")),
         "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
-        "Direction": _direction(study.tasks),
+        "Direction": _direction(study.tasks, assumed=assumed),
         "Scale": _scale(study),
+        "Sources": _untrained(study),
         "Zero of each task": _each({t.name: t.zero for t in study.tasks}, study),
         "One of each task": _each({t.name: t.one for t in study.tasks}, study),
         "The same cell again": {
@@ -101,10 +106,10 @@ def _several(value: object) -> str:
     return listed(map(str, value), most=NAMED) if isinstance(value, list) else str(value)
 
 
-def _direction(tasks: Sequence[Task]) -> str:
+def _direction(tasks: Sequence[Task], *, assumed: bool) -> str:
     lower = [task.name for task in tasks if not task.metric.higher_is_better]
     if not lower:
-        return "higher is better"
+        return "higher is better" + (" (assumed)" if assumed else "")
     if len(lower) == len(tasks):
         return "lower is better"
     return f"lower is better for {listed(lower, most=NAMED)}, else higher"
@@ -120,6 +125,17 @@ def _scale(study: Study) -> str:
     if study.value_scale is ValueScale.GAIN:
         return f"gain over {zeros}"
     return f"{zeros}, {_ends('one', {task.one for task in study.tasks})}"
+
+
+def _untrained(study: Study) -> str:
+    """A source such as `none` that nobody said is what no transfer reaches; of given scores."""
+    if not study.has_given_scores:
+        return ""
+    sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
+    tested = {*study.evaluations.task.tolist()}
+    targets = [task.name for at, task in enumerate(study.tasks) if at in tested]
+    found = untrained_among(sources, targets)
+    return f"{found[0]} counts as a source, not as zero" if found else ""
 
 
 def _each(values: Mapping[str, object], study: Study) -> str:

@@ -150,7 +150,7 @@ def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) 
         return None
     said = [*found.understood, *found.assumed]
     if found.metric is None:
-        found = replace(found, metric="score")
+        found = replace(found, metric="score", metric_assumed=True)
         said.append("higher is better, as nothing tells")
     findings.recognize(path.name, said)
     title = path.name.split(".")[0] or path.name
@@ -308,6 +308,7 @@ def _make_study(
             manifest.evaluations,
             study,
             manifest=folder.has_manifest,
+            assumed=manifest.metric_assumed,
             recognized=findings.recognized,
         )
     return study

@@ -24,7 +24,7 @@ def reading_line(reading: Reading) -> str:
     if columns:
         head += f", {columns if len(columns) <= LONGEST else columns[: LONGEST - 1] + '…'}"
     parts = [head, reading.fact("Rows that count"), reading.fact("Direction")]
-    parts.append(reading.fact("Scale"))
+    parts += [reading.fact("Scale"), reading.fact("Sources")]
     if reading.manifest:
         # Without one the columns say it already.
         # Of another file, such as a predictor's, with its name.

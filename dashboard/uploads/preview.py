@@ -18,6 +18,7 @@ from core.io.layouts.square import Rows
 from core.io.manifest.advice import key
 from core.io.problems import flaw_of
 from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
+from core.io.recognition.column_words import IS_ZERO
 from core.io.tables import texts_of
 
 FORMS = ("scores", "square", "wide")
@@ -121,6 +122,8 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         "one": choices.one,
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
+        # Of what is not known this has a field; the direction is asked for as a problem.
+        "unknown": [_unknown_for_the_page(text) for text in found.unknown if IS_ZERO in text],
     }
     if found.metric is None:
         told["problem"] = "Nothing tells whether higher is better: say which."
@@ -253,6 +256,10 @@ def _for_the_page(sentence: str) -> str:
 def _assumed_for_the_page(sentence: str) -> str:
     """Without what the command line would want."""
     return re.sub(r": ?--(?:map|where) .*$|; rows = .* turns them$", "", sentence)
+
+
+def _unknown_for_the_page(sentence: str) -> str:
+    return re.sub(r": --zero (source:.*)$", r": if so write \1 as Zero", sentence)
 
 
 def _quoted(text: str) -> str:

@@ -220,6 +220,7 @@
     const said = [
       ...(found.understood || []).map((sentence) => ["Understood", sentence]),
       ...(found.assumed || []).map((sentence) => ["Assumed", sentence]),
+      ...(found.unknown || []).map((sentence) => ["Not known", sentence]),
     ];
     return said.length
       ? h(

@@ -10,7 +10,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -23,6 +23,7 @@ from core.io.manifest.advice import (
     ADVICE,
     key,
     metric_advice,
+    says_assumed,
     warn_of_unknown_keys,
     without,
     wrong_places,
@@ -61,6 +62,7 @@ class Manifest:
 
     Where a value was wrong, an error was reported and the rest goes on without it, so that one
     reading finds everything; `evaluations` is then None where the layout is not known.
+    metric_assumed: a comment says that nobody told the metric.
     without_results: there is no [evaluations], but similarity or predictors to look at.
     """
 
@@ -73,6 +75,7 @@ class Manifest:
     named: TasksNamed
     predictors: Mapping[str, PredictorSection]
     without_results: bool = False
+    metric_assumed: bool = False
 
     @property
     def layout(self) -> Layout | None:
@@ -132,9 +135,10 @@ def read_manifest(folder: StudyFolder) -> Manifest | None:
     warn_of_unknown_keys(findings, document, ())
     if not check_names(findings, document):
         return None
-    return _translate(
+    found = _translate(
         findings, document, frozenset(key(*place) for place in wrong), without_results=alone
     )
+    return replace(found, metric_assumed=says_assumed(text))
 
 
 def _translate(

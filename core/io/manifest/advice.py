@@ -143,6 +143,18 @@ def _report(
     return parts
 
 
+ASSUMED = "assumed, as nothing tells"
+"""What the comment behind a metric says that nobody told."""
+_METRIC_ASSUMED = re.compile(
+    rf"""^[ \t]*metric[ \t]*=[ \t]*["'][^"'\n]*["'][ \t]*#[ \t]*{ASSUMED}""", re.MULTILINE
+)
+
+
+def says_assumed(manifest: str) -> bool:
+    """The text of a manifest says that its metric was assumed; who knows it takes that out."""
+    return _METRIC_ASSUMED.search(manifest) is not None
+
+
 def metric_advice() -> str:
     """`use "error" (lower is better) or …`: every metric there is."""
     *others, last = (f'"{metric.name}" ({metric.better})' for metric in METRICS.values())

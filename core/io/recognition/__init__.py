@@ -24,7 +24,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import open_binary
 from core.io.layouts.square import Rows
-from core.io.recognition.column_words import direction_of, direction_of_file
+from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
@@ -151,6 +151,8 @@ def recognize_table(
     found = _read_as(looked, form, name)
     found = replace(found, dialect=raw.recognized)
     found = _with_direction(found, metric, name)
+    if zero and zero.startswith("source:"):
+        found = replace(found, unknown=tuple(t for t in found.unknown if IS_ZERO not in t))
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
 
 

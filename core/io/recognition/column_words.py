@@ -211,8 +211,11 @@ _ITSELF = frozenset(
 )
 
 
-def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:
-    """What to ask of sources such as `scratch`, which may be no task; nothing without."""
+IS_ZERO = "is what no transfer reaches"
+
+
+def untrained_among(sources: Sequence[str], targets: Sequence[str]) -> list[str]:
+    """Sources such as `scratch`, which may be no task, where there are two others."""
     there = {*targets}
     words = {name: usual_word(name[:LONGEST_NAME]).replace("(", "") for name in sources}
     found = [
@@ -221,9 +224,13 @@ def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[s
         # `no` alone is Norwegian.
         if name not in there and (word in _BASELINES or (word != "no" and _WITHOUT.fullmatch(word)))
     ]
-    if not found or len({*sources}) - len(found) < 2:
-        return ()
-    return (f"whether {found[0]} is what no transfer reaches: --zero source:{found[0]}",)
+    return found if len({*sources}) - len(found) > 1 else []
+
+
+def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:
+    """What to ask of sources such as `scratch`; nothing without."""
+    first = untrained_among(sources, targets)[:1]
+    return tuple(f"whether {n} {IS_ZERO}: --zero source:{n}" for n in first)
 
 
 def itself_word(sources: Sequence[str], targets: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.io.manifest.advice import key
+from core.io.manifest.advice import ASSUMED, key
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Recognized:
     names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
     rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
     where it is not +. itself: a name that stands for the one on the other side. told_by: what the
-    direction is told by, where it is not the column. understood, assumed, unknown: sentences.
+    direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
+    higher was taken for better. understood, assumed, unknown: sentences.
     """
 
     form: str
@@ -38,6 +39,7 @@ class Recognized:
     joined_by: str = ""
     itself: str = ""
     told_by: str = ""
+    metric_assumed: bool = False
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -72,7 +74,10 @@ class Recognized:
             for word, given in self.read.items():
                 lines.append(f"{word} = {json.dumps(given, ensure_ascii=False)}")
         lines += ["", "[scale]"]
-        lines.append(f"metric = {quoted_text(self.metric or 'score')}")
+        lines.append(
+            f"metric = {quoted_text(self.metric or 'score')}"
+            + (f"  # {ASSUMED} which is better" if self.metric_assumed else "")
+        )
         lines.append(
             f"zero = {self.zero}"
             if self.zero

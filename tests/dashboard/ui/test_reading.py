@@ -25,6 +25,17 @@ def test_a_file_says_its_columns_direction_and_scale(tmp_path):
     assert "python -m core init results.csv" in plain_text(reading_details(reading))
 
 
+def test_the_line_shows_what_was_assumed_and_what_may_be_no_source(tmp_path):
+    path = tmp_path / "comma.csv"
+    path.write_text("trained on,A,B\nA,92,40\nB,50,88\nrandom,31,33\n")
+    reading = inspect_study(path).reading
+    assert reading is not None
+    assert reading_line(reading) == (
+        "comma.csv: a square table · higher is better (assumed) · as given, no zero"
+        " · random counts as a source, not as zero"
+    )
+
+
 def test_a_manifest_is_where_to_change_it_and_what_was_recognized_is_said(tmp_path):
     files = write_study_files(tmp_path, "scores")
     files.write("scores.csv", files.read("scores.csv").replace(",", "\t"))

@@ -103,6 +103,14 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     assert set(page.versions) == {"tiny"}
 
 
+def test_a_row_that_may_be_zero_is_asked_about_with_its_field(page):
+    found = page.open(("accuracy.csv", SQUARE + "none,0.1,0.2,0.1\n")).get_json()
+    asked = "whether none is what no transfer reaches: if so write source:none as Zero"
+    assert found["unknown"] == [asked]
+    found = page.ask(f"/uploads/{found['draft']}/look", zero="source:none").get_json()
+    assert found["unknown"] == []
+
+
 def test_a_matrix_is_turned_and_the_manifest_says_so(page):
     found = page.open(("accuracy.csv", SQUARE.replace("trained on", ""))).get_json()
     assert found["rows"][0] == ["de", "1", "0.5", "0.25"]
