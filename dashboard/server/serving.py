@@ -185,11 +185,17 @@ def check_port(settings: Settings) -> None:
             ) from None
 
 
+MOST_SAID = 2
+"""Problems of a study that are printed when the server starts; the page has all."""
+
+
 def described(entry: StudyEntry) -> str:
-    """`Atlantis: 7 tasks, 150 runs`, or how many problems it has."""
+    """`Atlantis: 7 tasks, 150 runs`, or how many problems it has, and below it the first two."""
     if entry.study is None:
-        count = sum(problem.is_error for problem in entry.problems)
-        return f"{entry.title}: cannot be read, {count} problem{'s' if count != 1 else ''}"
+        errors = [problem for problem in entry.problems if problem.is_error]
+        count = len(errors)
+        head = f"{entry.title}: cannot be read, {count} problem{'s' if count != 1 else ''}"
+        return "\n".join([head, *(f"  {problem}" for problem in errors[:MOST_SAID])])
     tasks, runs = len(entry.study.tasks), len(entry.study.runs)
     return (
         f"{entry.title}: {tasks} task{'s' if tasks != 1 else ''},"

@@ -29,6 +29,7 @@ from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
 from core.io.recognition.recognized import Recognized, quoted_text
+from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
 from core.io.text_columns import TextColumn
@@ -148,6 +149,7 @@ def recognize_table(
     if not len(raw.rows):
         raise RequestError(f"{name}: a header and no row; give the file with the results")
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
+    count_finished(looked)
     found = _read_as(looked, form, name)
     found = replace(found, dialect=raw.recognized)
     found = _with_direction(found, metric, name)
@@ -312,6 +314,6 @@ def _read_as(look: LookedTable, form: str | None, name: str) -> Recognized:
 
 
 def _with_assumed(look: LookedTable, found: Recognized) -> Recognized:
-    """What was taken for no number holds for whatever form is found after that."""
+    """What was taken for no number, and which rows count, holds for whatever form is found."""
     read = {"missing": sorted(look.missing)} if look.missing else {}
-    return replace(found, read=read, assumed=(*look.assumed, *found.assumed))
+    return replace(found, read=read, where=look.where, assumed=(*look.assumed, *found.assumed))

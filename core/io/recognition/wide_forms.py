@@ -56,7 +56,8 @@ def as_splits(look: LookedTable) -> Recognized | None:
     if model is None:
         return None
     columns["sources"] = model
-    seed = look.mapped.get("seed") or usual_column("seed", look.raw.header)
+    rest = [column for column in look.raw.header if column != model]  # `run` may be either
+    seed = look.mapped.get("seed") or usual_column("seed", rest)
     if seed:
         columns["seed"] = seed
     named = {"standard": standard} if standard else {}
@@ -160,19 +161,19 @@ def _across(look: LookedTable) -> _Across | None:
     header = look.raw.header
     # Where somebody says which column holds the targets, the sources are across.
     down = targets or look.mapped.get("sources") or usual_column("sources", header)
-    if down is None and look.numbers(look.cells[0]) is None:
-        down = header[0]
     numeric = [
         name
         for name, cells in zip(header, look.cells, strict=True)
         if name and name != down and any(distinct(cells)) and look.numbers(cells) is not None
     ]
+    by_cells = _sources_by_cells(look, numeric) if down is None else ""
+    down = by_cells or down
+    if down is None and look.numbers(look.cells[0]) is None:
+        down = header[0]
     down = down if down is not None else _names_of_rows(look, numeric) or None
     if down is None:
         return None
-    trained = {
-        task.strip() for cell in distinct(look.counted(down)) for task in cell.split("+") if cell
-    }
+    trained = _tasks_in(look, down)
     few = len(numeric) * len(trained) <= MOST_LOOKED_AT
     templates = templates_of(numeric, trained) if few or told else {}
     likely = [
@@ -189,6 +190,8 @@ def _across(look: LookedTable) -> _Across | None:
         value, down = "{target}", one
     if not value:
         return None
+    if by_cells and down == by_cells != header[0]:
+        look.assumed.append(f"{down} is what rows were trained on: it holds names of columns")
     return _Across(
         down=down,
         trained=frozenset(trained),
@@ -198,6 +201,29 @@ def _across(look: LookedTable) -> _Across | None:
         aside=[one for one in likely if one != value and not pattern_of(value).match(one)],
         turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
     )
+
+
+def _tasks_in(look: LookedTable, column: str) -> set[str]:
+    """The tasks that a column of training sets names."""
+    cells = distinct(look.counted(column))
+    return {task.strip() for cell in cells for task in cell.split("+") if cell}
+
+
+def _sources_by_cells(look: LookedTable, numeric: Sequence[str]) -> str:
+    """The one column of names all of which other columns are called after; empty without.
+
+    Whatever it is called: with `de`, `de+fr` in it beside `eval/de/f1`, `eval/fr/f1`.
+    """
+    found = []
+    for column in dict.fromkeys(look.raw.header):
+        if not column or column in numeric or column in look.where:
+            continue
+        names = _tasks_in(look, column)
+        if len(names) >= 2 and len(names) * len(numeric) <= MOST_LOOKED_AT:
+            templates = templates_of(numeric, names)
+            if any(names <= {*held} for held in templates.values()):
+                found.append(column)
+    return found[0] if len(found) == 1 else ""
 
 
 def _seed_and_method(look: LookedTable, across: _Across, rest: Sequence[str]) -> dict[str, str]:

@@ -57,10 +57,12 @@ def recognize_runs(
     understood = list(found.understood)
     unfinished = sum(run.values.get(STATUS) != finished for run in usable.runs)
     if STATUS in where and unfinished:
-        understood.append(f"{unfinished} runs that are not {finished} do not count")
+        runs, do = ("run that is", "does") if unfinished == 1 else ("runs that are", "do")
+        understood.append(f"{unfinished} {runs} not {finished} {do} not count")
     if len(usable.runs) < len(table.runs):
         left = len(table.runs) - len(usable.runs)
-        understood.append(f"{left} runs without {listed(usable.needed)} are left out")
+        runs, are = ("run", "is") if left == 1 else ("runs", "are")
+        understood.append(f"{left} {runs} without {listed(usable.needed)} {are} left out")
     assumed = list(found.assumed)
     experiments = dict.fromkeys(str(run.values.get(EXPERIMENT, "")) for run in usable.runs)
     if len(experiments) > 1 and EXPERIMENT not in where:

@@ -11,9 +11,12 @@ import sys
 
 import pytest
 
+from core.io import inspect_study
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.server.access.users import add_user
+from dashboard.server.serving import described
 from dashboard.server.settings import Auth, Settings
+from dashboard.state.study_library import StudyEntry
 from tests.processes import (
     APPLICATION,
     COMPUTE_BUDGET_S,
@@ -267,6 +270,14 @@ def test_a_reload_does_not_open_it_to_others(tmp_path, study):
         server.process.send_signal(signal.SIGHUP)
         assert server.process.wait(COMPUTE_BUDGET_S) == 2
         assert WHY.format("0.0.0.0").strip() in server.said()  # noqa: S104
+
+
+def test_why_a_study_cannot_be_read_is_printed(tmp_path):
+    file = tmp_path / "notes.csv"
+    file.write_text("what,where\nfirst,here\n")
+    head, why = described(StudyEntry("notes", file, None, inspect_study(file).problems)).split("\n")
+    assert head == "notes: cannot be read, 1 problem"
+    assert why.startswith("  notes.csv: no column for sources among what, where")
 
 
 def test_python_m_dashboard_says_what_it_can_do():

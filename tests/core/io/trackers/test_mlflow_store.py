@@ -137,7 +137,7 @@ def test_a_run_a_pair_becomes_a_study_and_new_runs_are_added(store):
     assert report["metric"] == "accuracy"
     assert report["seeds"] == [7]
     assert report["sources"] == list(TASKS)
-    assert any("1 runs without source" in text for text in report["understood"])
+    assert any("1 run without source" in text for text in report["understood"])
     assert any("not FINISHED" in text for text in report["understood"])
     assert value(folder, "zh_hans", "en") == pytest.approx(0.31)
     before, digest = (folder / "study.toml").read_text(), open_study(folder).digest

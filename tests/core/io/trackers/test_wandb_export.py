@@ -107,6 +107,14 @@ def test_what_is_not_a_number_or_not_finished_is_told_apart(tmp_path):
     assert third.values["status"] == "crashed"
 
 
+def test_how_many_runs_are_not_finished_is_said(tmp_path):
+    runs = [*RUNS[:-1], {**RUNS[-1], "state": "crashed"}]
+    (tmp_path / "runs.json").write_text(json.dumps({"runs": runs}))
+    report = json.loads(init(f"wandb:{tmp_path}", "--json"))
+    assert "1 run that is not finished does not count" in report["understood"]
+    assert report["rows"] == len(RUNS) - 1
+
+
 def test_nan_in_the_snippets_cells_is_read(tmp_path):
     runs = [{**RUNS[0], "summary": {"accuracy": float("nan"), "loss": 2.0}}]
     write(tmp_path / "export", "snippet", runs)
