@@ -134,8 +134,11 @@ def normalized_improvement(
     ratio = plain & in_logs
     values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
     # Both count from 0: bool times number takes a fraction of choosing among two numbers.
-    rule = linear * np.int64(FormulaCase.LINEAR) + ratio * np.int64(FormulaCase.LOG_RATIO)
-    status = ~present * np.int64(UndefinedReason.MISSING)
+    # Of one value products are numbers, which nothing can be written to.
+    rule = np.asarray(
+        linear * np.int64(FormulaCase.LINEAR) + ratio * np.int64(FormulaCase.LOG_RATIO)
+    )
+    status = np.asarray(~present * np.int64(UndefinedReason.MISSING))
     clipped = np.zeros(v.shape, dtype=bool)
     if scale is Scale.STRICT:
         status[no_room] = UndefinedReason.NO_ROOM

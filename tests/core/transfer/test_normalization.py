@@ -140,3 +140,12 @@ def test_elements_do_not_touch_each_other():
         v, np.array([0.5, 100.0]), np.array([0.9, 1.0]), np.array([True, False])
     )
     np.testing.assert_allclose(result.values, [[0.5, 0.5], [math.nan, 1.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("scale", Scale)
+@pytest.mark.parametrize("v", [0.5, math.nan])
+def test_one_value_needs_no_axis(v, scale):
+    found = normalized_improvement(v, 0.4, 0.2, True, scale=scale)
+    several = normalized_improvement([v], 0.4, 0.2, True, scale=scale)
+    for name in ("values", "unclipped", "clipped", "status", "rule"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(several, name)[0])
