@@ -42,6 +42,8 @@ class Shrunken:
                      and the effects of their row and column; of differences the grand mean
     variance:        of one seed about a cell's mean, pooled over all cells of the target's metric
     degrees:         of freedom of that variance
+    fixed:           bool, 1 by definition (0 of a difference of two methods): the cell stays what
+                     it is, its sign is no finding, and nothing is learnt from it
     partly:          why there is nothing of some targets; empty where there is of all
     """
 
@@ -52,6 +54,7 @@ class Shrunken:
     prior: FloatArray
     variance: FloatArray
     degrees: FloatArray
+    fixed: BoolArray
     why: str = ""
     partly: str = ""
 
@@ -64,6 +67,11 @@ class Shrunken:
     def trusted(self) -> BoolArray:
         """(n_sources, n_targets) bool: cells whose sign is wrong with at most 5 %."""
         return self.false_sign_rate <= LEVEL
+
+    @property
+    def judged(self) -> BoolArray:
+        """(n_sources, n_targets) bool: cells that could be `trusted`; not those that are fixed."""
+        return np.isfinite(self.false_sign_rate)
 
     def seeds_for(self, width: float) -> IntArray:
         """(n_sources, n_targets) int64: seeds for a 95 % interval no wider than this; 0 = unknown.
@@ -88,6 +96,7 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     of freedom of τ². Interval and sign by Student's t with the degrees of freedom of s².
 
     Trained cells, which are a kind of their own, and the others have each their prior and τ².
+    Cells that the scale makes 1 (`one = "diagonal"`) are in none of these numbers.
     Nothing with one seed, where seeds share a base, or where no cell has two seeds.
 
     Source: docs/methods.md, "Findings chosen because they are large"; Efron & Morris 1975.
@@ -135,6 +144,7 @@ class ShrinkageFit:
 
     variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. trained, others:
     the two kinds of cells, None where there is none of it; of differences all are the others.
+    fixed: (n_sources,) int64, of each row the column of the cell that the scale fixes, -1 = none.
     """
 
     sources: tuple[tuple[str, ...], ...]
@@ -143,6 +153,7 @@ class ShrinkageFit:
     degrees: FloatArray
     trained: GroupFit | None
     others: GroupFit | None
+    fixed: IntArray
     of_differences: bool
     signless: bool
     why: str
@@ -163,13 +174,17 @@ class ShrinkageFit:
         """
         nothing = np.full(values.shape, np.nan)
         if self.why:
-            return Shrunken(nothing, nothing, nothing, nothing, nothing, nothing, nothing, self.why)
+            none = np.zeros(values.shape, dtype=bool)
+            return Shrunken(
+                nothing, nothing, nothing, nothing, nothing, nothing, nothing, none, self.why
+            )
         i = np.arange(len(self.sources)) if rows is None else rows
         j = np.arange(len(self.targets)) if columns is None else columns
+        fixed = (self.fixed[i][:, None] == j) & np.isfinite(values)
         variance = np.broadcast_to(self.variance[j], values.shape)
         degrees = self.degrees[j]
         of_mean = variance / np.maximum(n, 1)
-        whole = np.isfinite(values) & np.isfinite(of_mean)
+        whole = np.isfinite(values) & np.isfinite(of_mean) & ~fixed
         shrunken, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
         apart = np.zeros_like(trained) if self.of_differences else trained
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
@@ -185,13 +200,14 @@ class ShrinkageFit:
         half = t_quantile(np.where(np.isfinite(degrees), degrees, 1)) * spread
         full = np.broadcast_to(degrees, values.shape)
         return Shrunken(
-            values=shrunken,
-            low=shrunken - half,
-            high=shrunken + half,
+            values=np.where(fixed, values, shrunken),
+            low=np.where(fixed, values, shrunken - half),
+            high=np.where(fixed, values, shrunken + half),
             false_sign_rate=nothing if self.signless else _false_sign(shrunken, spread, full),
-            prior=prior,
+            prior=np.where(fixed, values, prior),
             variance=np.where(whole, variance, np.nan),
             degrees=np.where(whole, full, np.nan),
+            fixed=fixed,
             partly=self.partly,
         )
 
@@ -205,18 +221,20 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     elif matrix.seeds_of_one_base:
         why = "seeds that share a base say nothing of how far another would differ"
     variance, degrees = nothing, nothing
+    fixed = _fixed(matrix, study)
+    free = fixed[:, None] != np.arange(len(matrix.targets))
     if not why:
-        variance, degrees = _pooled(matrix, study)
+        variance, degrees = _pooled(matrix, study, free)
         if not np.isfinite(variance).any():
             cut = " that are not cut to the scale" if matrix.clipped.any() else ""
-            why = f"no cell has two seeds{cut}"
+            why = f"no cell{'' if free.all() else ' that the scale leaves free'} has two seeds{cut}"
         else:
             partly = _without_spread(matrix, variance)
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
         of_mean = variance / np.maximum(matrix.n, 1)
-        whole = np.isfinite(matrix.values) & np.isfinite(of_mean)
+        whole = np.isfinite(matrix.values) & np.isfinite(of_mean) & free
         apart = np.zeros_like(matrix.trained) if differences else matrix.trained
         others = _fit_group(matrix.values, of_mean, whole & ~apart, additive=not differences)
         trained = _fit_group(matrix.values, of_mean, whole & apart, additive=False)
@@ -227,11 +245,30 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         degrees=degrees,
         trained=trained,
         others=others,
+        fixed=fixed,
         of_differences=differences,
         signless=matrix.value_scale is ValueScale.RAW,
         why=why,
         partly=partly,
     )
+
+
+def _fixed(matrix: TransferMatrix, study: Study) -> IntArray:
+    """(n_sources,) int64: of each row the column of the cell that the scale fixes, -1 = none.
+
+    With `one = "diagonal"` a task trained alone is 1 on itself with every seed, whatever was
+    measured, and two methods there are no way apart. A prediction is on the scale of another run.
+    """
+    fixed = np.full(len(matrix.sources), -1, dtype=np.int64)
+    if matrix.kind not in (MatrixKind.ACTUAL, MatrixKind.VERSUS):
+        return fixed
+    if matrix.value_scale is not ValueScale.NORMALIZED:
+        return fixed
+    column = {t: j for j, t in enumerate(matrix.targets) if study.task(t).one == "diagonal"}
+    for i, sources in enumerate(matrix.sources if column else ()):
+        if len(sources) == 1:
+            fixed[i] = column.get(sources[0], -1)
+    return fixed
 
 
 def _without_spread(matrix: TransferMatrix, variance: FloatArray) -> str:
@@ -247,9 +284,12 @@ def _without_spread(matrix: TransferMatrix, variance: FloatArray) -> str:
     return f"{targets}: no cell of that metric has two seeds{cut}"
 
 
-def _pooled(matrix: TransferMatrix, study: Study) -> tuple[FloatArray, FloatArray]:
-    """(variance of a seed, its degrees of freedom) of each target: those of its metric."""
-    free = ~matrix.clipped.any(axis=0)
+def _pooled(matrix: TransferMatrix, study: Study, free: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """(variance of a seed, its degrees of freedom) of each target: those of its metric.
+
+    free: (n_sources, n_targets) bool, cells that the scale does not fix.
+    """
+    free = free & ~matrix.clipped.any(axis=0)
     squares = np.nansum((matrix.per_seed - matrix.values) ** 2, axis=0)
     metrics = [study.task(target).metric for target in matrix.targets]
     variance, degrees = (np.full(len(metrics), np.nan) for _ in range(2))

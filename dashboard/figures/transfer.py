@@ -145,7 +145,8 @@ def transfer_heatmap(
             traces += mean_traces(matrix, grid)
         if grid.has_text:
             # With one seed nothing speaks for a sign; raw scores have no sign to doubt.
-            doubtful = ~shrink(matrix, study).trusted & (not is_raw(matrix))
+            left = shrink(matrix, study)
+            doubtful = ~(left.trusted | left.fixed) & (not is_raw(matrix))
             traces += number_traces(matrix.values, doubtful, grid, colors, theme, shades=shades)
     layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
     shapes = []

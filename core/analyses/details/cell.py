@@ -108,6 +108,9 @@ def share_a_base(*cells: CellDetail) -> bool:
     return len({base for base, _ in pairs}) < len(pairs)
 
 
+BY_DEFINITION = "this value is 1 by definition, as what the task reaches on itself counts as full"
+
+
 @dataclass(frozen=True)
 class ShrunkenCell:
     """What is left of a cell when luck is taken off, among all cells of its method.
@@ -139,6 +142,7 @@ def _shrunken(cell: CellDetail, summary: SeedSummary, fit: ShrinkageFit) -> Shru
         columns=np.array([fit.targets.index(cell.target)]),
     )
     at = 0, 0
+    unknown = left.partly if np.isnan(left.values[at]) else ""
     return ShrunkenCell(
         mean=float(left.values[at]),
         low=float(left.low[at]),
@@ -146,7 +150,7 @@ def _shrunken(cell: CellDetail, summary: SeedSummary, fit: ShrinkageFit) -> Shru
         false_sign_rate=float(left.false_sign_rate[at]),
         prior=float(left.prior[at]),
         sd=math.sqrt(left.variance[at]),
-        why=left.why or (left.partly if np.isnan(left.values[at]) else ""),
+        why=left.why or (BY_DEFINITION if left.fixed[at] else "") or unknown,
     )
 
 

@@ -22,7 +22,7 @@ from core.io.csv import harmless
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import ValueScale
-from core.transfer.matrix import TransferMatrix
+from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.shrinkage import Shrunken
 
 
@@ -34,7 +34,7 @@ def matrix_report(
     width: of the 95 % interval for which `seeds_needed` says how many seeds it takes.
 
     `shrunken`, with its interval and false sign rate, is null where there is none at all: with
-    one seed, or where seeds share a base.
+    one seed, or where seeds share a base. Cells that are 1 by definition have no false sign rate.
     """
     values, n, sd = matrix.values, matrix.n, matrix.sd
     needed = None if width is None else shrunken.seeds_for(width)
@@ -149,10 +149,13 @@ def _signs_line(matrix: TransferMatrix, shrunken: Shrunken) -> str:
     if matrix.value_scale is ValueScale.RAW:
         return partly
     rates = shrunken.false_sign_rate[shrunken.trusted]
+    fixed = int(shrunken.fixed.sum())
+    by_definition = 0 if matrix.kind == MatrixKind.VERSUS else 1
+    beside = f"; {fixed:,} more are {by_definition} by definition" if fixed else ""
     return (
-        f"{len(rates):,} of {int(np.isfinite(shrunken.values).sum()):,} cells have a sign that is"
-        f" wrong with at most 5 %, about {rates.sum():.2g} of them are expected to be wrong\n"
-        f"{partly}"
+        f"{len(rates):,} of {int(shrunken.judged.sum()):,} cells have a sign that is"
+        f" wrong with at most 5 %, about {rates.sum():.2g} of them are expected to be wrong"
+        f"{beside}\n{partly}"
     )
 
 

@@ -52,7 +52,7 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
         does = more if gap > 0 else less
         head = f"{first} {does} than {second}{judged}: {signed(gap)} {over}{_ends(every)}"
     parts = [
-        f"{where}: {'none shown' if _may_be_none(mean.interval) else signed(mean.value)}"
+        f"{where}: {'no difference shown' if _may_be_none(mean.interval) else signed(mean.value)}"
         + _ends(mean, brief=True)
         for where, mean in (
             ("transfer", transfer),

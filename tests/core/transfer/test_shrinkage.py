@@ -8,6 +8,7 @@ from scipy import stats
 
 from core.analyses.social_relations import pair_effects
 from core.cli.formatters.matrix import matrix_text
+from core.io import open_study
 from core.study import Metric
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
@@ -186,3 +187,60 @@ def test_signs_of_many_degrees_of_freedom_are_those_of_students_t(degrees):
     values = np.concatenate([np.linspace(0, 40, 81), [np.nan]])
     found = _false_sign(values, np.ones(82), np.full(82, degrees))
     np.testing.assert_allclose(found, stats.t.sf(values, degrees), atol=1e-14)
+
+
+def of_diagonal(tmp_path, rows, kind=MatrixKind.ACTUAL):
+    """Two seeds of methods on tasks A and B, 0 and 1 on the scale where training on itself ends."""
+    (tmp_path / "scores.csv").write_text("method,seed,sources,target,score\n" + rows)
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n[scale]\nzero = 0\n'
+        'one = "diagonal"\n'
+    )
+    study = open_study(tmp_path)
+    other = {"other": "n"} if kind == MatrixKind.VERSUS else {}
+    return transfer_matrix(study, TransferQuery("m", kind=kind, **other)), study
+
+
+def ones_and(method, *per_seed):
+    """Rows of A and B, 1 on themselves; per_seed: (A→B, B→A) of each seed."""
+    return "".join(
+        f"{method},{seed},A,A,1\n{method},{seed},A,B,{there}\n"
+        f"{method},{seed},B,A,{back}\n{method},{seed},B,B,1\n"
+        for seed, (there, back) in enumerate(per_seed)
+    )
+
+
+def test_cells_that_are_one_by_definition_are_nowhere_counted(tmp_path):
+    """A→B 0.1, 0.3 and B→A 0.4, 0.8: s² = (0.02 + 0.08) / 2, of two degrees and not of four."""
+    matrix, study = of_diagonal(tmp_path, ones_and("m", (0.1, 0.4), (0.3, 0.8)))
+    found = shrink(matrix, study)
+    assert np.diag(matrix.values) == pytest.approx([1, 1])
+    assert found.fixed.tolist() == np.eye(2, dtype=bool).tolist()
+    assert (found.variance[0, 1], found.degrees[0, 1]) == pytest.approx((0.05, 2))
+    # Two cells are too few to know how far cells differ: they stay as they are, v = s²/2.
+    assert found.values == pytest.approx(matrix.values)
+    rates = stats.t.sf(np.array([0.2, 0.6]) / np.sqrt(0.025), 2)
+    assert found.false_sign_rate[[0, 1], [1, 0]] == pytest.approx(rates)
+    assert np.isnan(np.diag(found.false_sign_rate)).all()
+    assert (np.diag(found.low), np.diag(found.high)) == (pytest.approx([1, 1]),) * 2
+    assert (found.seeds_for(0.1)[0, 0], found.judged.sum()) == (0, 2)
+    text = matrix_text(matrix, found)
+    assert "1 of 2 cells have a sign that is wrong with at most 5 %" in text
+    assert "; 2 more are 1 by definition\n" in text
+
+
+def test_two_methods_that_are_both_one_by_definition_are_not_compared_there(tmp_path):
+    rows = ones_and("m", (0.1, 0.4), (0.3, 0.8)) + ones_and("n", (0.1, 0.2), (0.1, 0.2))
+    matrix, study = of_diagonal(tmp_path, rows, MatrixKind.VERSUS)
+    found = shrink(matrix, study)
+    # Differences 0, 0.2 and 0.2, 0.6: s² = (0.02 + 0.08) / 2; the prior is the mean of two.
+    assert (found.variance[0, 1], found.degrees[0, 1]) == pytest.approx((0.05, 2))
+    assert found.prior[[0, 1], [1, 0]] == pytest.approx([0.25, 0.25])
+    assert "; 2 more are 0 by definition\n" in matrix_text(matrix, found)
+
+
+def test_where_all_cells_are_one_by_definition_nothing_is_known(tmp_path):
+    rows = "".join(f"m,{seed},A,A,1\nm,{seed},B,B,1\n" for seed in (0, 1))
+    assert shrink(*of_diagonal(tmp_path, rows)).why == (
+        "no cell that the scale leaves free has two seeds"
+    )

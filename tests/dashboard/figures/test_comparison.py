@@ -64,7 +64,7 @@ def test_findings_name_who_is_better_and_how_surely(study):
     found = compare(study, TransferQuery("x", other="y", split="a"))
     assert comparison_finding(found, study) == (
         "No difference shown between X and Y over 9 cells (+0.044, 95 % −0.097 to 0.186);"
-        " transfer: none shown (−0.424 to 0.424); trained: +0.067 (0.067 to 0.067)."
+        " transfer: no difference shown (−0.424 to 0.424); trained: +0.067 (0.067 to 0.067)."
     )
     back = compare(study, TransferQuery("y", other="x", split="a"))
     assert comparison_finding(back, study).startswith("No difference shown between Y and X")

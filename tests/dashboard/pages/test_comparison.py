@@ -28,7 +28,7 @@ def test_three_numbers_with_intervals_stand_above_the_scatter(app_context):
     assert isinstance(scatter.figure, go.Figure)
     assert scatter.finding == (
         "FTWB3 reaches more than FT3: +0.043 over 49 cells (95 % 0.038 to 0.049);"
-        " transfer: +0.074 (0.063 to 0.086); trained: none shown (−0.0055 to 0.0095)."
+        " transfer: +0.074 (0.063 to 0.086); trained: no difference shown (−0.0055 to 0.0095)."
     )
     above = said(scatter.more)
     for part in ("+0.043", "95 % 0.038 to 0.049, 49 cells", "21 cells", "28 cells"):
