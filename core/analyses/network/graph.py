@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.transfer.shrinkage import LEVEL
 
 if TYPE_CHECKING:
     import networkx as nx
+
+ROUNDING = 1e-9
+"""Of the largest strength: as far below a threshold an arrow still reaches it."""
 
 
 @dataclass(frozen=True)
@@ -306,9 +309,22 @@ class TransferGraph:
             return self
         return replace(self, signs=signs)
 
+    @property
+    def rounding(self) -> float:
+        """How far below a threshold a strength counts as equal to it: what floats may lose."""
+        known = np.isfinite(self.strengths)
+        return ROUNDING * float(np.max(self.strengths, initial=0.0, where=known))
+
+    def reaching(self, threshold: float) -> BoolArray:
+        """(n_tasks, n_tasks): the edges whose strength is at least `threshold`, but for rounding.
+
+        Counts, arrows and sentences all go by this one choice.
+        """
+        return np.asarray(self.strengths >= threshold - self.rounding)
+
     def above(self, threshold: float) -> tuple[Edge, ...]:
-        """The edges whose strength is at least `threshold`."""
-        chosen = self.strengths >= threshold
+        """The edges whose strength is at least `threshold`, but for rounding."""
+        chosen = self.reaching(threshold)
         return tuple(self._edge(int(i), int(j)) for i, j in np.argwhere(chosen))
 
     def edge(self, source: str, target: str) -> Edge | None:

@@ -308,7 +308,9 @@ def default_threshold(graph: TransferGraph) -> float:
     wanted = min(EDGES_PER_TASK * len(graph.nodes), MOST_EDGES)
     strengths = np.sort(_strengths(graph))
     steps = threshold_steps(graph)
-    left = [len(strengths) - int(np.searchsorted(strengths, step)) for step in steps]
+    left = [
+        len(strengths) - int(np.searchsorted(strengths, step - graph.rounding)) for step in steps
+    ]
     return min(zip(steps, left, strict=True), key=lambda pair: _how_far(pair[0], pair[1], wanted))[
         0
     ]

@@ -32,7 +32,7 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     if graph.raw:
         return _raw_finding(graph, threshold)
     strength = np.where(np.isfinite(graph.strengths), graph.strengths, -np.inf)
-    shown = strength >= threshold
+    shown = graph.reaching(threshold)
     # By the rule of the lists: what may be luck does no harm.
     told = bool(np.isfinite(graph.false_sign_rate).any())
     sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
@@ -68,7 +68,7 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
 def _net_finding(graph: TransferGraph, threshold: float) -> str:
     """Where an arrow is the difference of a pair's two directions: the largest of them."""
     above = np.where(np.isfinite(graph.weights), graph.weights, -np.inf)
-    shown = int((above >= threshold).sum())
+    shown = int(graph.reaching(threshold).sum())
     source, target = np.unravel_index(int(above.argmax()), above.shape)
     pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
     differ = "differs" if shown == 1 else "differ"
@@ -87,7 +87,7 @@ def _raw_finding(graph: TransferGraph, threshold: float) -> str:
     strength = np.where(known, graph.strengths, -np.inf)
     source, target = np.unravel_index(int(strength.argmax()), strength.shape)
     pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)
-    shown = int((strength >= threshold).sum())
+    shown = int(graph.reaching(threshold).sum())
     be, have = ("is", "has") if shown == 1 else ("are", "have")
     if threshold <= 0:
         reach = f"{be} shown"

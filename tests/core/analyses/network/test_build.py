@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise, product
 
 import networkx as nx
@@ -55,6 +56,16 @@ def test_the_threshold_is_on_strength_and_only_takes_away():
     assert [len(edges) for edges in kept] == [6, 4, 2, 0]
     assert all(later <= earlier for earlier, later in pairwise(kept))
     assert kept[2] == {("a", "b"), ("b", "c")}
+
+
+@pytest.mark.parametrize("size", [1e-150, 1.0, 1e150])
+def test_an_arrow_at_the_threshold_but_for_rounding_reaches_it(size):
+    # 1 - 0.9 is a little below 0.1 in floats.
+    values = np.array([[np.nan, 1 - 0.9, 0.05], [0.0999, np.nan, 0.3], [0.02, 0.7, np.nan]]) * size
+    graph = replace(graph_of(), transfer=values, strict=values)
+    kept = {(edge.source, edge.target) for edge in graph.above(0.1 * size)}
+    assert kept == {("a", "b"), ("b", "c"), ("c", "b")}
+    assert len(graph.above(0.0)) == graph.edge_count == 6
 
 
 def test_positions_are_the_same_every_time_and_inside_the_unit_square():

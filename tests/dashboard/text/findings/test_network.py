@@ -31,6 +31,9 @@ def test_graph_finding():
     assert " (−0.100 on the strict scale, may be luck); " in harm
     level = graph_finding(replace(sized, transfer=np.where(np.eye(4), np.nan, 0.5)), 0.0)
     assert "; the strongest, with 11 others, is a → b (+0.500, +0.250 without luck); " in level
+    rounded = np.where(np.eye(4), np.nan, 1 - 0.9)
+    at = replace(graph, transfer=rounded, strict=rounded)
+    assert graph_finding(at, 0.1).startswith("12 of 12 arrows reach a strength of 0.1; ")
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."
