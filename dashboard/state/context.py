@@ -117,18 +117,21 @@ class AppContext:
         stored = stored_similarities(study, self.store, compute_budget_s=self.compute_budget_s)
         return self.cache.fetch(analysis, study, *queries, stored=stored)
 
-    def resolve(self, query: Query) -> ResolvedQuery:
-        """The study and the view a query asks for; what had to fall back is in the notices."""
-        entry, doubts = self._entry(query)
+    def resolve(self, query: Query, *, wait_s: float = WAIT_S) -> ResolvedQuery:
+        """The study and the view a query asks for; what had to fall back is in the notices.
+
+        wait_s: seconds that a study is waited for while another thread reads it
+        """
+        entry, doubts = self._entry(query, wait_s)
         if entry.study is None:
             return ResolvedQuery(entry, None, doubts, doubts)
         view, fallen = parse_view(query, entry.study)
         return ResolvedQuery(entry, view, (*doubts, *fallen), doubts)
 
-    def _entry(self, query: Query) -> tuple[StudyEntry, tuple[str, ...]]:
+    def _entry(self, query: Query, wait_s: float) -> tuple[StudyEntry, tuple[str, ...]]:
         """The study a query asks for, and why it may be another, or not what it was."""
         slug, made_from = ((query.get(key) or [""])[0] for key in ("study", DIGEST))
-        entry = self.library.find(slug) if slug else None
+        entry = self.library.find(slug, wait_s=wait_s) if slug else None
         if entry is None and slug:
             meant = self.library.once_called(slug)
             same = [one for one in meant if made_from and one.is_of(made_from)]
@@ -141,7 +144,7 @@ class AppContext:
                     f" say which it means: {entry.title} is shown, as {entry.slug}.",
                 )
         if entry is None:
-            entry = self._first()
+            entry = self._first(wait_s)
             if slug:
                 return entry, (f"There is no study of that name here: {entry.title} is shown.",)
         if made_from and not entry.reading and not entry.is_of(made_from):
@@ -170,9 +173,9 @@ class AppContext:
             opened=asked.entry.opened,
         )
 
-    def _first(self) -> StudyEntry:
+    def _first(self, wait_s: float) -> StudyEntry:
         """The first study that can be read, or may turn out so; the first of all where none can."""
-        for seconds in (0.0, WAIT_S):
+        for seconds in (0.0, wait_s):
             entries = self.library.entries(wait_s=seconds)
             entry = next((entry for entry in entries if entry.study or entry.reading), entries[0])
             if not entry.reading:

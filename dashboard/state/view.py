@@ -34,6 +34,7 @@ from dashboard.state.fields import (
     method_steps,
     pairs_method,
 )
+from dashboard.state.fields.keys import Key
 
 
 class View(ViewFields):
@@ -252,7 +253,11 @@ def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]
         return view, ()
     if method == view.method:
         return view, ()
-    changed, notices = parse_view({**query_of(view), "method": [method]}, study)
+    query = query_of(view) | {"method": [method]}
+    if view.against == method:
+        # Nobody asked to compare it with itself.
+        query[Key.AGAINST] = []
+    changed, notices = parse_view(query, study)
     return changed or view, notices
 
 

@@ -47,6 +47,11 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
     )
 
 
+def first_reading() -> Component:
+    """What stands on a page before its first answer, which may wait for the study to be read."""
+    return html.P("Reading the study …", className="first-reading", role="status")
+
+
 def being_read(entry: StudyEntry) -> Component:
     """A study that takes long to read; the page asks again by itself (study-versions.js)."""
     doing = "read"

@@ -9,7 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
-from dashboard.ui import card
+from dashboard.ui import card, messages
 from dashboard.ui.controls import all_controls, rail_groups
 from dashboard.ui.first_steps import first_steps
 from dashboard.ui.go_to import go_to_button
@@ -62,7 +62,7 @@ def shell(
                             _offer(),
                             html.Div(id=Id.ALARM, className="notice notice-alarm", role="alert"),
                             _lost(),
-                            html.Div(id=Id.PROBLEMS, hidden=True),
+                            html.Div(messages.first_reading(), id=Id.PROBLEMS),
                             html.Div(id=Id.READING, hidden=True),
                             job_card(),
                             *[_panel_of_page(page) for page in pages],

@@ -145,7 +145,8 @@ def how_read(app_context: AppContext, state: object) -> list[Any]:
     Our own words in our own columns need none.
     """
     data = state if isinstance(state, Mapping) else {}
-    entry = app_context.resolve(clean_query(data.get("query"))).entry
+    # `answer_state` has waited for it.
+    entry = app_context.resolve(clean_query(data.get("query")), wait_s=0).entry
     if entry.study is None or entry.read_as is None:
         return [None, True]
     plain = not entry.study.has_given_scores and not entry.read_as.recognized

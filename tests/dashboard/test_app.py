@@ -23,7 +23,7 @@ from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
 from dashboard.ui.lazy_script import script_address
-from dashboard.ui.url_sync import answer_state
+from dashboard.ui.url_sync import answer_state, how_read
 from tests.studies import write_study_files
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -227,7 +227,7 @@ def test_no_update_is_what_dash_says():
     assert issubclass(ComputationError, Exception)
 
 
-def test_what_was_asked_stays_while_the_study_is_being_read(tmp_path):
+def test_what_was_asked_stays_while_the_study_is_being_read(tmp_path, monkeypatch):
     """After a restart a click must not make the address forget the scale somebody chose."""
     library = StudyLibrary([write_study_files(tmp_path / "slow").folder])
     reading = library.claim()
@@ -235,6 +235,18 @@ def test_what_was_asked_stays_while_the_study_is_being_read(tmp_path):
     query = {"study": ["slow"], "tab": ["balance"], "scale": ["strict"], "seeds": ["1"]}
     (state, *_) = answer_state(context, PAGES, {"query": query})
     assert state["unreadable"]
+    # The first part of the answer has waited; the second would make it twice as long.
+    waited = []
+    find = library.find
+
+    def noted(slug, *, wait_s):
+        waited.append(wait_s)
+        return find(slug, wait_s=wait_s)
+
+    monkeypatch.setattr(library, "find", noted)
+    assert how_read(context, {"query": query}) == [None, True]
+    assert waited == [0]
+    monkeypatch.undo()
     assert state["query"] == query
     assert len(list(reading)) == 1
     (state, *_) = answer_state(context, PAGES, {"query": query})

@@ -23,6 +23,17 @@ test("a study that was being read is asked for as soon as it is there, or called
   assert.equal(look(START, reading, undefined).does, "again");
 });
 
+test("a server that reads the study again is waited for, whatever is shown: no file is wrong", () => {
+  for (const version of ["reading", "reading-0", "reading-7"]) {
+    assert.equal(look(START, page("1"), found(version, false)).does, "wait");
+    assert.equal(look(START, page("1", { unreadable: true }), found(version, false)).does, "wait");
+  }
+  const waiting = look(START, page("1"), found("reading", false));
+  assert.equal(look(waiting, page("1"), found("1")).does, "rest");
+  assert.equal(look(waiting, page("1"), found("2")).does, "offer");
+  assert.equal(look(waiting, page("1"), found("2", false)).does, "offer");
+});
+
 test("a study that is verified is asked for as it gets on", () => {
   const at = (version) => page(version, { unreadable: true });
   assert.equal(look(START, at("reading"), found("reading-0", false)).does, "again");

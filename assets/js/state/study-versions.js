@@ -7,13 +7,16 @@
   let state = null;
   let timer = null;
 
-  function offer(found) {
+  // waits: the server has yet to read what there is.
+  function offer(found, waits = false) {
     const version = found && found.version;
     if (version === offered) {
       return;
     }
     offered = version;
-    if (found) {
+    if (waits) {
+      banner("The server has started again and is reading this study; new figures wait for that.");
+    } else if (found) {
       banner(
         found.readable
           ? "The files of this study have changed since this page was drawn."
@@ -25,9 +28,10 @@
     }
   }
 
+  // button: what it says; none where there is nothing to do but to wait.
   function banner(text, button) {
     tell("offer-text", { children: text });
-    tell("offer-take", { children: button });
+    tell("offer-take", { children: button, hidden: !button });
     tell("offer", { hidden: false });
   }
 
@@ -44,8 +48,8 @@
     state = window.atlasVersions.look(state || window.atlasVersions.START, shown, found);
     if (state.does === "again") {
       window.atlasNavigation.again();
-    } else if (state.does === "offer") {
-      offer(found);
+    } else if (state.does === "offer" || state.does === "wait") {
+      offer(found, state.does === "wait");
     } else {
       offer(null);
       if (state.does === "tell") {

@@ -1,7 +1,8 @@
 // What a page does about the version of its study that the server has: nothing of the page here.
 // drawn: what was shown when last looked. taken: the reader asked for the new data.
-// does: `again` asks for the page anew, `offer` offers what was found, `tell` says that new data
-// came with something else, `rest` takes an offer back.
+// does: `again` asks for the page anew, `offer` offers what was found, `wait` says that the server
+// reads the study again, `tell` says that new data came with something else, `rest` takes back what
+// was said.
 (function () {
   const START = Object.freeze({ drawn: null, taken: false });
   // The version of a study that the server has not read yet, `reading`, or has not verified to the
@@ -25,6 +26,10 @@
       const silently = swapped(state.drawn, shown)
         && !state.taken && !state.drawn.unreadable && !shown.unreadable;
       return silently ? "tell" : "rest";
+    }
+    if (isUnread(found.version)) {
+      // The server has started again: nobody knows yet whether the files are others.
+      return "wait";
     }
     // A list of problems has no state to lose: it is brought up to date by itself.
     return shown.unreadable ? anew(shown) : "offer";

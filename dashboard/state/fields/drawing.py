@@ -21,6 +21,7 @@ from dashboard.state.fields.field import (
     Offer,
     Reach,
     one_of,
+    quote,
     say_nothing,
 )
 from dashboard.state.fields.keys import Key
@@ -71,8 +72,12 @@ def _against(asked: FieldReader) -> str | None:
     others = [other.name for other in asked.study.tested_methods if other.name != method]
     if text is None or text in others:
         return text
-    # The method itself is what is left when somebody swaps the two: not worth a notice.
-    if text != method:
+    if text == method:
+        # A notice is for addresses alone: who chooses the two alike on the page is not told.
+        asked.notices.append(
+            f"{quote(text)} cannot be compared with itself: no method to compare is chosen."
+        )
+    else:
         asked.fell_back("method to compare", text, "no comparison")
     return None
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from flask import Flask
 
 from dashboard.server import study_versions
-from dashboard.state.study_library import LOOK_AGAIN_SECONDS, StudyLibrary
+from dashboard.state.study_library import BEING_READ, LOOK_AGAIN_SECONDS, StudyLibrary
 from tests.studies import write_study_files
 
 
@@ -41,3 +41,16 @@ def test_the_edition_follows_the_files_and_what_is_wrong_with_them(tmp_path):
 
     one.write("evaluations.csv", text)
     assert ask() == first
+
+
+def test_a_study_that_is_being_read_has_no_problems_yet(tmp_path):
+    """As in a worker that has just started: what the page shows is no other than its files."""
+    server = Flask("shelf")
+    library = StudyLibrary([write_study_files(tmp_path / "one").folder])
+    study_versions.register(server, library)
+    reading = library.claim()
+    ask = server.test_client().get
+    assert ask("/editions").get_json()["one"]["version"] == BEING_READ
+    assert library.entries(wait_s=0)[0].problems == ()
+    (entry,) = reading
+    assert ask("/editions").get_json() == {"one": {"version": entry.version, "readable": True}}

@@ -77,6 +77,7 @@ def test_a_tab_that_needs_single_sources_changes_the_method_and_says_so(example)
     changed, notices = single_source_view(view, example)
     assert changed == view.changed(method="ft1")
     assert notices == ()
+    assert single_source_view(view.changed(against="ft1"), example) == (changed, ())
     assert exchanged_method(example, "ft2", "ft1") == "FT2 has no single sources: FT1 is shown."
     assert single_source_view(changed, example) == (changed, ())
     none = replace(example, runs=tuple(run for run in example.runs if not run.is_single_source))
@@ -185,6 +186,12 @@ def test_what_is_subtracted_is_asked_for_where_it_is_the_number(example):
     assert other(method=["ftwb2"], against=["ft2"], number="difference") is None
     # FT2 stands in for FT1 here: what is subtracted from FT1 says nothing of it.
     assert other(method=["ft1"], against=["ftwb1"]) is None
+
+
+def test_a_method_is_not_compared_with_itself_and_the_page_says_so(example):
+    view, notices = parse_view({"method": ["ftwb2"], "against": ["ftwb2"]}, example)
+    assert view == parse_view({"method": ["ftwb2"]}, example)[0]
+    assert notices == ("“ftwb2” cannot be compared with itself: no method to compare is chosen.",)
 
 
 @pytest.mark.parametrize(
