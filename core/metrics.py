@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -93,3 +93,17 @@ METRICS: dict[str, Metric] = {
     metric.name: metric for metric in (Metric.ERROR, Metric.ACCURACY, Metric.SCORE)
 }
 """By name: what a manifest may say. A new metric is one object here."""
+
+
+def by_logarithms(metrics: Iterable[Metric]) -> str:
+    """How what is measured so is normalized, to end a sentence with; empty where by differences.
+
+    >>> by_logarithms([Metric.ERROR])
+    ', by logarithms'
+    >>> by_logarithms([Metric.ERROR, Metric.SCORE])
+    ', errors by logarithms'
+    """
+    so = [metric.logarithmic for metric in metrics]
+    if not any(so):
+        return ""
+    return ", by logarithms" if all(so) else ", errors by logarithms"

@@ -26,8 +26,8 @@ from core.io.trackers.tracked_runs import (
     read_run_table,
     write_run_table,
 )
-from core.metrics import METRICS
-from core.study import Study
+from core.metrics import METRICS, by_logarithms
+from core.study import Study, ValueScale
 
 SHOWN = 8
 """Rows and columns of the preview."""
@@ -288,10 +288,18 @@ def _tell(
         f"{len(study.evaluations):,} scores, {len(sources)} sources, {len(targets)} targets,"
         f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"
         f" seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))};"
-        f" {report['better']} is better"
+        f" {report['better']} is better{_how_normalized(study)}"
     )
     click.echo(_preview(study, methods[0]))
     click.echo(f"{manifest} is written; next: STUDY={manifest.parent} make run")
+
+
+def _how_normalized(study: Study) -> str:
+    """That errors are put on the scale by logarithms, where they are or would be."""
+    said = by_logarithms(task.metric for task in study.tasks)
+    if not said or study.value_scale is ValueScale.NORMALIZED:
+        return said
+    return f"; zero and one normalize them{said.removeprefix(',')}"
 
 
 def _preview(study: Study, method: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import listed
 from core.io.recognition.column_words import untrained_among
+from core.metrics import by_logarithms
 from core.study import Study, Task, ValueScale
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def _scale(study: Study) -> str:
     zeros = _ends("zero", {task.zero for task in study.tasks})
     if study.value_scale is ValueScale.GAIN:
         return f"gain over {zeros}"
-    return f"{zeros}, {_ends('one', {task.one for task in study.tasks})}"
+    ones = _ends("one", {task.one for task in study.tasks})
+    return f"{zeros}, {ones}{by_logarithms(task.metric for task in study.tasks)}"
 
 
 def _untrained(study: Study) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.metrics import by_logarithms
 from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
@@ -89,7 +90,8 @@ def _transfer_colors(
         caption = {
             ValueScale.RAW: "score as given" + (", lower is better" if lower else ""),
             ValueScale.GAIN: "gain over zero, in the metric's unit",
-            ValueScale.NORMALIZED: "0 = no transfer, 1 = full, as the manifest says",
+            ValueScale.NORMALIZED: "0 = no transfer, 1 = full"
+            + (by_logarithms(task.metric for task in study.tasks) or ", as the manifest says"),
         }[study.value_scale]
     else:
         caption = "0 = base, 1 = its standard performance"

@@ -9,7 +9,7 @@ from core.analyses import PAIR
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.cache.codec import decode, encode
-from core.metrics import METRICS, Metric
+from core.metrics import METRICS, Metric, by_logarithms
 from core.study import Run, Task
 from core.transfer.normalization import FormulaCase, Scale, normalized_improvement
 from tests.core.small import study_of
@@ -69,3 +69,10 @@ def test_direction_and_formula_are_two_things():
         usable = errors.rule == FormulaCase.LOG_RATIO
         np.testing.assert_allclose(gains.values[usable], errors.values[usable])
         np.testing.assert_array_equal(gains.status, errors.status)
+
+
+def test_it_is_said_what_is_normalized_by_logarithms():
+    error, score = Metric.ERROR, Metric.SCORE
+    assert by_logarithms([error, error]) == ", by logarithms"
+    assert by_logarithms([error, score]) == ", errors by logarithms"
+    assert by_logarithms([score]) == by_logarithms([]) == ""

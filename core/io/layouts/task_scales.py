@@ -204,7 +204,9 @@ def warn_of_percent(
     methods: Sequence[str],
     rows: tuple[IntArray, IntArray, FloatArray],
 ) -> None:
-    """Values in per cent beside values in fractions of one target: once, with both methods.
+    """Values in per cent beside values in fractions of one target, or beside such a zero.
+
+    Once each, the first with both methods.
 
     Not of a target whose bounds say what is possible.
     """
@@ -215,9 +217,12 @@ def warn_of_percent(
     narrow = target.astype(np.int16) if len(tasks) < 2**15 else target
     order = np.argsort(narrow, kind="stable")
     edges = np.searchsorted(target[order], np.arange(len(tasks) + 1))
-    for at, task in enumerate(tasks):
+    rows_of_tasks = []
+    for at in range(len(tasks)):
         here = order[edges[at] : edges[at + 1]]
-        here = here[np.isfinite(score[here])]
+        rows_of_tasks.append(here[np.isfinite(score[here])])
+    _warn_of_zero_in_shares(findings, table, tasks, named, [score[here] for here in rows_of_tasks])
+    for task, here in zip(tasks, rows_of_tasks, strict=True):
         low = high = -1
         if not task.metric.higher_is_better or named.scale_of(task.name).bounds:
             continue
@@ -252,3 +257,35 @@ def warn_of_percent(
             "divide those in per cent by 100, or write bounds = [0, 100] if both are right",
         )
         return
+
+
+def _warn_of_zero_in_shares(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    named: TasksNamed,
+    scores: Sequence[FloatArray],
+) -> None:
+    """A zero of at most 1 below all values of a target, which are in per cent: once.
+
+    scores: of each task its finite values.
+    """
+    wrong = [
+        task
+        for task, values in zip(tasks, scores, strict=True)
+        if task.zero is not None
+        and 0 < task.zero <= 1
+        and len(values)
+        and not named.scale_of(task.name).bounds
+        and task.zero < values.min()
+        and 10 < values.max() <= 100
+        and np.median(values) > 1.5
+    ]
+    if wrong:
+        findings.warn(
+            table.file,
+            "",
+            f"zero is {wrong[0].zero:g} where values are per cent, of"
+            f" {listed(quoted(task.name) for task in wrong)}",
+            "write zero in the values' unit, such as 50, or bounds = [0, 100] if it is right",
+        )

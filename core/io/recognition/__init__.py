@@ -32,12 +32,15 @@ from core.io.recognition.recognized import Recognized, quoted_text
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
+from core.io.sources import pattern_of
 from core.io.text_columns import TextColumn
 from core.io.usual_words import usual_column
 from core.metrics import METRICS
 
 __all__ = ["GUESSED", "Recognized", "direction_of", "read_guessing", "recognize", "recognize_table"]
 
+SAMPLED_ROWS, SAMPLED_COLUMNS = 1000, 100
+"""Of a table, for what unit its values are in."""
 GUESSED = "cp1252"
 """The encoding that a text is most likely in which is not UTF-8."""
 
@@ -151,11 +154,38 @@ def recognize_table(
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
     count_finished(looked)
     found = _read_as(looked, form, name)
-    found = replace(found, dialect=raw.recognized)
+    found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)
     if zero and zero.startswith("source:"):
         found = replace(found, unknown=tuple(t for t in found.unknown if IS_ZERO not in t))
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
+
+
+def _zero_like(look: LookedTable, found: Recognized) -> str:
+    """A number that zero could be, in the unit of the values: half of what per cent or shares are.
+
+    Of a table of other numbers it is one of its middle.
+    """
+    used = {*found.columns.values(), *found.where, *found.leave_out}
+    if found.form == "scores":
+        names = [found.columns.get("score", "score")]
+    elif found.value and found.value != "{target}":
+        fits = pattern_of(found.value, whole=True)
+        names = [name for name in look.raw.header if fits.match(name)]
+    else:
+        names = [name for name in look.raw.header[1:] if name not in used]
+    there = (name for name in names[:SAMPLED_COLUMNS] if name in look.raw.header)
+    sampled = [look.counted(name)[:SAMPLED_ROWS] for name in there]
+    read = [numbers for cells in sampled if (numbers := look.numbers(cells)) is not None]
+    values = np.concatenate([np.empty(0), *read])
+    values = values[np.isfinite(values)]
+    # Cells with the sign are read as shares.
+    signed = any(cell.endswith("%") for cells in sampled for cell in distinct(cells))
+    if signed or not len(values) or (values.min() >= 0 and values.max() <= 1):
+        return "0.5"
+    if values.min() >= 0 and 10 < values.max() <= 100:
+        return "50"
+    return f"{np.median(values):.2g}"
 
 
 def _number_or_name(given: str | None, option: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.io.manifest.advice import ASSUMED, key
+from core.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Recognized:
     rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
     where it is not +. itself: a name that stands for the one on the other side. told_by: what the
     direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
-    higher was taken for better. understood, assumed, unknown: sentences.
+    higher was taken for better. zero_like: a number that zero could be, in the values' unit.
+    understood, assumed, unknown: sentences.
     """
 
     form: str
@@ -40,6 +42,7 @@ class Recognized:
     itself: str = ""
     told_by: str = ""
     metric_assumed: bool = False
+    zero_like: str = "0.5"
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
@@ -81,13 +84,15 @@ class Recognized:
         lines.append(
             f"zero = {self.zero}"
             if self.zero
-            else '# zero = 0.5  # what no transfer reaches, or "source:NAME"'
+            else f'# zero = {self.zero_like}  # what no transfer reaches, or "source:NAME"'
         )
         lines.append(
             f"one = {self.one}"
             if self.one
             else '# one = "diagonal"  # what counts as full: a number or "diagonal"'
         )
+        if self.metric and METRICS[self.metric].logarithmic:
+            lines.append("# with zero and one, errors are normalized by logarithms")
         for task, others in self.aliases.items():
             names = ", ".join(map(quoted_text, others))
             lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]

@@ -129,6 +129,24 @@ def test_per_cent_beside_fractions_is_told_with_both_methods(tmp_path):
     assert "divide those in per cent by 100" in problem.todo
 
 
+PER_CENT = "A,A,92\nA,B,40\nB,A,61\nB,B,88\n"
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "error"])
+def test_a_zero_in_shares_beside_values_in_per_cent_is_told(tmp_path, metric):
+    scale = f'metric = "{metric}"\nzero = 0.5'
+    (problem,) = study_of(tmp_path, PER_CENT, scale).warnings
+    assert problem.found == "zero is 0.5 where values are per cent, of `A`, `B`"
+    for rows, right in (
+        (PER_CENT, scale.replace("0.5", "50")),
+        (PER_CENT, scale + "\nbounds = [0, 100]"),
+        # Ratings from 1 to 5; a BLEU below the zero.
+        ("A,B,4.2\nB,A,3.1\n", scale.replace("0.5", "1")),
+        ("A,A,0.2\nB,A,31\nC,A,27\n", scale),
+    ):
+        assert not study_of(tmp_path, rows, right).warnings
+
+
 def test_bounds_name_what_is_impossible(tmp_path):
     study = study_of(tmp_path, "A,B,1.2\nB,A,0.5\n", "bounds = [0, 1]")
     (problem,) = study.warnings

@@ -226,6 +226,20 @@ def test_given_scores_start_at_zero_or_diverge():
     assert "score <b>0.500</b>" in named(drawn(signed, tasks), "values").hovertext[1][0]
 
 
+@pytest.mark.parametrize(
+    ("metric", "said"), [("error", "by logarithms"), ("score", "as the manifest says")]
+)
+def test_errors_on_a_scale_are_said_to_be_by_logarithms(tmp_path, metric, said):
+    (tmp_path / "scores.csv").write_text("sources,target,score\nA,B,3\nB,A,2.5\n")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        f'[scale]\nmetric = "{metric}"\nzero = 4\none = {2 if metric == "error" else 9}\n'
+    )
+    found = open_study(tmp_path)
+    bar = drawn(transfer_matrix(found, TransferQuery("scores")), found).layout.coloraxis.colorbar
+    assert bar.title.text == f"0 = no transfer, 1 = full, {said}"
+
+
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("scale", list(Scale))
 def test_numbers_are_read_on_their_cell(mode, scale):

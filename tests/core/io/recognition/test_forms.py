@@ -215,6 +215,43 @@ def test_years_are_names_and_shares_are_none(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("source,A,B\nA,92,40\nB,50,88\n", "50"),
+        ("source,A,B\nA,0.92,0.4\nB,0.5,0.88\n", "0.5"),
+        ("source,A,B\nA,92%,40%\nB,50%,88%\n", "0.5"),  # read as shares
+        ("source,A,B\nA,1200,900\nB,-50,300\n", "6e+02"),
+        ("source,target,acc\nA,A,92\nA,B,40\nB,A,50\n", "50"),
+        ("model,seed,acc/A,acc/B\nA,1000,92,40\nB,2000,50,88\n", "50"),
+        ("model,steps,acc/A,acc/B\nA,1000,0.92,0.4\nB,2000,0.5,0.88\n", "0.5"),
+    ],
+)
+def test_the_hint_for_zero_is_in_the_unit_of_the_values(tmp_path, text, hint):
+    read(written(tmp_path / "r.csv", text), "--metric", "score")
+    manifest = tmp_path / "study.toml"
+    assert f"\n# zero = {hint}  # what no transfer reaches" in manifest.read_text()
+    assert "logarithms" not in manifest.read_text()
+    manifest.write_text(manifest.read_text().replace("# zero", "zero"))
+    assert not open_study(tmp_path).warnings
+
+
+def test_errors_are_said_to_be_normalized_by_logarithms(tmp_path):
+    path = written(tmp_path / "wer.csv", "source,A,B\nA,12,40\nB,50,8\n")
+
+    def said(*options):
+        done = CliRunner().invoke(cli, ["init", str(path), *options], catch_exceptions=False)
+        return done.output
+
+    assert "lower is better; zero and one normalize them by logarithms" in said()
+    assert (
+        "# with zero and one, errors are normalized by log" in (tmp_path / "study.toml").read_text()
+    )
+    assert "lower is better, by logarithms" in said("--zero", "60", "--one", "5", "--force")
+    reading = inspect_study(tmp_path).reading
+    assert reading.fact("Scale") == "zero = 60, one = 5, by logarithms"
+
+
+@pytest.mark.parametrize(
     "name", ["no intermediate task", "w/o transfer", "none (direct)", "base model", "vanilla"]
 )
 def test_baselines_under_other_names_are_asked_about(tmp_path, name):
