@@ -233,6 +233,7 @@ def balance_table(balance: Balance, study: Study) -> pd.DataFrame:
 PAGE = Page(
     name=NAME,
     title="Balance",
+    keywords=("givers", "gives", "giving", "takers", "takes", "taking", "asymmetry", "reciprocity"),
     layout=layout,
     cards=(CardGroup((SCATTER, BARS), contents, FIGURE_INPUT),),
     fetched=(FetchedHtml(TABLE, FIGURE_INPUT.keys, every_task_table),),

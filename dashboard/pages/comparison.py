@@ -392,6 +392,7 @@ def _contrast_name(
 PAGE = Page(
     name=NAME,
     title="Compare",
+    keywords=("against", "better", "versus", "difference", "methods"),
     layout=layout,
     cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
     fetched=(FetchedHtml(CONTRASTS, FIGURE_INPUT.keys, contrasts_table),),

@@ -270,6 +270,7 @@ def _tests(app_context: AppContext, context: ViewContext) -> Sequence[CardConten
 PAGE = Page(
     name=NAME,
     title="Teachers",
+    keywords=("covariates", "explains", "properties"),
     layout=layout,
     cards=(CardGroup((SCATTERS,), _scatters, FIGURE_INPUT), CardGroup((TESTS,), _tests)),
     fetched=(FetchedHtml(TABLES, FIGURE_INPUT.keys, both_tables),),

@@ -256,6 +256,7 @@ def next_table(app_context: AppContext, context: ViewContext) -> Component:
 PAGE = Page(
     name=NAME,
     title="Plan",
+    keywords=("sources", "next", "budget", "choose"),
     layout=layout,
     cards=(
         CardGroup((SIZES, WHO), contents, FIGURE_INPUT),

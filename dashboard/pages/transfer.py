@@ -220,7 +220,7 @@ def _margins_text(matrix: TransferMatrix, context: ViewContext) -> str:
     """What the strips at the margins are; empty where there are none."""
     if context.view.order is Order.GROUPS or matrix.mixes_directions:
         return ""
-    return "means at the margins: of all cells, trained ones too"
+    return "means at the margins: trained cells included, unlike Balance"
 
 
 def _title_class(matrix: TransferMatrix) -> str:
@@ -352,6 +352,7 @@ def _versus(app_context: AppContext, context: ViewContext) -> CardContent:
 PAGE = Page(
     name=NAME,
     title="Transfer",
+    keywords=("matrix", "heatmap", "scores", "predicted"),
     layout=layout,
     cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
     fetched=(

@@ -1,7 +1,11 @@
-"""What *Go to* finds: tabs, tasks, pairs, methods and studies, by words of their names."""
+"""What *Go to* finds: tabs, tasks, pairs, methods and studies, by words of their names.
+
+Tabs are found by what they are about, too: who asks who gives most knows no name of a tab.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +25,10 @@ MOST_WORDS = 12
 """So many are looked for: each in every name, and each may part a source from a target."""
 SIDE = 8
 """Sources, and targets, of which pairs are made: those that fit best."""
+SHORTEST_KEYWORD = 3
+"""Letters of a word that keywords of tabs are looked up by: `is` begins too much."""
+KEYWORD_FIT = 2.5
+"""Names that a word begins come before tabs that are about it, names that only hold it after."""
 METHODS_TAB = "transfer"
 """Where a method is shown that the open tab cannot draw."""
 
@@ -64,12 +72,14 @@ def destinations(
 ) -> list[Destination]:
     """What fits all the words typed, the likeliest first; without a word the tabs and methods.
 
+    Where nothing fits all of them, tabs and methods that fit one: what is typed may be a question.
     more: what else there is to go to, by its title.
     """
     text = text[:LONGEST]
     words = _words(text)
-    found: list[Found] = []
-    for one in (*_tabs(place, pages), *_methods(place), *more, *_studies(place, entries)):
+    tabs, methods = list(_tabs(place, pages)), list(_methods(place))
+    found = _fitting_tabs(words, tabs)
+    for one in (*methods, *more, *_studies(place, entries)):
         fit = _fit(words, (one.title, one.note))
         if fit is not None:
             found.append((fit, one))
@@ -77,14 +87,49 @@ def destinations(
         tasks = place.study.tasks
         found += [(fit, _task(task)) for fit, task in _tasks(words, tasks)]
         found += _pairs(text, words, place.study)
+    if not found:
+        found = _fitting_one(words, tabs, methods)
     # Sorting keeps what fits alike in the order above.
     return [one for _, one in sorted(found, key=lambda pair: pair[0])][:MOST]
 
 
-def _tabs(place: Place, pages: Sequence[Page]) -> Iterator[Destination]:
+def _tabs(place: Place, pages: Sequence[Page]) -> Iterator[tuple[Page, Destination]]:
     for page in pages:
         if place.study is None or page.shows(place.study):
-            yield Destination("tab", page.title, query={"tab": [page.name]})
+            yield page, Destination("tab", page.title, query={"tab": [page.name]})
+
+
+def _fitting_tabs(words: Sequence[str], tabs: Iterable[tuple[Page, Destination]]) -> list[Found]:
+    """Tabs whose title all words fit, or whose keywords they begin."""
+    found = []
+    for page, tab in tabs:
+        fit = _fit(words, (page.title,))
+        if words and all(_is_about(page, word) for word in words):
+            fit = min(KEYWORD_FIT if fit is None else fit, KEYWORD_FIT)
+        if fit is not None:
+            found.append((fit, tab))
+    return found
+
+
+def _is_about(page: Page, word: str) -> bool:
+    return len(word) >= SHORTEST_KEYWORD and any(key.startswith(word) for key in page.keywords)
+
+
+def _fitting_one(
+    words: Sequence[str],
+    tabs: Sequence[tuple[Page, Destination]],
+    methods: Iterable[Destination],
+) -> list[Found]:
+    """Tabs and methods that a single one of the words fits, by its beginning or as a whole."""
+    best: dict[int, Found] = {}
+    called = [(method, (method.title, method.note)) for method in methods]
+    for word in words:
+        near = [one for one in _fitting_tabs([word], tabs) if len(word) >= SHORTEST_KEYWORD]
+        near += [(0.0, method) for method, its_names in called if _fit([word], its_names) == 0.0]
+        for fit, one in near:
+            if fit <= KEYWORD_FIT and fit < best.get(id(one), (math.inf, one))[0]:
+                best[id(one)] = fit, one
+    return list(best.values())
 
 
 def _methods(place: Place) -> Iterator[Destination]:

@@ -135,6 +135,7 @@ class Page:
     one task alone; another method is exchanged for the one it is predicted from. formerly: names
     it had in addresses, which are still understood. needs: what a study has to have to be shown on
     it. ignores: controls that none of its cards looks at in a view: neither shown nor said.
+    keywords: small words that *Go to* finds it by beside its title; the beginning of one is enough.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Page:
     formerly: tuple[str, ...] = ()
     needs: Need = TRANSFER
     ignores: Callable[[View], frozenset[str]] = ignores_nothing
+    keywords: tuple[str, ...] = ()
 
     def shows(self, study: Study) -> bool:
         """Whether a study has what the page is about."""

@@ -204,6 +204,6 @@ def mean_text(label: str, value: float, what: str, there: BoolArray) -> str:
     gone = int((~there).sum())
     missing = f" ({gone:,} missing)" if gone else ""
     return (
-        f"<b>{escape(label)}</b><br>mean of all cells {number(value)},"
-        f"<br>trained ones among them: {over}{missing}"
+        f"<b>{escape(label)}</b><br>mean {number(value)} of {over}{missing},"
+        "<br>trained cells included (Balance leaves them out)"
     )

@@ -179,6 +179,7 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
 PAGE = Page(
     name=NAME,
     title="Network",
+    keywords=("graph", "arrows", "hubs", "givers", "gives", "giving", "takers", "takes", "taking"),
     layout=layout,
     cards=(CardGroup((CARD,), _drawing),),
     fetched=(

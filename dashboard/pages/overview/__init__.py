@@ -96,6 +96,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
 PAGE = Page(
     name=NAME,
     title="Overview",
+    keywords=("summary", "harm", "gains", "surprises"),
     layout=layout,
     cards=(
         CardGroup((METHODS, *LISTS), contents, FIGURE_INPUT),

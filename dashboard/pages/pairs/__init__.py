@@ -284,6 +284,7 @@ def _as_table(app_context: AppContext, context: ViewContext) -> Sequence[CardCon
 PAGE = Page(
     name=NAME,
     title="Pairs",
+    keywords=("table", "list", "cells", "download"),
     layout=layout,
     cards=(CardGroup((TABLE,), _as_table),),
     own=(FIGURE_INPUT,),

@@ -171,6 +171,7 @@ PREDICTOR_OR_TRANSFER = Need(
 PAGE = Page(
     name=NAME,
     title="Predictors",
+    keywords=("cka", "similarity", "explains", "predicts", "correlation", "layers"),
     formerly=("similarity",),
     layout=layout,
     needs=PREDICTOR_OR_TRANSFER,

@@ -91,6 +91,7 @@ SIMILARITY_OR_TRANSFER = Need(
 PAGE = Page(
     name=NAME,
     title="Representations",
+    keywords=("cka", "similarity", "layers", "maps"),
     layout=layout,
     cards=(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),

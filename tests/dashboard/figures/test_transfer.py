@@ -90,7 +90,7 @@ def test_means_at_the_margins_are_those_of_the_cells_there_are():
     told = [np.ravel(named(figure, f"{side} means").hovertext) for side in ("row", "column")]
     for words, there in zip(told, (known := np.isfinite(found.values), known.T), strict=True):
         for text, has in zip(words, there, strict=True):
-            assert "mean of all cells" in text
+            assert "<br>trained cells included (Balance leaves them out)" in text
             gone = int((~has).sum())
             assert (f" ({gone} missing)" in text) if gone else ("missing" not in text)
     without = drawn(found, show_means=False)

@@ -109,3 +109,32 @@ def test_many_tasks_are_searched_at_once(find, example):
     begun = time.process_time()
     find("l " * 100, study=study)
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("CKA", ["Predictors", "Representations"]),
+        ("similarity", ["Predictors", "Representations"]),
+        ("giver", ["Balance", "Network"]),
+        ("taker", ["Balance", "Network"]),
+        ("who gives most", ["Balance", "Network"]),
+        ("explain", ["Predictors", "Teachers"]),
+        ("against", ["Compare"]),
+        ("what is better", ["Compare"]),
+    ],
+)
+def test_a_tab_is_found_by_what_it_is_about(find, text, titles):
+    assert [one.title for one in find(text) if one.kind == "tab"] == titles
+
+
+def test_a_question_finds_the_tab_and_the_method_in_it(find):
+    assert find("no such thing at all") == []
+    found = told(find("compare FT3"))
+    assert set(found) == {("tab", "Compare"), ("method", "FT3")}
+
+
+def test_keywords_are_as_what_is_typed_is_compared():
+    for page in PAGES:
+        assert page.keywords
+        assert all(word.isalpha() and word == word.casefold() for word in page.keywords)
