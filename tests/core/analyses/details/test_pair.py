@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.analyses import PAIR
+from core.analyses.details.cell import BY_DEFINITION
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.cache.codec import decode, encode
@@ -464,3 +465,18 @@ def test_what_is_left_of_a_pair_is_what_the_matrix_says(example):
     alone = pair_detail(example, replace(query, seeds=(42,)), DetailQuery(("distance",), "angle"))
     assert "one seed" in alone.shrunken.strict.why
     assert np.isnan(alone.shrunken.strict.mean)
+
+
+def test_of_a_cell_that_is_one_by_definition_luck_is_not_told(tmp_path):
+    rows = "".join(f"{seed},A,A,1\n{seed},A,B,0.{seed}\n{seed},B,B,1\n" for seed in (2, 3))
+    (tmp_path / "scores.csv").write_text("seed,sources,target,score\n" + rows)
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n[scale]\nzero = 0\n'
+        'one = "diagonal"\n'
+    )
+    study = open_study(tmp_path)
+    query = TransferQuery(study.tested_methods[0].name)
+    itself = pair_detail(study, query, DetailQuery(("A",), "A")).shrunken.strict
+    assert itself.why == BY_DEFINITION
+    assert (itself.mean, itself.low, itself.high) == (1.0, 1.0, 1.0)
+    assert pair_detail(study, query, DetailQuery(("A",), "B")).shrunken.strict.why == ""
