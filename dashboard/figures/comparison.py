@@ -53,7 +53,8 @@ def comparison_scatter(
 ) -> go.Figure:
     """First method (up) against second (right), both on one scale, with the diagonal.
 
-    A point is a cell; above the diagonal the first method is better. Circles are trained cells,
+    A point is a cell; above the diagonal the first method is better, of errors as they are below
+    it, and where both kinds are shown each side is only named higher. Circles are trained cells,
     diamonds transfer; a click selects its pair. Of more than `BINNED_FROM` cells how many lie
     where, and those farthest from the diagonal as points. Figure and plot are square: the style
     sheet keeps the frame so.
@@ -65,12 +66,11 @@ def comparison_scatter(
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)
-    lower = comparison.difference.lower_is_better
-    above, below = (second, first) if lower else (first, second)
-    sides = (
-        DiagonalSide("first better", f"{above} better"),
-        DiagonalSide("second better", f"{below} better"),
-    )
+    better_above = _more_is_better(comparison)
+    named = "higher" if better_above is None else "better"
+    above = DiagonalSide(f"first {named}", f"{first} {named}")
+    below = DiagonalSide(f"second {named}", f"{second} {named}")
+    sides = (below, above) if better_above is False else (above, below)
     measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,
@@ -80,8 +80,8 @@ def comparison_scatter(
         "legend": legend_on_top(),
         "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
         "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
-        "shapes": side_areas(low, high, *sides, theme),
-        "annotations": side_names(*sides, theme, covering=True),
+        "shapes": side_areas(low, high, *sides, theme, better_above=better_above),
+        "annotations": side_names(*sides, theme, better_above=better_above, covering=True),
     }
     if not known.any():
         layout["annotations"] = [note("no cell has a value with both", theme)]
@@ -108,6 +108,12 @@ def comparison_scatter(
         shown = _farthest(comparison, known)
     data += [_points(comparison, shown, study, trained, name, theme) for name, trained in ROLES]
     return go.Figure(data=data, layout=layout)
+
+
+def _more_is_better(comparison: Comparison) -> bool | None:
+    """Whether more is better in the cells shown; None where errors stand beside other scores."""
+    matrix = comparison.difference
+    return None if matrix.mixes_directions else not matrix.lower_is_better
 
 
 def _in_template(name: str) -> str:
@@ -176,6 +182,8 @@ def _hover(comparison: Comparison, study: Study, cell: tuple[int, int], *, full:
     pair = escape(in_words(matrix.sources[cell[0]], matrix.targets[cell[1]]))
     gap = float(matrix.values[cell])
     lines = [f"<b>{pair}</b>", f"difference <b>{signed(gap)}</b>"]
+    if matrix.targets[cell[1]] in matrix.lower_targets:
+        lines[1] += ", lower is better"
     if not full:
         return "<br>".join(lines)
     first, second = (escape(label(study, name)) for name in methods_of(comparison))
@@ -287,8 +295,9 @@ def means_of_two(
 def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> go.Figure:
     """How often differences are how large: with the splitting task above, without it below.
 
-    Shares of each part's own cells, so that parts of different size compare; blue is above zero,
-    red below. The broken line is the mean.
+    Shares of each part's own cells, so that parts of different size compare; blue is where the
+    first is better, red where the second is, grey where errors and other scores are counted in one.
+    The broken line is the mean.
     """
     histogram, contrast = comparison.histogram, comparison.contrast
     first, second = (label(study, name) for name in methods_of(comparison))
@@ -324,7 +333,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
             "nticks": 4,
             "title": {"text": "share of cells"},
         }
-        data.append(_bars(edges, counts, axis, theme))
+        data.append(_bars(edges, counts, axis, theme, better_above=_more_is_better(comparison)))
         layout["shapes"].append(_upright(0.0, theme.text, "zero", f"{axis} domain", width=1.0))
         if math.isfinite(mean.value):
             layout["shapes"].append(
@@ -367,7 +376,9 @@ def _share(counts: IntArray) -> FloatArray:
     return np.asarray(100 * counts / max(int(counts.sum()), 1), dtype=np.float64)
 
 
-def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Bar:
+def _bars(
+    edges: FloatArray, counts: IntArray, axis: str, theme: Theme, *, better_above: bool | None
+) -> go.Bar:
     middle = (edges[:-1] + edges[1:]) / 2
     share = _share(counts)
     low, high = _around(edges)
@@ -378,7 +389,7 @@ def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Ba
         yaxis=axis,
         name="differences",
         marker={
-            "color": [theme.positive if m > 0 else theme.negative for m in middle.tolist()],
+            "color": [_bar_color(m, better_above, theme) for m in middle.tolist()],
             "line": {"width": 1, "color": theme.background},
         },
         hoverinfo="text",
@@ -393,6 +404,13 @@ def _bars(edges: FloatArray, counts: IntArray, axis: str, theme: Theme) -> go.Ba
             )
         ],
     )
+
+
+def _bar_color(value: float, better_above: bool | None, theme: Theme) -> str:
+    """Of differences about this large: blue where the first is better, grey where none is."""
+    if better_above is None:
+        return theme.muted
+    return theme.positive if (value > 0) == better_above else theme.negative
 
 
 def _edge(value: float) -> str:

@@ -77,7 +77,11 @@ def _transfer_colors(
             "score as given; colours from the worst to the best of each target",
             ((0.0, "worst"), (1.0, "best")),
         )
-    if matrix.kind == MatrixKind.DIFFERENCE:
+    # Beside errors the colours are by the differences with those of errors turned.
+    turned = ", errors turned" if matrix.mixes_directions else ""
+    if matrix.kind == MatrixKind.DIFFERENCE and turned:
+        caption = f"worse than predicted ← 0 → better{turned}"
+    elif matrix.kind == MatrixKind.DIFFERENCE:
         caption = "below prediction ← 0 → above" + (", lower is better" if lower else "")
     elif matrix.kind == MatrixKind.VERSUS:
         first, second = (
@@ -85,7 +89,7 @@ def _transfer_colors(
         )
         if lower:
             first, second = second, first
-        caption = f"{second} better ← 0 → {first} better"
+        caption = f"{second} better ← 0 → {first} better{turned}"
     elif study.has_given_scores:
         caption = {
             ValueScale.RAW: "score as given" + (", lower is better" if lower else ""),
@@ -167,10 +171,20 @@ def transfer_heatmap(
 def group_heatmap(
     matrix: TransferMatrix, study: Study, theme: Theme, *, limits: Limits | None = None
 ) -> tuple[go.Figure, tuple[int, int]]:
-    """The means of a matrix' blocks, a cell for each two groups, and its size in pixels."""
+    """The means of a matrix' blocks, a cell for each two groups, and its size in pixels.
+
+    A block may hold errors and other scores: there errors count with their sign turned.
+    """
+    turned = matrix.mixes_directions
+    if turned:
+        # Limits of scores as they are do not hold turned ones; those of differences do.
+        limits = None if is_raw(matrix) else limits
+        matrix = matrix.oriented()
     means = group_means(matrix, study)
     grid = MatrixFrame(means.sources, means.targets, means=False, title=False)
     colors = _transfer_colors(matrix, study, theme, limits)
+    if turned:
+        colors = replace(colors, caption=f"{colors.caption}, errors turned")
     if grid.has_text:
         colors = replace(colors, power=common_power(means.values.ravel().tolist()))
     present = np.isfinite(means.values)
@@ -200,11 +214,14 @@ def group_heatmap(
 def _shades(matrix: TransferMatrix) -> FloatArray:
     """What the colours are by: the values; beside errors, where in its column a value stands.
 
-    (n_sources, n_targets): 0 the worst of the target, 1 the best; one value alone is 0.5.
+    (n_sources, n_targets): 0 the worst of the target, 1 the best; one value alone is 0.5. Of
+    differences beside errors: more as better, those of errors with their sign turned.
     """
-    if not (matrix.mixes_directions and is_raw(matrix)):
+    if not matrix.mixes_directions:
         return matrix.values
     values = matrix.oriented().values
+    if not is_raw(matrix):
+        return values
     some = np.isfinite(values).any(axis=0)
     low = np.min(np.where(np.isfinite(values), values, np.inf), axis=0, initial=np.inf)
     high = np.max(np.where(np.isfinite(values), values, -np.inf), axis=0, initial=-np.inf)

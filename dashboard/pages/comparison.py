@@ -64,7 +64,7 @@ def layout() -> Component:
         [
             facts.first_hint(
                 "Each point is a training set on a target. Above the diagonal the first method is"
-                " better.",
+                " higher.",
                 "compare",
                 "comparing two methods",
             ),

@@ -1,4 +1,4 @@
-"""A square cut by its diagonal: one side of it is the better, and tinted blue."""
+"""A square cut by its diagonal: the better side of it is blue, and neither where none is."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ def side_areas(
     below: DiagonalSide,
     theme: Theme,
     *,
-    better_above: bool = True,
+    better_above: bool | None = True,
 ) -> list[dict[str, Any]]:
-    """Shapes: a tint of blue on the better side, of red on the other, and the dotted diagonal."""
+    """Shapes: a tint of blue on the better side, of red on the other, and the dotted diagonal.
+
+    better_above: None = neither side is better for all points: grey.
+    """
     color_above, color_below = _sides(theme, better_above=better_above)
     tint = {"type": "path", "layer": "below", "line": {"width": 0}}
     corner = f"M{low},{low}L{high},{high}"
@@ -62,7 +65,7 @@ def side_names(
     below: DiagonalSide,
     theme: Theme,
     *,
-    better_above: bool = True,
+    better_above: bool | None = True,
     covering: bool = False,
 ) -> list[dict[str, Any]]:
     """Annotations in the two corners; the texts are escaped here.
@@ -88,8 +91,10 @@ def side_names(
     ]
 
 
-def _sides(theme: Theme, *, better_above: bool) -> tuple[str, str]:
+def _sides(theme: Theme, *, better_above: bool | None) -> tuple[str, str]:
     """The colours above and below the diagonal."""
+    if better_above is None:
+        return theme.muted, theme.muted
     colors = theme.positive, theme.negative
     return colors if better_above else (colors[1], colors[0])
 

@@ -12,9 +12,11 @@ from core.analyses.query import TransferQuery
 from core.metrics import Metric
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Method, Task
+from core.transfer.groups import group_means
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.density import FARTHEST
 from dashboard.figures.parts.theme import Mode, theme
+from dashboard.figures.transfer import group_heatmap, transfer_heatmap
 from dashboard.text.findings.comparison import comparison_finding, contrast_finding
 from tests.core.analyses.test_comparison import X, Y, paired_study
 from tests.dashboard.figures.samples import EVIL, NAN
@@ -45,6 +47,65 @@ def test_above_the_diagonal_is_blue_and_named(study):
     assert names["first better"].font.color == LIGHT.positive
     assert names["second better"].font.color == LIGHT.negative
     assert figure.layout.xaxis.range == figure.layout.yaxis.range
+
+
+def with_errors(study, *targets):
+    found = compare(study, TransferQuery("x", other="y", split="a"))
+    return replace(found, difference=replace(found.difference, lower_targets=targets))
+
+
+def test_of_errors_the_better_side_is_below_the_diagonal_and_blue_everywhere(study):
+    found = with_errors(study, "a", "b", "c")
+    layout = comparison_scatter(found, study, LIGHT).layout
+    names = {note.name: note for note in layout.annotations if "better" in (note.name or "")}
+    assert (names["first better"].text, names["first better"].y) == ("X better", 0)
+    assert names["first better"].font.color == LIGHT.positive
+    assert (names["second better"].text, names["second better"].y) == ("Y better", 1)
+    bars = difference_histogram(found, study, LIGHT).data[1]
+    colors = dict(zip(bars.x, bars.marker.color, strict=True))
+    assert all((x < 0) == (color == LIGHT.positive) for x, color in colors.items())
+
+
+def test_where_errors_stand_beside_scores_no_side_is_better(study):
+    found = with_errors(study, "c")
+    figure = comparison_scatter(found, study, LIGHT)
+    sides = {note.name: note for note in figure.layout.annotations if note.name != "label"}
+    assert {name: note.text for name, note in sides.items()} == {
+        "first higher": "X higher",
+        "second higher": "Y higher",
+    }
+    assert {note.font.color for note in sides.values()} == {LIGHT.muted}
+    hovers = {
+        tuple(key): text
+        for trace in figure.data
+        for key, text in zip(trace.customdata, trace.hovertext, strict=True)
+    }
+    assert all(("lower is better" in text) == (key[1] == "c") for key, text in hovers.items())
+    for bars in difference_histogram(found, study, LIGHT).data:
+        assert set(bars.marker.color) == {LIGHT.muted}
+
+
+def test_the_matrix_of_differences_is_blue_where_the_first_is_better_target_by_target(study):
+    matrix = with_errors(study, "c").difference
+    plain = with_errors(study).difference
+    figure = transfer_heatmap(matrix, study, LIGHT)
+    sign = [-1 if target == "c" else 1 for target in matrix.targets]
+    shades = np.asarray(figure.data[0].z, dtype=float)
+    assert shades == pytest.approx(plain.values * sign, nan_ok=True, abs=1e-3)
+    caption = figure.layout.coloraxis.colorbar.title.text
+    assert caption == "Y better ← 0 → X better, errors turned"
+    assert figure.layout.coloraxis.colorscale == (
+        transfer_heatmap(plain, study, LIGHT).layout.coloraxis.colorscale
+    )
+
+
+def test_block_means_over_errors_and_scores_turn_the_errors(study):
+    matrix = with_errors(study, "c").difference
+    figure, _ = group_heatmap(matrix, study, LIGHT)
+    expected = group_means(matrix.oriented(), study).values
+    shown = np.asarray(figure.data[0].z, dtype=float)
+    assert shown == pytest.approx(expected, nan_ok=True, abs=1e-3)
+    assert figure.layout.coloraxis.colorbar.title.text.endswith(", errors turned")
 
 
 def test_bars_are_shares_of_each_part(study):
