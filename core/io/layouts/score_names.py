@@ -30,7 +30,7 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
     """Training sets as `A+B`, however they are written: `['A', 'B']`, or with a sign of theirs."""
     cells = table.texts("sources")
     names = distinct(cells)
-    lists = [name for name in names if name.startswith("[") and _LIST.fullmatch(name)]
+    lists = {name: "+".join(inner) for name in names if (inner := names_in_list(name))}
     if lists:
         table.note("lists of names as training sets")
     if joined_by != "+":
@@ -47,14 +47,20 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
         return table
 
     def plain(name: str) -> str:
-        if name in listed_names:
-            return "+".join(a or b for a, b in _IN_LIST.findall(name))
+        if name in lists:
+            return lists[name]
         if joined_by == "+":
             return name
         return "+".join(part.strip() for part in name.split(joined_by))
 
-    listed_names = frozenset(lists)
     return replace(table, columns={**table.columns, "sources": each_once(cells, plain)})
+
+
+def names_in_list(text: str) -> list[str]:
+    """The names in a list as programs write it, `['A', 'B']`; none where it is no list."""
+    if not (text.startswith("[") and _LIST.fullmatch(text)):
+        return []
+    return [a or b for a, b in _IN_LIST.findall(text)]
 
 
 def joining_sign(sources: Sequence[str], targets: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import RequestError, listed
 from core.io.dialects.raw_table import distinct
+from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
     NOT_SCORES,
@@ -16,6 +17,7 @@ from core.io.recognition.column_words import (
     direction_of,
     is_average,
     is_spread,
+    said_of_sign,
     split_of,
 )
 from core.io.recognition.joint_pairs import joint_pair
@@ -114,6 +116,8 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         value = value.replace("{target}", "{sources}")
         used = {"target": down, **{w: c for w, c in used.items() if w != "sources"}}
     repeats = _made_unique(look, rest, numeric, used, assumed)
+    sign = "" if turned else joining_sign(distinct(look.counted(down)), targets)
+    assumed += said_of_sign(sign)
     said = ", ".join(f"{word} is column {column}" for word, column in used.items())
     return Recognized(
         form="wide",
@@ -123,6 +127,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         where=look.where,
         value=value,
         repeats=repeats,
+        joined_by=sign,
         leave_out=tuple(name for name in gone if name != used.get("method")),
         told_by=told_by,
         understood=(
@@ -166,14 +171,14 @@ def _across(look: LookedTable) -> _Across | None:
         for name, cells in zip(header, look.cells, strict=True)
         if name and name != down and any(distinct(cells)) and look.numbers(cells) is not None
     ]
-    by_cells = _sources_by_cells(look, numeric) if down is None else ""
+    by_cells, sign = _sources_by_cells(look, numeric) if down is None else ("", "+")
     down = by_cells or down
     if down is None and look.numbers(look.cells[0]) is None:
         down = header[0]
     down = down if down is not None else _names_of_rows(look, numeric) or None
     if down is None:
         return None
-    trained = _tasks_in(look, down)
+    trained = _tasks_in(look, down, sign)
     few = len(numeric) * len(trained) <= MOST_LOOKED_AT
     templates = templates_of(numeric, trained) if few or told else {}
     likely = [
@@ -203,27 +208,32 @@ def _across(look: LookedTable) -> _Across | None:
     )
 
 
-def _tasks_in(look: LookedTable, column: str) -> set[str]:
-    """The tasks that a column of training sets names."""
+def _tasks_in(look: LookedTable, column: str, sign: str = "+") -> set[str]:
+    """The tasks that a column of training sets names, one or several in a cell."""
     cells = distinct(look.counted(column))
-    return {task.strip() for cell in cells for task in cell.split("+") if cell}
+    parts = (names_in_list(cell) or cell.split(sign) for cell in cells if cell)
+    return {part.strip() for names in parts for part in names}
 
 
-def _sources_by_cells(look: LookedTable, numeric: Sequence[str]) -> str:
-    """The one column of names all of which other columns are called after; empty without.
+def _sources_by_cells(look: LookedTable, numeric: Sequence[str]) -> tuple[str, str]:
+    """The one column of names all of which other columns are called after, and what joins them.
 
-    Whatever it is called: with `de`, `de+fr` in it beside `eval/de/f1`, `eval/fr/f1`.
+    Whatever it is called: with `de`, `de+fr` in it beside `eval/de/f1`, `eval/fr/f1`. The column
+    is empty without.
     """
-    found = []
+    found: dict[str, str] = {}
     for column in dict.fromkeys(look.raw.header):
         if not column or column in numeric or column in look.where:
             continue
-        names = _tasks_in(look, column)
-        if len(names) >= 2 and len(names) * len(numeric) <= MOST_LOOKED_AT:
-            templates = templates_of(numeric, names)
-            if any(names <= {*held} for held in templates.values()):
-                found.append(column)
-    return found[0] if len(found) == 1 else ""
+        for sign in ("+", *SIGNS):
+            if sign != "+" and not any(sign in cell for cell in distinct(look.counted(column))):
+                continue
+            names = _tasks_in(look, column, sign)
+            if len(names) < 2 or len(names) * len(numeric) > MOST_LOOKED_AT:
+                continue
+            if any(names <= {*held} for held in templates_of(numeric, names).values()):
+                found.setdefault(column, sign)
+    return next(iter(found.items())) if len(found) == 1 else ("", "+")
 
 
 def _seed_and_method(look: LookedTable, across: _Across, rest: Sequence[str]) -> dict[str, str]:

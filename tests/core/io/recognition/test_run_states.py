@@ -109,3 +109,17 @@ def test_sources_are_the_one_column_of_names_that_columns_are_called_after(tmp_p
     )
     with pytest.raises(RequestError, match="no column for sources"):
         recognize(file)
+
+
+@pytest.mark.parametrize(
+    "both", ['"de, fr"', "de;fr", "de & fr", '"[""de"", ""fr""]"', "\"['de', 'fr']\""]
+)
+@pytest.mark.parametrize("column", ["langs", "train"])
+def test_several_names_in_a_cell_are_a_training_set_however_they_are_joined(tmp_path, both, column):
+    file = tmp_path / "runs.csv"
+    text = WIDE.format(column="State", done="finished", other="crashed")
+    file.write_text(text.replace("de+fr", both).replace("langs", column))
+    inspection = inspect_study(file)
+    assert {task.name for task in inspection.study.tasks} == {"de", "fr"}
+    assert {run.trained for run in inspection.study.runs} == {("de",), ("fr",), ("de", "fr")}
+    assert not inspection.problems
