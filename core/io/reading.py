@@ -22,6 +22,7 @@ FORMS = {
     "tree": "a file for each value",
     "runs": "folders of runs",
 }
+ASSUMED = " (assumed)"
 NAMED = 3
 """How many names a fact spells out."""
 
@@ -44,6 +45,11 @@ class Reading:
     def fact(self, name: str) -> str:
         """The text of a fact; empty where it is not there."""
         return dict(self.facts).get(name, "")
+
+    @property
+    def unsure(self) -> bool:
+        """Something is in doubt that conclusions hang on: the direction, or what is a source."""
+        return "Sources" in dict(self.facts) or self.fact("Direction").endswith(ASSUMED)
 
 
 def reading_of(
@@ -110,7 +116,7 @@ def _several(value: object) -> str:
 def _direction(tasks: Sequence[Task], *, assumed: bool) -> str:
     lower = [task.name for task in tasks if not task.metric.higher_is_better]
     if not lower:
-        return "higher is better" + (" (assumed)" if assumed else "")
+        return "higher is better" + (ASSUMED if assumed else "")
     if len(lower) == len(tasks):
         return "lower is better"
     return f"lower is better for {listed(lower, most=NAMED)}, else higher"

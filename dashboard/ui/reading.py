@@ -51,7 +51,8 @@ def reading_details(reading: Reading, *, opened: bool = False) -> Component:
         ]
     )
     line: Component = html.Details(
-        className="reading",
+        # What is in doubt is not cut off where the page is narrow.
+        className="reading unsure" if reading.unsure else "reading",
         children=[
             html.Summary(["Read as ", html.Span(reading_line(reading))]),
             html.Dl(

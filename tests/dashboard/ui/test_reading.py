@@ -22,6 +22,7 @@ def test_a_file_says_its_columns_direction_and_scale(tmp_path):
     line = reading_line(reading)
     assert line.startswith("results.csv: a long table of scores, sources = src_lang")
     assert line.endswith("higher is better · as given, no zero")
+    assert reading_details(reading).className == "reading"
     assert "python -m core init results.csv" in plain_text(reading_details(reading))
 
 
@@ -34,6 +35,7 @@ def test_the_line_shows_what_was_assumed_and_what_may_be_no_source(tmp_path):
         "comma.csv: a square table · higher is better (assumed) · as given, no zero"
         " · random counts as a source, not as zero"
     )
+    assert reading_details(reading).className == "reading unsure"
 
 
 def test_a_manifest_is_where_to_change_it_and_what_was_recognized_is_said(tmp_path):
