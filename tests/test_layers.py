@@ -1,11 +1,13 @@
-"""What the import contracts in pyproject.toml cannot say: who opens files."""
+"""Rules of the tree that the import contracts in pyproject.toml cannot say."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 CORE = Path(__file__).parents[1] / "core"
 OTHERS = {"cache", "cli"}
+TESTS = Path(__file__).parent
 
 
 def test_only_io_opens_files_of_a_study():
@@ -19,3 +21,21 @@ def test_only_io_opens_files_of_a_study():
         text = path.read_text(encoding="utf-8")
         for call in ("read_csv", "read_text(", "read_bytes(", "open(", "np.load("):
             assert call not in text, f"{path.relative_to(CORE)} opens files"
+
+
+def test_what_a_browser_waits_for_is_a_function():
+    """A bare expression is evaluated anew at each look, which the page's policy forbids.
+
+    So it works where it holds at once, and fails where there is anything to wait for.
+    """
+    waits = 0
+    for path in sorted((TESTS / "browser").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call in ast.walk(tree):
+            if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+                continue
+            if call.func.attr == "wait_for_function" and not isinstance(call.args[0], ast.Name):
+                waits += 1
+                written = ast.unparse(call.args[0]).lstrip("f'\"")
+                assert "=>" in written[:40], f"{path.name}, line {call.lineno}"
+    assert waits

@@ -139,7 +139,7 @@ def click_says(page: Page, button: Locator, text: str) -> None:
         text,
     )
     button.click()
-    page.wait_for_function("window.hasSaid")
+    page.wait_for_function("() => window.hasSaid")
 
 
 def texts(page: Page, card: str) -> list[str]:
@@ -186,7 +186,7 @@ def graph(page: Page) -> dict[str, Any]:
 
 def node_at(page: Page, task: str) -> tuple[float, float]:
     """Where on the page the middle of a task is drawn."""
-    page.wait_for_function("window.atlasGraph() && window.atlasGraph().nodes().length > 0")
+    page.wait_for_function("() => window.atlasGraph() && window.atlasGraph().nodes().length > 0")
     at = page.evaluate(
         """(task) => {
             const cy = window.atlasGraph();

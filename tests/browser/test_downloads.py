@@ -177,7 +177,7 @@ def test_paper_is_white_in_the_dark_and_in_the_address(page: Page, served):
     page.emulate_media(color_scheme="dark")
     go(page, served.url, "balance")
     page.get_by_role("radio", name="Paper white").check()
-    page.wait_for_function("location.search.includes('style=paper')")
+    page.wait_for_function("() => location.search.includes('style=paper')")
     settled(page)
     page.wait_for_function(
         """() => document.querySelector("#balance-scatter-graph .js-plotly-plot")

@@ -179,7 +179,7 @@ def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
     click_cell(page, CARD, "distance+angle+crossing", "inside")
     settled(page)
     expect(page.locator("#rail-body")).to_be_hidden()
-    page.wait_for_function(f"{WIDTH} < {before[0]}")
+    page.wait_for_function(f"() => {WIDTH} < {before[0]}")
     cards = [
         page.locator(f"#transfer-{name}-card").bounding_box()
         for name in ("actual", "predicted", "difference")
@@ -201,7 +201,7 @@ def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
     page.keyboard.press("Escape")
     settled(page)
     expect(page.locator("#rail-body")).to_be_visible()
-    page.wait_for_function(f"{WIDTH} === {before[0]}")
+    page.wait_for_function(f"() => {WIDTH} === {before[0]}")
     assert size(page, CARD) == before
 
 

@@ -53,7 +53,7 @@ def test_such_a_task_is_hidden_selected_and_drawn(page, named):
     page.reload()
     page.wait_for_url("**not_source=__proto__&**")
     go(page, named.url, "network", method="ftwb1", include="constructor", threshold="0")
-    page.wait_for_function("window.atlasGraph() && window.atlasGraph().nodes().length === 2")
+    page.wait_for_function("() => window.atlasGraph() && window.atlasGraph().nodes().length === 2")
     tasks = page.evaluate("window.atlasGraph().nodes().map((node) => node.data('task')).sort()")
     assert tasks == ["__proto__", "constructor"]
     page.get_by_text("Tasks and arrows as tables").click()

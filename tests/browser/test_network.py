@@ -35,12 +35,12 @@ def test_click_hover_threshold(page: Page, served):
     expect(panel).to_be_visible()
     expect(panel).to_contain_text("Given")
     addressed(page, "angle")
-    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    page.wait_for_function("() => window.atlasGraph().elements('.dimmed').length > 0")
     assert all("angle" in pair for pair in graph(page)["clear"])
 
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    page.wait_for_function("window.atlasGraph().elements('.dimmed').length === 0")
+    page.wait_for_function("() => window.atlasGraph().elements('.dimmed').length === 0")
     addressed(page)
 
     settled(page)
@@ -91,7 +91,7 @@ def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
     page.reload()
     stands(page, "network")
     expect(panel.locator("h2")).to_have_text(name)
-    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    page.wait_for_function("() => window.atlasGraph().elements('.dimmed').length > 0")
     assert len(graph(page)["clear"]) == 1
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")
@@ -155,7 +155,7 @@ def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page
 
     search = page.get_by_label("Find a task in the graph")
     search.fill("angl")
-    page.wait_for_function("window.atlasGraph().nodes('.found').length === 2")
+    page.wait_for_function("() => window.atlasGraph().nodes('.found').length === 2")
     search.fill("perim")
     page.keyboard.press("Enter")
     addressed(page, "perimeter")

@@ -70,7 +70,7 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
     marked(page, "balance-bars", 2)
 
     tab(page, "network")
-    page.wait_for_function("window.atlasGraph().elements('.dimmed').length > 0")
+    page.wait_for_function("() => window.atlasGraph().elements('.dimmed').length > 0")
     assert set(graph(page)["at"]) >= {"angle", "distance"}
     chosen = page.evaluate("window.atlasGraph().nodes('.chosen').map((n) => n.data('task')).sort()")
     assert chosen == ["angle", "distance"]
@@ -158,7 +158,7 @@ def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
     tab(page, "predictors")
     assert not any(ring["exact"] for ring in marked(page, "predictors-scatter", 2))
     tab(page, "network")
-    page.wait_for_function("window.atlasGraph().nodes('.chosen').length === 3")
+    page.wait_for_function("() => window.atlasGraph().nodes('.chosen').length === 3")
     # Its tasks alone, one click away.
     page.locator("#panel").get_by_role("button", name="compass", exact=True).first.click()
     expect(title(page)).to_have_text("compass → distance")
@@ -525,7 +525,7 @@ def test_nonsense_in_every_key_falls_back_and_says_so(page: Page, served):
 def test_the_whole_state_stands_in_the_address_also_where_it_is_the_default(page: Page, served):
     page.goto(served.url)
     expect(page.locator("[role=tab][aria-selected=true]")).to_have_count(1)
-    page.wait_for_function("window.location.search.length > 0")
+    page.wait_for_function("() => window.location.search.length > 0")
     settled(page)
     keys = page.evaluate("[...new URLSearchParams(window.location.search).keys()]")
     assert keys == list(dict.fromkeys(keys))

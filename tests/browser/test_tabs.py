@@ -69,7 +69,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     expect(page.locator("#page-network")).to_be_hidden()
     page.get_by_role("tab", name="Network").click()
     stands(page, "network")
-    page.wait_for_function("window.atlasGraph() && window.atlasGraph().nodes().length === 6")
+    page.wait_for_function("() => window.atlasGraph() && window.atlasGraph().nodes().length === 6")
     assert 0 < graph(page)["edges"] <= 30
     painted(page)
 
