@@ -40,6 +40,13 @@ def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return {n: statistics.median(one[n] for one in several if n in one) for n in names}
 
 
+def number(value: float | None, digits: int) -> str:
+    """As it stands in a table: whole from 100 on, else of so many digits."""
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.{digits}g}"
+
+
 def in_turns(
     one_round: Callable[[Path, Path], dict[str, float]],
     sizes: Sequence[int],

@@ -23,7 +23,7 @@ from math import log, log10
 from pathlib import Path
 
 from benchmarks import by_size
-from benchmarks.by_size import ROOT, SEEDS
+from benchmarks.by_size import ROOT, SEEDS, number
 
 FAR = 10_000
 LARGEST_CURVE = 500
@@ -182,17 +182,11 @@ def as_markdown(found: Mapping[int, Mapping[str, float]], *, rounds: int, machin
         if not any(name in found[size] for size in sizes):
             continue
         power = growth(found, name)
-        cells = [_number(found[size].get(name)) for size in sizes]
-        cells += ["—" if power is None else f"{power:.1f}", _number(far(found, name))]
+        cells = [number(found[size].get(name), 2) for size in sizes]
+        cells += ["—" if power is None else f"{power:.1f}", number(far(found, name), 2)]
         unit = f", {row.unit}" if row.unit else ""
         lines.append(f"| {row.words}{unit} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "—"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
 def as_plot(found: Mapping[int, Mapping[str, float]]) -> str:

@@ -23,7 +23,7 @@ from math import log10
 from pathlib import Path
 
 from benchmarks import by_size
-from benchmarks.by_size import ROOT
+from benchmarks.by_size import ROOT, number
 
 PATIENCE_S = 300.0
 LARGEST_TESTED = 2_000
@@ -167,15 +167,9 @@ def as_markdown(found: Mapping[int, Mapping[str, float]], *, rounds: int, machin
         "|---" * (len(sizes) + 1) + "|",
     ]
     for name, words in ROWS.items():
-        cells = [_number(found[size].get(name)) for size in sizes]
+        cells = [number(found[size].get(name), 3) for size in sizes]
         lines.append(f"| {words} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "—"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def as_plot(found: Mapping[int, Mapping[str, float]]) -> str:

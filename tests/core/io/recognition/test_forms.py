@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -490,6 +491,14 @@ def test_files_alike_are_told_apart_by_their_names(tmp_path, names, path):
     assert len(study.tested_methods) * len({run.seed for run in study.runs}) == 2
 
 
+def write_tree(folder: Path, place: str) -> None:
+    """A file of results for each value; place: where, with {s} and {t} for source and target."""
+    for (s, t), v in PLAIN.items():
+        file = folder / place.format(s=s, t=t)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written(file, json.dumps({"epoch": 3, "eval_loss": 9, "eval_accuracy": v}))
+
+
 @pytest.mark.parametrize(
     ("place", "path"),
     [
@@ -498,10 +507,7 @@ def test_files_alike_are_told_apart_by_their_names(tmp_path, names, path):
     ],
 )
 def test_a_tree_with_a_file_for_each_value(tmp_path, place, path):
-    for (s, t), v in PLAIN.items():
-        file = tmp_path / place.format(s=s, t=t)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        written(file, json.dumps({"epoch": 3, "eval_loss": 9, "eval_accuracy": v}))
+    write_tree(tmp_path, place)
     report, found = read_folder(tmp_path)
     assert found == {"scores": PLAIN}
     assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
@@ -520,10 +526,7 @@ def test_a_tree_with_a_file_for_each_value(tmp_path, place, path):
     ],
 )
 def test_a_tree_whose_names_are_pairs(tmp_path, place):
-    for (s, t), v in PLAIN.items():
-        file = tmp_path / place.format(s=s, t=t)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        written(file, json.dumps({"epoch": 3, "eval_loss": 9, "eval_accuracy": v}))
+    write_tree(tmp_path, place)
     report, found = read_folder(tmp_path)
     assert found == {"scores": PLAIN}
     assert report["form"] == "tree"
