@@ -13,12 +13,10 @@ from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
 
 
-def pair_matrix(
-    study: Study, query: TransferQuery, *, oriented: bool = True, provenance: bool = False
-) -> TransferMatrix:
+def pair_matrix(study: Study, query: TransferQuery, *, provenance: bool = False) -> TransferMatrix:
     """X→Y of single sources, of all tasks. Raises RequestError for a method without.
 
-    oriented: more is better, as in every effect, rank and correlation. provenance: with `records`.
+    More is better, as in every effect, rank and correlation. provenance: with `records`.
     """
     method = single_source_method(study, query.method)
     of_all = replace(query, exclude=())
@@ -26,8 +24,7 @@ def pair_matrix(
         matrix = transfer_matrix(study, of_all)
     else:
         (matrix,) = actual_matrices(study, of_all, (method,))
-    matrix = matrix.single_sources()
-    return matrix.oriented() if oriented else matrix
+    return matrix.single_sources().oriented()
 
 
 def shown_and_strict(study: Study, query: TransferQuery) -> tuple[TransferMatrix, TransferMatrix]:

@@ -128,7 +128,7 @@ def social_relations(square: SquareTransfer) -> SocialRelations | None:
         return None
     grand, effects = _effects(values)
     replicates = [_effects(part.values)[1] for part in square.without_each_seed]
-    pair = values - effects[:, [0]] - effects[:, 1][None, :] - grand
+    pair = _left_of(values, grand, effects)
     variances = _variances(values, effects, pair)
     per_task = with_intervals(effects, replicates)
     return SocialRelations(
@@ -155,6 +155,10 @@ def pair_effects(values: FloatArray) -> FloatArray:
     if len(values) < EFFECTS_FROM:
         return np.full(values.shape, np.nan)
     grand, effects = _effects(values)
+    return _left_of(values, grand, effects)
+
+
+def _left_of(values: FloatArray, grand: float, effects: FloatArray) -> FloatArray:
     return np.asarray(values - effects[:, [0]] - effects[:, 1][None, :] - grand)
 
 

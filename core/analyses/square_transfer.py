@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -34,14 +34,18 @@ class SquareTransfer:
         values.setflags(write=False)
         return values
 
-    @cached_property
-    def without_each_seed(self) -> tuple[SquareTransfer, ...]:
-        """The square with each seed left out in turn; nothing with one seed, or with one base.
-
-        A seed without any value of a task on another (all its runs failed) is no seed.
+    @property
+    def known_seeds(self) -> IntArray:
+        """Positions of the seeds with a value of a task on another; without (all its runs failed)
+        it is none.
         """
         others = ~np.eye(len(self.tasks), dtype=bool)
-        known = self.per_seed[np.isfinite(self.per_seed[:, others]).any(axis=1)]
+        return np.flatnonzero(np.isfinite(self.per_seed[:, others]).any(axis=1))
+
+    @cached_property
+    def without_each_seed(self) -> tuple[SquareTransfer, ...]:
+        """The square with each known seed left out in turn; nothing with one, or with one base."""
+        known = self.per_seed[self.known_seeds]
         if len(known) < 2 or self.one_base:
             return ()
         return tuple(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
-from core.analyses.inputs import pair_matrix
+from core.analyses.inputs import shown_and_strict
 from core.analyses.network.build import centralities
 from core.analyses.query import TransferQuery, included_tasks
 from core.analyses.square_transfer import SquareTransfer, square_transfer
@@ -20,7 +20,6 @@ from core.numerics.arborescence import spanning_arborescence
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
-from core.transfer.normalization import Scale
 
 MEASURES = ("pagerank", "teacher", "student")
 REPLICATED_UP_TO = 120
@@ -110,11 +109,7 @@ def graph_structure(
     """
     shown, signed = square_transfer(transfer, tasks), square_transfer(strict, tasks)
     tree, leaders, communities = _found(shown, signed, list(range(len(shown.per_seed))))
-    known = [
-        at
-        for at, values in enumerate(shown.per_seed)
-        if np.isfinite(values[~np.eye(len(tasks), dtype=bool)]).any()
-    ]
+    known = shown.known_seeds.tolist()
     left_out = len(known) > 1 and not shown.one_base and len(tasks) <= REPLICATED_UP_TO
     replicates = [
         _found(shown, signed, [at for at in known if at != out])
@@ -168,8 +163,7 @@ def _communities(values: FloatArray) -> tuple[tuple[int, ...], ...]:
 
 def graph_structure_of(study: Study, query: TransferQuery) -> GraphStructure:
     """Tree, leaders and communities of the graph."""
-    transfer = pair_matrix(study, query)
-    strict = pair_matrix(study, replace(query, scale=Scale.STRICT))
+    transfer, strict = (one.oriented() for one in shown_and_strict(study, query))
     return graph_structure(transfer, strict, included_tasks(study, query))
 
 
