@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
 from core.io.dialects.raw_table import ReadOptions
+from core.io.tables import NOTHING
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 
@@ -35,8 +36,11 @@ class ReadSection(Section):
             encoding=self.encoding,
             comment=self.comment,
             sheet=self.sheet,
-            missing=tuple(self.missing),
         )
+
+    def nothing(self) -> frozenset[str]:
+        """All words for no number, in small letters."""
+        return NOTHING.union(word.strip().lower() for word in self.missing)
 
 
 class SourceSection(Section):

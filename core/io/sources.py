@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from core.io.column_finder import FIELD, ColumnFinder, constant
-from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, rows_where
+from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, filled_rows
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.tables import (
-    NOTHING,
     Table,
     read_dialect,
     texts_of,
@@ -238,13 +237,12 @@ def read_columns(
     plain = len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts)
     if plain and all("" in cells for cells in texts):
         # Spreadsheets like to end in rows of commas.
-        filled = np.any([rows_where(cells, bool) for cells in _as_texts(texts)], axis=0)
+        filled = filled_rows(_as_texts(texts))
         keep = filled if keep is None else keep & filled
     if keep is not None and not keep.all():
         kept = np.flatnonzero(keep)
         rows = rows[kept]
         there = {word: chosen(cells, kept) for word, cells in there.items()}
-    words = frozenset(word.strip().lower() for word in section.read.missing)
     return Table(
         files=(name,),
         file_of=np.zeros(len(rows), dtype=np.int64),
@@ -252,7 +250,7 @@ def read_columns(
         columns=there,
         decimal_comma=raw.decimal_comma,
         decimal=section.read.decimal or "",
-        missing=NOTHING | words,
+        missing=section.read.nothing(),
         recognized=list(raw.recognized),
     )
 

@@ -26,6 +26,7 @@ from core.io.dialects.printed_tables import (
     two_heads,
 )
 from core.io.dialects.raw_table import (
+    LINE_ENDS,
     DialectError,
     RawTable,
     ReadOptions,
@@ -154,7 +155,7 @@ def _begun(text: str, options: ReadOptions, known: list[str]) -> RawTable | tupl
     """
     lines_above = 0
     if (match := _SEP.match(text)) and options.delimiter is None:
-        options = ReadOptions(**{**vars(options), "delimiter": match[1]})
+        options = replace(options, delimiter=match[1])
         text = text[match.end() :]
         lines_above = 1
         known.append("a line `sep=`")
@@ -177,7 +178,7 @@ def _begun(text: str, options: ReadOptions, known: list[str]) -> RawTable | tupl
             return _of_printed(printed, lines_above, options, known)
         titles = title_lines(text, _width_by(sniffed(text, whole=False)))
         if titles:
-            ends = re.finditer(r"\r\n|\n|\r", text)
+            ends = LINE_ENDS.finditer(text)
             text = text[next(islice(ends, titles - 1, None)).end() :]
             lines_above += titles
             known.append(f"{titles} line{'s' if titles > 1 else ''} above the header")
@@ -253,7 +254,7 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
     R writes no name above the names of rows; some programs end each row but the header in a
     delimiter.
     """
-    lines = [line for line in re.split(r"\r\n|\n|\r", text[:20_000]) if line.strip()][:SNIFFED]
+    lines = [line for line in LINE_ENDS.split(text[:20_000]) if line.strip()][:SNIFFED]
     lines = lines[:-1] if len(text) > 20_000 else lines
     try:
         rows = list(csv.reader(lines, delimiter=delimiter))
@@ -264,7 +265,7 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
     # Blank lines above stay: rows are counted from the first line of the file.
     start = len(text) - len(text.lstrip("\r\n"))
     if not any(row[-1].strip() for row in rows[1:]):
-        end = re.search(r"\r\n|\n|\r", text[start:])
+        end = LINE_ENDS.search(text[start:])
         at = start + (end.start() if end else 0)
         return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
     if len({row[0] for row in rows[1:]}) < len(rows) - 1:
@@ -277,7 +278,7 @@ def _without_remarks(
     text: str, ragged: list[tuple[int, int]], said: Sequence[tuple[int, int]], mark: str = "#"
 ) -> tuple[list[tuple[int, int]], int]:
     """Ragged rows that are no comment between the rows, and how many are one."""
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = LINE_ENDS.split(text)
     gone = {row for row, _ in said if lines[row - 1].lstrip().startswith(mark)}
     return [line for line in ragged if line[0] not in gone], len(gone)
 
@@ -288,7 +289,7 @@ def _below_table(text: str, ragged: Sequence[tuple[int, int]], rows: IntArray) -
     below = [row for row, _ in ragged if row > last]
     if not below or not last or len(below) > MOST_NOTES:
         return 0
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = LINE_ENDS.split(text)
     apart = not lines[below[0] - 2].strip()
     cells = [cell for row in below for cell in re.split(r"[,;\t|]", lines[row - 1])]
     return len(below) if apart and not any(map(is_number, cells)) else 0

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.io.dialects.nested_json import nested_records
-from core.io.dialects.raw_table import DialectError, RawTable, as_text
+from core.io.dialects.raw_table import LINE_ENDS, DialectError, RawTable, as_text
 from core.io.dialects.triangles import squared
 from core.io.usual_words import USUAL, side_of, usual_word
 
@@ -175,9 +175,7 @@ def _split_records(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 def json_lines(text: str, first: ValueError) -> list[Any]:
     """A value a line; `first` says why the text is not JSON as a whole. Raises DialectError."""
     found = []
-    lines = [
-        (i, line) for i, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1) if line.strip()
-    ]
+    lines = [(i, line) for i, line in enumerate(LINE_ENDS.split(text), start=1) if line.strip()]
     for number, line in lines:
         try:
             found.append(json.loads(line))

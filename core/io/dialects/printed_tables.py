@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.io.dialects.raw_table import DialectError
+from core.io.dialects.raw_table import LINE_ENDS, DialectError
 
 # Of lines without white space: what can match in two ways takes very long for much of it.
 _RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?|-+(?:\+-+)+")
@@ -18,7 +18,6 @@ _GRID = re.compile(r"\+(?:[-=:]+\+)+")
 LONGEST_NUMBER = 40
 _IN_BOXES = str.maketrans("│┃║┆", "||||")
 _PIPE = re.compile(r"(?<!\\)\|")
-_LINES = re.compile(r"\r\n|\n|\r")
 MOST_TITLES = 8
 """Lines that may stand above a header."""
 LOOKED_AT = 200_000
@@ -39,10 +38,10 @@ def markdown_table(text: str) -> PrintedTable | None:
     """The one table of a Markdown text."""
     head = text[:LOOKED_AT]
     if any(sign in head for sign in "│┃║┆"):
-        return _grid_table(_LINES.split(text.translate(_IN_BOXES)))
-    if "|" not in head or not any(map(_is_rule, _LINES.split(head))):
+        return _grid_table(LINE_ENDS.split(text.translate(_IN_BOXES)))
+    if "|" not in head or not any(map(_is_rule, LINE_ENDS.split(head))):
         return None
-    lines = _LINES.split(text)
+    lines = LINE_ENDS.split(text)
     if sum(bool(_GRID.fullmatch(line.strip())) for line in lines) > 1:
         return _grid_table(lines)
     rules = [
@@ -116,7 +115,7 @@ def spaced_table(text: str) -> PrintedTable | None:
     By two spaces or more, where names may hold one; else by any. A first line with one cell less
     than all others has no name for the first column, as pandas prints an index.
     """
-    lines = _LINES.split(text)
+    lines = LINE_ENDS.split(text)
     filled = [(i + 1, line.strip()) for i, line in enumerate(lines) if line.strip("=- ")]
     if len(filled) < 2 or len(filled) > 100_000:
         return None
@@ -166,7 +165,7 @@ def title_lines(text: str, width_of: Callable[[str], tuple[int, int]]) -> int:
     width_of: cells of a line, and how many of them are filled. A title is one cell, and what
     follows has at least two in each of the next lines.
     """
-    lines = _LINES.split(text[:LOOKED_AT])[: MOST_TITLES + 6]
+    lines = LINE_ENDS.split(text[:LOOKED_AT])[: MOST_TITLES + 6]
     last = 0
     for i, line in enumerate(lines[:MOST_TITLES]):
         if line.strip() and width_of(line)[1] > 1 and not _is_title(lines, i, width_of):

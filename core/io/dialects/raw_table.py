@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 Cells = Sequence[str] | FloatArray | IntArray
 """A column as it stands in the file: text, or numbers (Parquet)."""
+LINE_ENDS = re.compile(r"\r\n|\n|\r")
 MOST_COLUMNS = 20_000
 LONGEST_CELL = 2**20
 """Letters of a cell."""
@@ -58,7 +60,6 @@ class ReadOptions:
     encoding: str | None = None
     comment: str | None = None
     sheet: str | int | None = None
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

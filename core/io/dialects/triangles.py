@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from core.io.dialects.raw_table import LINE_ENDS
+
 MOST_LETTERS = 2**24
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def squared(rows: Sequence[Sequence[Any]], width: int, nothing: Any) -> list[list[Any]] | None:
@@ -38,7 +38,7 @@ def squared_text(text: str, delimiter: str) -> str | None:
     """
     if len(text) > MOST_LETTERS or '"' in text:
         return None
-    lines = _LINE_END.split(text.rstrip("\r\n"))
+    lines = LINE_ENDS.split(text.rstrip("\r\n"))
     if not all(lines):
         return None
     header, *rows = [line.split(delimiter) for line in lines]

@@ -17,7 +17,7 @@ from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables
-from core.io.tables import NOTHING, Table, stripped, texts_of
+from core.io.tables import Table, stripped, texts_of
 from core.io.usual_words import side_of
 
 
@@ -131,7 +131,7 @@ def _cells_of(finder: ColumnFinder, rows: Rows | None) -> Table | None:
         columns=long,
         decimal_comma=raw.decimal_comma,
         decimal=section.read.decimal or "",
-        missing=NOTHING | {word.strip().lower() for word in section.read.missing},
+        missing=section.read.nothing(),
         recognized=[*raw.recognized, f"a matrix of {len(kept)} × {width}"],
     )
 

@@ -118,11 +118,11 @@ def warn_of_halves(
     there = [task for task, has in zip(tasks, tested.tolist(), strict=True) if has]
     for word, without in (("zero", "scores are shown as they are"), ("one", "scores are gains")):
         lacking = [task.name for task in there if getattr(task, word) is None]
-        if word == "zero" and lacking and any(task.one is not None for task in there):
-            lacking_all = len(lacking) == len(there)
-        else:
-            lacking_all = False
-        if lacking_all:
+        if (
+            word == "zero"
+            and len(lacking) == len(there)
+            and any(task.one is not None for task in there)
+        ):
             findings.warn(
                 table.file,
                 "",

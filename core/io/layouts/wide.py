@@ -20,7 +20,7 @@ from core.io.problems import ProblemCollector, quoted, shortened
 from core.io.runs import RunList
 from core.io.sections import SourceSection
 from core.io.sources import joined, pattern_of, raw_tables, read_columns
-from core.io.tables import NOTHING, Table, stripped, texts_of
+from core.io.tables import Table, stripped, texts_of
 from core.study import Evaluations, Split, Task
 
 _NUMBERS = ("seed", "checkpoint")
@@ -186,7 +186,7 @@ def _long(
                 columns=long,
                 decimal_comma=raw.decimal_comma,
                 decimal=section.read.decimal or "",
-                missing=NOTHING | {word.strip().lower() for word in section.read.missing},
+                missing=section.read.nothing(),
                 recognized=[*raw.recognized, f"{width} columns of values"],
             )
         )

@@ -48,6 +48,10 @@ SCORES = frozenset((
 # fmt: on
 STANDARD = frozenset(["id", "standard", "in", "iid", "indist", "source", "seen"])
 SHIFTED = frozenset(["ood", "shifted", "out", "shift", "oodist", "target", "unseen"])
+SPLITS = frozenset(("train", "training", "dev", "val", "valid", "validation", "test", "eval"))
+"""Parts of the data, as people call them."""
+PREFERENCE = {"accuracy": 0, "score": 1, "error": 2}
+"""Of several directions the one that is looked at first."""
 NOT_SCORES = re.compile(
     r"^(n|num|count|size|std|sd|stderr|se|sem|var|id|index|len|rank|params|parameters|runtime|time"
     r"|duration|n_samples|support)(_|$)|_(std|sd|stderr|se|sem|count|size|n|var|min|max|rank|time)$"

@@ -22,6 +22,7 @@ from core.io.recognition.both_sides import (
 from core.io.recognition.column_words import (
     METRIC_COLUMNS,
     NOT_SCORES,
+    SPLITS,
     averages,
     baseline_question,
     direction_of,
@@ -328,15 +329,18 @@ def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     # Of several the first of which more is better, as of columns.
     chosen = next((v for v in values if direction_of(v) in ("accuracy", "score")), values[0])
     if len(values) > 1:
-        rest = [value for value in values if value != chosen]
-        look.where[column] = chosen
-        cells = look.column(column)
-        look.keep(rows_where(cells, lambda cell: cell == chosen))
-        look.assumed.append(
-            f"rows with {column} = {chosen} count; there is {listed(rest)}, too:"
-            f" --where {column}={rest[0]}"
-        )
+        _count_those_of(look, column, chosen, values)
     return chosen
+
+
+def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequence[str]) -> None:
+    """Count the rows with one of several values of a column, and say which others there are."""
+    look.keep_where(column, chosen)
+    rest = [value for value in values if value != chosen]
+    look.assumed.append(
+        f"rows with {column} = {chosen} count; there is {listed(rest)}, too:"
+        f" --where {column}={rest[0]}"
+    )
 
 
 def _are_metrics(look: LookedTable, column: str) -> bool:
@@ -361,22 +365,15 @@ def one_split(look: LookedTable, used: Mapping[str, str]) -> None:
         return
     values = list(distinct(look.counted(column)))
     known = {usual_word(value): value for value in values}
-    if len(values) < 2 or not {*known} <= _SPLITS:
+    if len(values) < 2 or not {*known} <= SPLITS:
         return
     best = next((known[word] for word in ("test", "eval", "dev", "val") if word in known), None)
     if best is None:
         return
-    look.where[column] = best
-    look.keep(rows_where(look.column(column), lambda cell: cell == best))
-    rest = [value for value in values if value != best]
-    look.assumed.append(
-        f"rows with {column} = {best} count; there is {listed(rest)}, too:"
-        f" --where {column}={rest[0]}"
-    )
+    _count_those_of(look, column, best, values)
 
 
 _SPLIT_COLUMNS = frozenset(("split", "subset", "partition", "phase", "set", "data_split"))
-_SPLITS = frozenset(("train", "training", "dev", "val", "valid", "validation", "test", "eval"))
 
 
 def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:

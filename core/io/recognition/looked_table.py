@@ -52,7 +52,7 @@ class LookedTable:
                 raise RequestError(f"--where {column}={value}: no such row; there is {there}")
         self.kept = np.arange(len(raw.rows))
         for column, value in where.items():
-            self.keep(rows_where(self.column(column), lambda cell: cell == value))  # noqa: B023
+            self.keep_where(column, value)
         if all("" in cells for cells in self.cells):
             filled = filled_rows(self.cells)
             if filled[self.kept].any():
@@ -61,6 +61,11 @@ class LookedTable:
     def keep(self, fits: BoolArray) -> None:
         """Count no row that does not fit: (N,) bool."""
         self.kept = self.kept[fits[self.kept]]
+
+    def keep_where(self, column: str, value: str) -> None:
+        """Count no row with anything else in that column."""
+        self.where[column] = value
+        self.keep(rows_where(self.column(column), value.__eq__))
 
     def column(self, name: str) -> Sequence[str]:
         """All cells of a column as text."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.errors import listed
-from core.io.dialects.raw_table import distinct, rows_where
+from core.io.dialects.raw_table import distinct
 from core.io.recognition.looked_table import LookedTable
 from core.io.usual_words import usual_word
 
@@ -43,8 +43,7 @@ def count_finished(look: LookedTable) -> None:
             continue
         before = len(look.kept)
         ended = done[0]
-        look.where[column] = ended
-        look.keep(rows_where(look.column(column), ended.__eq__))
+        look.keep_where(column, ended)
         gone = before - len(look.kept)
         if gone:
             rows, do = ("row that is", "does") if gone == 1 else ("rows that are", "do")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError, listed
-from core.io.recognition.column_words import NOT_SCORES, direction_of
+from core.io.recognition.column_words import NOT_SCORES, PREFERENCE, direction_of
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
 from core.io.usual_words import usual_word
@@ -20,7 +20,6 @@ MOST_FILES = 20_000
 DEEPEST = 6
 MOST_KEYS = 20_000
 _SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
-_ORDER = {"accuracy": 0, "score": 1, "error": 2}
 
 
 def recognize_tree(folder: Path) -> Recognized | None:
@@ -192,7 +191,7 @@ def _value(
         likely = [way for way in likely if ways[way] > 1]
     if not likely and (len(ways) == 1 or "{target}" in ways):
         likely = ["{target}"] if "{target}" in ways else list(ways)
-    likely.sort(key=lambda way: (_ORDER.get(known[way] or "", 3), -ways[way]))
+    likely.sort(key=lambda way: (PREFERENCE.get(known[way] or "", 3), -ways[way]))
     return (likely[0], tuple(likely[1:4])) if likely else ("", ())
 
 

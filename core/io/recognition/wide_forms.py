@@ -12,7 +12,9 @@ from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
     NOT_SCORES,
+    PREFERENCE,
     SHIFTED,
+    SPLITS,
     STANDARD,
     direction_of,
     is_average,
@@ -29,7 +31,6 @@ from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word
 
 PREVIEW = 6
-_ORDER = {"accuracy": 0, "score": 1, "error": 2}
 
 
 def as_splits(look: LookedTable) -> Recognized | None:
@@ -62,12 +63,11 @@ def as_splits(look: LookedTable) -> Recognized | None:
     seed = look.mapped.get("seed") or usual_column("seed", rest)
     if seed:
         columns["seed"] = seed
-    named = {"standard": standard} if standard else {}
     return Recognized(
         form="wide",
         path="",
         columns=columns,
-        splits={**{k: v for k, v in named.items() if v}, "shifted": shifted},
+        splits={**({"standard": standard} if standard else {}), "shifted": shifted},
         value="{target}_{split}",
         understood=(
             f"a row a run (column {model}), {len(splits[shifted])} tasks across, shifted values"
@@ -186,7 +186,7 @@ def _across(look: LookedTable) -> _Across | None:
         for one, targets_of in templates.items()
         if len(targets_of) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
     ]
-    likely.sort(key=lambda one: (_ORDER.get(direction_of(one) or "", 3), -len(templates[one])))
+    likely.sort(key=lambda one: (PREFERENCE.get(direction_of(one) or "", 3), -len(templates[one])))
     value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
     plain = [name for name in numeric if name in trained]
     if not value and len(plain) > 1 and "target" not in map(usual_word, header):
@@ -299,7 +299,6 @@ _FROM = re.compile(
     r"(?i)(?:train|trained|source|src|from)(?:ed)?(?:[\s_]on)?[\s_\-./:=]*\{target\}"
 )
 _SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial)[\s_=-]*)\d+(?![^\W_])")
-_SPLITS = frozenset(["train", "training", "dev", "val", "valid", "validation", "test", "eval"])
 
 
 _BESIDE_TARGET = re.compile(
@@ -324,7 +323,7 @@ def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) 
     methods = [match["down"] or match["up"] for match in cut if match]
     if len(signs) != 1 or len({frozenset(templates[one]) for one in likely}) > 1:
         return ""
-    if any(direction_of(one) or usual_word(one) in _SPLITS or is_average(one) for one in methods):
+    if any(direction_of(one) or usual_word(one) in SPLITS or is_average(one) for one in methods):
         return ""
     ((before, after),) = signs
     return f"{{method}}{before}{{target}}" if before else f"{{target}}{after}{{method}}"
