@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from dashboard.figures.parts.legend import SHORTEST_BAR
 from dashboard.figures.parts.matrix_frame import BAR_WIDTH, text_width
 
 READABLE_PT = 5.0
@@ -20,7 +21,7 @@ NAMED_CELL = 13.0
 LARGEST_CELL = 56.0
 HIGHEST = 1.25
 """Of its width, how high a matrix grows."""
-RIGHT, SHORTEST_BAR = 14, 160
+RIGHT = 14
 TURNED_ROOM, FLAT_ROOM = 6, 20
 """Pixels above a matrix: beside the longest name that is turned, and of those that are not."""
 _TAG = re.compile(r"<[^>]*>")

@@ -100,8 +100,8 @@ def comparison_scatter(
                 ((low, high), (low, high)),
                 theme,
                 hover="cells"
-                f"<br>{_in_template(first)} about %{{y:.3~g}}"
-                f"<br>{_in_template(second)} about %{{x:.3~g}}",
+                f"<br>{escape(first)} about %{{y:.3~g}}"
+                f"<br>{escape(second)} about %{{x:.3~g}}",
                 bins=(BINS[0], BINS[0]),
             )
         )
@@ -114,11 +114,6 @@ def _more_is_better(comparison: Comparison) -> bool | None:
     """Whether more is better in the cells shown; None where errors stand beside other scores."""
     matrix = comparison.difference
     return None if matrix.mixes_directions else not matrix.lower_is_better
-
-
-def _in_template(name: str) -> str:
-    """A name in a template of plotly's, which would fill in what looks like a value."""
-    return escape(name).replace("%{", "&#37;{")
 
 
 def _farthest(comparison: Comparison, known: BoolArray) -> BoolArray:

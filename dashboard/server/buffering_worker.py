@@ -113,7 +113,7 @@ class BufferingWorker(ThreadWorker):  # type: ignore[misc]
         self._await(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
-        """AnswerBuffer it, in a thread; the loop sends what the client does not take at once."""
+        """Answer it, in a thread; the loop sends what the client does not take at once."""
         if not self._collects:
             return super().handle_request(req, conn)
         sock = conn.sock

@@ -138,7 +138,7 @@ class ByteBudget:
             return True
 
     def give(self, size: int) -> None:
-        """ByteBudget is free again."""
+        """So much room is free again."""
         with self._lock:
             self._left += size
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +18,9 @@ from core.io.manifest.advice import key
 from core.io.problems import flaw_of
 from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.recognition.column_words import IS_ZERO
+from core.io.recognition.recognized import quoted_text
 from core.io.tables import texts_of
+from core.metrics import METRICS
 
 FORMS = ("scores", "square", "wide")
 WORDS = ("sources", "target", "score", "method", "seed")
@@ -101,7 +102,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
             raw,
             file,
             mapped={} if choices.form == "square" else choices.columns or {},
-            metric=choices.metric if choices.metric in ("accuracy", "score", "error") else None,
+            metric=choices.metric if choices.metric in METRICS else None,
             zero=choices.zero,
             one=choices.one,
             form=choices.form if choices.form in FORMS else None,
@@ -223,11 +224,11 @@ def _printable(text: str) -> str:
 def _beside(name: str, raw: RawTable) -> tuple[str, str]:
     """A file beside the scores: what it is, and its part of the manifest."""
     if set(raw.header) >= _CKA:
-        return f"{name}: CKA between runs", f"\n[cka]\nsummary = {_quoted(name)}\n"
+        return f"{name}: CKA between runs", f"\n[cka]\nsummary = {quoted_text(name)}\n"
     found = recognize_table(raw, name)
     stem = name.split(".")[0]
-    lines = ["", f"[{key('predictors', stem)}]", f"label = {_quoted(stem)}"]
-    lines.append(f"path = {_quoted(name)}")
+    lines = ["", f"[{key('predictors', stem)}]", f"label = {quoted_text(stem)}"]
+    lines.append(f"path = {quoted_text(name)}")
     if found.form == "square":
         lines.append('layout = "square"')
     if _is_distance(name, found):
@@ -235,7 +236,7 @@ def _beside(name: str, raw: RawTable) -> tuple[str, str]:
     if found.form != "square":
         ours = {"sources": "source", "target": "target", "score": "value"}
         lines += ["", f"[{key('predictors', stem, 'columns')}]"]
-        lines += [f"{ours[w]} = {_quoted(found.columns.get(w, w))}" for w in ours]
+        lines += [f"{ours[w]} = {quoted_text(found.columns.get(w, w))}" for w in ours]
     return f"{name}: a predictor of transfer", "\n".join(lines) + "\n"
 
 
@@ -260,7 +261,3 @@ def _assumed_for_the_page(sentence: str) -> str:
 
 def _unknown_for_the_page(sentence: str) -> str:
     return re.sub(r": --zero (source:.*)$", r": if so write \1 as Zero", sentence)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)

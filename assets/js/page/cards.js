@@ -238,7 +238,7 @@
   // input: one of the plan's, with cards; data: what its callback is told.
   function follow(known, input, data) {
     plan = known;
-    const [study] = data.query.study || [""];
+    const study = studyOf(data);
     if (versions.has(study) && versions.get(study) !== data.version) {
       // What was asked for before the page knew of other files may be an answer about those.
       window.atlasAnswers.forget();

@@ -48,14 +48,14 @@
   }
 
   function compose(at, options) {
-    const told = {
+    const known = {
       query: now.query,
       suits: now.state.suits,
       noComparison: now.plan.noComparison,
     };
     const query = {};
     for (const field of now.plan.controls) {
-      query[field.key] = window.atlasQuery.write(at[field.id], field, options[field.id], told);
+      query[field.key] = window.atlasQuery.write(at[field.id], field, options[field.id], known);
     }
     return query;
   }

@@ -8,6 +8,9 @@ from typing import Any
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 
+SHORTEST_BAR = 160
+"""Pixels of a colour bar, also below a narrower matrix."""
+
 
 def colorbar_below(
     grid: MatrixFrame, theme: Theme, *, ticks: Sequence[tuple[float, str]], title: str
@@ -17,7 +20,7 @@ def colorbar_below(
         "orientation": "h",
         "thickness": 8,
         "lenmode": "pixels",
-        "len": max(grid.cell * len(grid.columns), 160),
+        "len": max(grid.cell * len(grid.columns), SHORTEST_BAR),
         "x": 0,
         "xanchor": "left",
         "xpad": 0,

@@ -12,9 +12,7 @@ from dash.development.base_component import Component
 from core.analyses.network.graph import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.figures.network.folds import Folds
-from dashboard.figures.network.interactive import (
-    graph_elements,
-)
+from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.network.stylesheet import graph_stylesheet
 from dashboard.figures.parts.theme import Style
@@ -147,8 +145,9 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     from core.cli.formatters.graph import graph_markup
 
     graph, threshold = graph_shown(app_context, context)
+    finding = graph_finding(graph, threshold, has_given_scores=context.study.has_given_scores)
     if not graph.nodes:
-        return [CardContent(message=messages.box(graph_finding(graph, threshold)))]
+        return [CardContent(message=messages.box(finding))]
     look = look_of(app_context, context, graph)
     legend_shown = context.theme.style is not Style.BARE
     drawing = graph_drawing(
@@ -161,9 +160,7 @@ def _drawing(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     )
     return [
         CardContent(
-            finding=graph_finding(
-                graph, threshold, has_given_scores=context.study.has_given_scores
-            ),
+            finding=finding,
             figure=drawing,
             size=(int(drawing.layout.width), int(drawing.layout.height)) if drawing.data else None,
             caption=_caption(graph, threshold, context, look.folds),

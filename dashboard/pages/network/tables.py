@@ -12,6 +12,7 @@ from core.analyses.columns import frame_of
 from core.analyses.network.graph import TransferGraph
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.pages.network.drawn import graph_shown
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import names
 from dashboard.ui import facts
@@ -19,7 +20,6 @@ from dashboard.ui.columns import column_table
 
 if TYPE_CHECKING:
     import pandas as pd
-from dashboard.pages.network.drawn import graph_shown
 
 ROWS_SHOWN = 200
 LEADS = {
