@@ -10,7 +10,7 @@ import pytest
 from dash import no_update
 
 from core.cache.result_cache import ResultCache
-from core.errors import ComputationError
+from core.errors import AtlasError, ComputationError
 from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
@@ -23,6 +23,7 @@ from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
 from dashboard.ui.lazy_script import script_address
+from dashboard.ui.messages import failure, why_not
 from dashboard.ui.url_sync import answer_state, how_read
 from tests.studies import write_study_files
 
@@ -125,6 +126,14 @@ def test_style_sheets_of_the_screen_look_into_no_element():
     for sheet in sorted((ASSETS / "css").glob("*.css")):
         on_screen = sheet.read_text(encoding="utf-8").split("@media print")[0]
         assert ":has(" not in on_screen, sheet.name
+
+
+def test_a_box_of_each_tone_that_means_something_has_an_edge():
+    """Their classes are put together from the tone, so no search finds who uses them."""
+    sheets = "".join(path.read_text(encoding="utf-8") for path in (ASSETS / "css").glob("*.css"))
+    for said in (why_not("a figure", AtlasError("too few")), failure("ab12")):
+        tone = said.className.split()[-1]
+        assert re.search(rf"^\.{tone} \{{\s+border-left: 3px", sheets, re.MULTILINE), tone
 
 
 def test_first_steps_stand_beside_what_is_on_the_page(client):
