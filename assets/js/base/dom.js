@@ -1,6 +1,6 @@
 // What more than one script does with the page: makes elements, hears once a frame that something
-// was drawn anew, asks the server for JSON and loads scripts that come late. First of all scripts,
-// and part of a board's.
+// was drawn anew, waits until nothing else is to be done, asks the server for JSON and loads scripts
+// that come late. First of all scripts, and part of a board's.
 (function () {
   // An element with properties, attributes where it has none of that name, and children; text is
   // text, whatever stands in it.
@@ -29,6 +29,11 @@
   }).observe(document, { childList: true, subtree: true });
 
   const whenDrawn = (does) => told.push(does);
+
+  // Not every browser tells when it has nothing else to do.
+  const whenIdle = window.requestIdleCallback
+    ? (does) => window.requestIdleCallback(() => does())
+    : (does) => window.setTimeout(does);
 
   // The answer of the server; what is none has a problem that can be shown.
   async function ask(path, options) {
@@ -67,5 +72,5 @@
     return loaded.get(address);
   }
 
-  window.atlasDom = { made, whenDrawn, ask, post, load };
+  window.atlasDom = { made, whenDrawn, whenIdle, ask, post, load };
 })();

@@ -35,9 +35,7 @@
     foreseen += 1;
     const mine = foreseen;
     await somebody;
-    // Not every browser tells when it has nothing else to do.
-    const idle = window.requestIdleCallback || window.setTimeout;
-    window.setTimeout(() => idle(async () => {
+    window.setTimeout(() => window.atlasDom.whenIdle(async () => {
       for (const [input, data] of [...likely, ...tabs]) {
         if (mine !== foreseen) {
           return;
@@ -45,7 +43,7 @@
         await window.atlasAnswers.foresee(questionOf(input, data));
       }
       for (const [input, data] of sparing() ? [] : tabs) {
-        await new Promise((goesOn) => idle(goesOn));
+        await new Promise(window.atlasDom.whenIdle);
         if (mine !== foreseen) {
           return;
         }

@@ -65,8 +65,7 @@
   function drawAhead() {
     if (!idle && ahead.size) {
       idle = true;
-      // Not every browser tells when it has nothing else to do.
-      (window.requestIdleCallback || window.setTimeout)(() => {
+      window.atlasDom.whenIdle(() => {
         idle = false;
         if (!later) {
           drawHidden([...ahead][0]);
