@@ -15,9 +15,10 @@ from core.analyses.analysis import Analysis
 from core.analyses.cost import CostModel
 from core.analyses.integrity import IntegrityFinding, integrity
 from core.errors import About, Problem
+from core.evaluations import Split
 from core.io.runs import RUNS
 from core.numerics.arrays import BoolArray
-from core.study import Split, Study
+from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import THE_TARGET, TransferMatrix
 from core.transfer.normalization import Scale

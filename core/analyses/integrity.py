@@ -15,9 +15,10 @@ from itertools import combinations
 import numpy as np
 
 from core.errors import listed
+from core.evaluations import Split
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.rank_tests import mean_ranks
-from core.study import FINAL, Run, Split, Study
+from core.study import FINAL, Run, Study
 
 LOW_VALID_RATIO = 0.9
 """Below this share of valid answers a value is about something else than the task."""

@@ -23,8 +23,9 @@ from core.analyses.standouts import (
     weakest,
 )
 from core.errors import RequestError
+from core.evaluations import Checkpoint
 from core.numerics.intervals import NO_INTERVAL, Interval
-from core.study import Checkpoint, Study, ValueScale
+from core.study import Study, ValueScale
 from core.transfer.build import actual_matrices, transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix

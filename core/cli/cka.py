@@ -21,10 +21,11 @@ from core.cli.options import EVERY, SCHEDULER, STUDY, LayerType
 from core.cli.progress import shown
 from core.cli.workers import cores, workers
 from core.errors import RequestError
+from core.evaluations import Checkpoint
 from core.io import listing, open_study
 from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
-from core.study import Checkpoint, Layer
+from core.study import Layer
 
 _PAIR = "exp1,exp2,layer"
 

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from core.cache.environment import default_folder
+from core.evaluations import Checkpoint
 from core.io.remote import is_address, mirrored
 from core.similarity.measures import Measure
-from core.study import Checkpoint, Layer
+from core.study import Layer
 from core.transfer.normalization import Scale
 
 F = TypeVar("F", bound=Callable[..., Any])

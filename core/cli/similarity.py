@@ -20,9 +20,10 @@ from core.cli.options import (
 )
 from core.cli.output import show_json
 from core.cli.workers import workers
+from core.evaluations import Checkpoint
 from core.io import open_study
 from core.similarity.measures import Measure
-from core.study import Checkpoint, Layer
+from core.study import Layer
 
 
 @click.command()

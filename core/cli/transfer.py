@@ -39,8 +39,9 @@ from core.cli.output import as_text, show
 from core.cli.requests import study_and_pairs, study_and_transfer
 from core.cli.workers import workers
 from core.errors import RequestError
+from core.evaluations import Checkpoint
 from core.similarity.measures import Measure
-from core.study import Checkpoint, Layer
+from core.study import Layer
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.predictions import PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink

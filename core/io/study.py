@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Problem, RequestError, StudyError, listed
+from core.evaluations import Evaluations
 from core.io.cka_tables import read_cka
 from core.io.digest import contents_of, digest_of
 from core.io.file_parts import FileParts
@@ -29,7 +30,6 @@ from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
 from core.metrics import Metric
 from core.study import (
     CkaTable,
-    Evaluations,
     Layer,
     Method,
     RepresentationIndex,

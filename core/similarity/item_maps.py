@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import ComputationError, RequestError
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import checkpoint_meant, unusable_files
-from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
+from core.study import Layer, RepresentationIndex, Run, Study
 
 FOLDS = 10
 SEED = 0

@@ -9,6 +9,7 @@ from enum import IntEnum
 import numpy as np
 
 from core.errors import RequestError, listed
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
@@ -21,7 +22,7 @@ from core.similarity.run_similarity import (
     runs_compared,
 )
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Study, remembered
+from core.study import Layer, Study, remembered
 
 ANY = SimilarityQuery()
 """Plain CKA of single-task models, where nobody asks for more."""

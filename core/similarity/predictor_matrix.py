@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import RequestError, listed
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.matrix import SimilarityMatrix, similarity_matrix
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore
-from core.study import FINAL, Checkpoint, Layer, Predictor, Study
+from core.study import FINAL, Layer, Predictor, Study
 
 
 @dataclass(frozen=True)

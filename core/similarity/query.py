@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.evaluations import Checkpoint
 from core.similarity.measures import Measure, Measured
-from core.study import Checkpoint, Layer, lists_to_tuples
+from core.study import Layer, lists_to_tuples
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from core.errors import ComputationError
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.measures import measure_name, measure_options
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, StoredSimilarity
-from core.study import FINAL, Checkpoint, Layer, RepresentationIndex, Study, layers_in_order
+from core.study import FINAL, Layer, RepresentationIndex, Study, layers_in_order
 
 NOT_FINITE = "values that are not finite"
 CONSTANT = "the same values for every item"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import RequestError, listed
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.similarity.matrix import (
     ANY,
@@ -19,7 +20,7 @@ from core.similarity.measures import Measure, measure_name
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import RunPairs, run_pairs
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Run, Study
+from core.study import Layer, Run, Study
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.matrix import (
     ANY,
@@ -24,7 +25,7 @@ from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import RunPairs
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Study
+from core.study import Layer, Study
 
 SAME = 1e-6
 """Values this close are one: tables are rounded."""

@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import student_interval
-from core.study import Checkpoint, ValueScale
+from core.study import ValueScale
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.provenance import CELL_ARRAYS, CellProvenance

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from core.evaluations import Evaluations, Split, place_in_file
 from core.numerics.arrays import FloatArray, IntArray
-from core.study import Evaluations, Split, place_in_file
 
 NO_STEP = -1
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.study import Checkpoint, lists_to_tuples
+from core.evaluations import Checkpoint
+from core.study import lists_to_tuples
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.predictions import USUAL

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 
 from core.errors import listed
+from core.evaluations import Checkpoint, MetricGrid, Split
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Checkpoint, MetricGrid, Split, Study
+from core.study import Study
 from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import (
     Improvement,

@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 
 from core import analyses
 from core.errors import AtlasError
-from core.study import Split, Study
+from core.evaluations import Split
+from core.study import Study
 from dashboard.details.blocks import colored, heads, or_least, place, table, where
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.state.context import AppContext, ViewContext

@@ -21,8 +21,9 @@ from core.analyses.query import (
     own_seeds,
 )
 from core.errors import RequestError
+from core.evaluations import Checkpoint
 from core.similarity.matrix import has_similarity
-from core.study import Checkpoint, Study
+from core.study import Study
 from core.transfer.matrix import MatrixKind
 from core.transfer.predictions import USUAL
 from dashboard.state.fields import (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import listed
-from core.study import Checkpoint, Study, ValueScale
+from core.evaluations import Checkpoint
+from core.study import Study, ValueScale
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import measure_of
 from dashboard.text import names, numbers

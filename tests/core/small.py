@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from core.analyses.query import SimilarityQuery, TransferQuery
+from core.evaluations import Evaluations
 from core.metrics import Metric
-from core.study import FINAL, CkaTable, Evaluations, Method, Run, Study, Task
+from core.study import FINAL, CkaTable, Method, Run, Study, Task
 
 Values = Mapping[tuple[str, str, str, int], float]
 """(run, task, split, checkpoint) -> value"""

@@ -26,6 +26,7 @@ from core.analyses.association.qap import PermutationTest, qap_all
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_correlation
 from core.numerics.rank_tests import spearman
@@ -33,7 +34,7 @@ from core.similarity.matrix import default_layer
 from core.similarity.measures import Measure
 from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Study
+from core.study import Layer, Study
 from core.transfer.matrix import TransferMatrix
 
 

@@ -18,13 +18,14 @@ from core.analyses.cost import CostModel, every_place
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import TransferQuery, included_tasks
 from core.errors import AtlasError
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
 from core.similarity.measures import Measure
 from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix, predictor_places
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, SweepNeededError
-from core.study import Checkpoint, Layer, Study
+from core.study import Layer, Study
 from core.transfer.matrix import TransferMatrix
 
 

@@ -23,13 +23,14 @@ from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
 from core.errors import RequestError
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
 from core.similarity.measures import Measure
 from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix, predictor_places
 from core.similarity.store import SimilarityStore
-from core.study import Checkpoint, Layer, Study
+from core.study import Layer, Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
 

@@ -19,6 +19,7 @@ from core.analyses.association.dyads import DyadTable, dyad_table_of
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import TransferQuery, included_tasks
 from core.errors import ComputationError, RequestError, listed
+from core.evaluations import Checkpoint
 from core.io import load_representation
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.threads import one_thread
@@ -26,7 +27,7 @@ from core.similarity.matrix import ANY, default_layer
 from core.similarity.measures import Measure, measure_options, similarity_work
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import checkpoint_meant, unusable_files
-from core.study import Checkpoint, Layer, RepresentationIndex, Run, Study
+from core.study import Layer, RepresentationIndex, Run, Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
 MOST_BYTES = 512 * 2**20

@@ -14,9 +14,10 @@ from core.analyses.cost import CostModel
 from core.analyses.details.estimates import SeedSummary, summary_of
 from core.analyses.query import TransferQuery, own_seeds
 from core.errors import RequestError
+from core.evaluations import Checkpoint, Split
 from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
-from core.study import Checkpoint, Run, Split, Study
+from core.study import Run, Study
 from core.transfer.build import TransferMatrixBuilder, actual_on_scales
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale

@@ -11,8 +11,9 @@ from core.analyses.details.estimates import summaries_of
 from core.analyses.details.pair import in_manifest_order
 from core.analyses.query import DetailQuery, TransferQuery
 from core.errors import RequestError
+from core.evaluations import Split
 from core.metrics import Metric
-from core.study import Run, Split, Study
+from core.study import Run, Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import PerScale
 from core.transfer.provenance import RawValue, raw_value

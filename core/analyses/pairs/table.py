@@ -16,8 +16,9 @@ import numpy as np
 
 from core.analyses.pairs.columns import PairColumn, columns_of
 from core.errors import RequestError, listed
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray, IntArray
-from core.study import Checkpoint, Layer
+from core.study import Layer
 from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import Scale
 

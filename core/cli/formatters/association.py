@@ -20,7 +20,8 @@ from core.cli.formatters.parts import (
     short,
     table_text,
 )
-from core.study import Checkpoint, Layer
+from core.evaluations import Checkpoint
+from core.study import Layer
 
 
 def association_report(result: Association) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.evaluations import Evaluations
 from core.io.files import StudyFolder, is_file
 from core.io.layouts.file_tree import TreeLayout, read_tree_evaluations, read_tree_scores
 from core.io.layouts.scores import Scores, ScoresLayout, read_scores
@@ -18,7 +19,7 @@ from core.io.layouts.wide import WideLayout, read_wide_evaluations, read_wide_sc
 from core.io.runs import RunList
 from core.io.sections import Section
 from core.io.sources import matching_files, source_files
-from core.study import Evaluations, Task
+from core.study import Task
 
 ReadScores = Callable[[StudyFolder, Any, TasksNamed], Scores | None]
 ReadEvaluations = Callable[[StudyFolder, Any, Sequence[Task], RunList], Evaluations | None]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import listed
+from core.evaluations import Evaluations, Split
 from core.io.column_finder import plain
 from core.io.dialects.json_records import check_brackets
 from core.io.dialects.packing import packing_of, unpacked
@@ -22,7 +23,7 @@ from core.io.runs import RunList
 from core.io.sections import Scalar
 from core.io.sources import filled, matching_files
 from core.io.tables import Table
-from core.study import Evaluations, Split, Task
+from core.study import Task
 
 
 class TreeLayout(ScoresOptions):

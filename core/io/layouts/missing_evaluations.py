@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.errors import About
+from core.evaluations import Split
 from core.io.problems import ProblemCollector, quoted
 from core.numerics.arrays import BoolArray
-from core.study import Run, Split, Task
+from core.study import Run, Task
 
 # The order of the last axis below.
 SPLITS = (Split.STANDARD, Split.SHIFTED)

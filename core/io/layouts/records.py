@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from core.evaluations import Evaluations
 from core.io.problems import ProblemCollector
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Evaluations, Run, Task
+from core.study import Run, Task
 
 DETAILS = ("median", "std", "valid_ratio")
 

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import listed
+from core.evaluations import Evaluations
 from core.io.dialects.raw_table import chosen, distinct, rows_where
 from core.io.files import StudyFolder
 from core.io.layouts.records import (
@@ -43,7 +44,7 @@ from core.io.sections import Section, SourceSection
 from core.io.sources import read_source
 from core.io.tables import Table, each_once, whole_number
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Evaluations, Run, Task
+from core.study import Run, Task
 
 OPTIONAL = ("method", "seed", "checkpoint")
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.evaluations import Evaluations, Split
 from core.io.files import StudyFolder
 from core.io.layouts.missing_evaluations import warn_of_missing
 from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluations, number
@@ -16,7 +17,7 @@ from core.io.sections import SourceSection
 from core.io.sources import read_source
 from core.io.tables import Names, Table
 from core.numerics.arrays import BoolArray, IntArray
-from core.study import Evaluations, Split, Task
+from core.study import Task
 
 _COLUMNS = ("run", "task", "split", "checkpoint", "value")
 _SPLITS = (Split.STANDARD.value, Split.SHIFTED.value)

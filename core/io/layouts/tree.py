@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from core.evaluations import AT_CHECKPOINT, Evaluations, Split
 from core.io.dialects.json_records import check_brackets
 from core.io.dialects.raw_table import DialectError
 from core.io.files import StudyFolder, below
@@ -20,7 +21,7 @@ from core.io.layouts.records import DETAILS, EvaluationRecords, build_evaluation
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import Section
-from core.study import AT_CHECKPOINT, Evaluations, Run, Split, Task
+from core.study import Run, Task
 
 _CHECKPOINT = re.compile(r"checkpoint-([0-9]+)", re.ASCII)
 _ABSENT = object()

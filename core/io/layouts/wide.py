@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from core.errors import listed
+from core.evaluations import Evaluations, Split
 from core.io.column_finder import FIELD
 from core.io.dialects.raw_table import Cells, distinct
 from core.io.files import StudyFolder
@@ -21,7 +22,7 @@ from core.io.runs import RunList
 from core.io.sections import SourceSection
 from core.io.sources import joined, pattern_of, raw_tables, read_columns
 from core.io.tables import Table, stripped, texts_of
-from core.study import Evaluations, Split, Task
+from core.study import Task
 
 _NUMBERS = ("seed", "checkpoint")
 _NUMBERED = re.compile(r"^[A-Za-z\s_=-]*\d+$")

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
+from core.evaluations import Checkpoint
 from core.similarity.measures import Measure
 from core.similarity.sweep.blocks import BlockValues
-from core.study import Checkpoint, Layer, RepresentationIndex
+from core.study import Layer, RepresentationIndex
 
 R = TypeVar("R")
 

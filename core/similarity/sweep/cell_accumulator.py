@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.similarity.sweep.plan import Cell
-from core.study import Checkpoint
 
 
 class CellAccumulator:

@@ -9,11 +9,12 @@ from typing import Literal
 import numpy as np
 
 from core.errors import Problem, RequestError, Severity, listed
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, IntArray
 from core.similarity.measures import Measure, similarity_work
 from core.similarity.run_similarity import last_of, unusable_files
 from core.similarity.sweep.blocks import FileKey
-from core.study import Checkpoint, Layer, RepresentationIndex, Study, layers_in_order
+from core.study import Layer, RepresentationIndex, Study, layers_in_order
 
 GROUP_MODELS = 64
 """Models on one side of a block, at most."""

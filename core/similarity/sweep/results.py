@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import AtlasError, Problem
+from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.similarity.measures import Measure
-from core.study import Checkpoint, Layer
+from core.study import Layer
 
 
 @dataclass(frozen=True)

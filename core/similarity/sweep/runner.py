@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import AtlasError, ComputationError, Problem, Severity
+from core.evaluations import Checkpoint
 from core.io import load_representation
 from core.io.digest import StudyChangedError, changed_since, states_of
 from core.io.representations import CHANGED
@@ -41,7 +42,7 @@ from core.similarity.sweep.plan import (
     stored,
 )
 from core.similarity.sweep.results import Progress, SweepCancelledError, SweepCell, SweepResult
-from core.study import Checkpoint, Layer, RepresentationIndex, Study
+from core.study import Layer, RepresentationIndex, Study
 
 IN_FLIGHT = 1024
 """Blocks handed to an executor and not yet back: enough for any cluster, little to hold."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.evaluations import Checkpoint
 from core.numerics.interrupt import breathe
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
@@ -27,7 +28,7 @@ from core.similarity.sweep.blocks import engine_digest
 from core.similarity.sweep.plan import place, plan_cells, seconds_of, stored
 from core.similarity.sweep.results import SweepResult
 from core.similarity.sweep.runner import sweep
-from core.study import Checkpoint, Layer, RepresentationIndex, Study
+from core.study import Layer, RepresentationIndex, Study
 
 NO_VALUE = "no similarity to any other model"
 

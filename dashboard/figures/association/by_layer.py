@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.study import Checkpoint, Layer
+from core.evaluations import Checkpoint
+from core.study import Layer
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
 from dashboard.figures.parts.matrix_frame import MatrixFrame

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
+from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray
 from core.similarity.matrix import TaskOverlap, TrainingSet
-from core.study import Checkpoint, Study
+from core.study import Study
 from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.selection import selects_points

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from core.analyses.pairs.filtering import Filter, SortKey
 from core.errors import one_line
-from core.study import Checkpoint, Study
+from core.evaluations import Checkpoint
+from core.study import Study
 
 if TYPE_CHECKING:
     from dashboard.state.view import View

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from core.analyses.query import single_source_method
 from core.cli import options as command_line
 from core.errors import listed
+from core.evaluations import Checkpoint
 from core.similarity.matrix import has_similarity
-from core.study import Checkpoint, Study, remembered
+from core.study import Study, remembered
 from core.transfer.normalization import Scale
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, numbers

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from core.cli import options as command_line
+from core.evaluations import Checkpoint
 from core.similarity.item_maps import coordinates_of
 from core.similarity.matrix import (
     compared_sizes,
@@ -19,7 +20,7 @@ from core.similarity.matrix import (
 )
 from core.similarity.measures import Measure
 from core.similarity.query import SimilarityQuery
-from core.study import Checkpoint, Layer, Study
+from core.study import Layer, Study
 from dashboard.state.fields.field import (
     NO_COMPARISON,
     Choice,

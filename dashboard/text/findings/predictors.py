@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.evaluations import Checkpoint
 from core.similarity.measures import measure_name
-from core.study import Checkpoint, Layer
+from core.study import Layer
 from dashboard.text.findings.association import FEWEST_PAIRS
 from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.evaluations import Split
 from core.io import fingerprint, inspect_study, open_study
 from core.io.tables import whole_number
-from core.study import Split
 from tests.properties import cases
 from tests.studies import (
     EVALUATED,

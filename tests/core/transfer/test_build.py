@@ -10,9 +10,10 @@ import pytest
 
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
+from core.evaluations import Split
 from core.io import inspect_study
 from core.metrics import Metric
-from core.study import Method, Run, Split, Task
+from core.study import Method, Run, Task
 from core.transfer.build import actual_matrices, actual_on_scales, transfer_matrix
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale

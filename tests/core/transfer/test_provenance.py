@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from core.evaluations import Split
 from core.io import open_study
-from core.study import Split
 from core.transfer.build import transfer_matrix
 from core.transfer.provenance import RawValue, raw_value
 from core.transfer.query import TransferQuery

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from core.cache.study_copies import StudyCopies
 from core.cli.commands import main
+from core.evaluations import Split
 from core.io import open_study, remote
 from core.io.remote import RemoteError, mirror_of, shown
-from core.study import Split
 from core.transfer.provenance import RawValue
 from dashboard.details.blocks import place
 from dashboard.server.settings import Settings

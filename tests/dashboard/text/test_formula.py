@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from core.analyses.details.cell import NormalizedValue, SeedResult
 from core.analyses.details.estimates import DifferenceEstimate
+from core.evaluations import Split
 from core.metrics import METRICS, Metric
-from core.study import Split
 from core.transfer.normalization import FormulaCase, PerScale, Scale, normalized_improvement
 from core.transfer.provenance import RawValue
 from dashboard.text import numbers

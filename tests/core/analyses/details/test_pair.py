@@ -15,9 +15,10 @@ from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.cache.codec import decode, encode
 from core.errors import RequestError
+from core.evaluations import Split
 from core.io import open_study
 from core.metrics import Metric
-from core.study import Method, Run, Split, Task
+from core.study import Method, Run, Task
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import FormulaCase, Scale

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from core.analyses.query import SimilarityQuery
+from core.evaluations import Evaluations, Split
 from core.io import inspect_study, open_study
 from core.metrics import Metric
 from core.similarity.matrix import similarity_matrix
-from core.study import Evaluations, Run, Split, Study
+from core.study import Run, Study
 from tests.studies import (
     CKA_SUMMARY,
     EVALUATED,

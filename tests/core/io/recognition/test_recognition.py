@@ -13,10 +13,10 @@ from click.testing import CliRunner
 
 from core.cli import cli
 from core.errors import RequestError
+from core.evaluations import Split
 from core.io import inspect_study, open_study, study_files
 from core.io.recognition import direction_of, recognize
 from core.io.recognition.both_sides import SAID_OF_ROWS
-from core.study import Split
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
 
