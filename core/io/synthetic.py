@@ -258,7 +258,8 @@ def _manifest(
 ) -> str:
     sizes = sorted({1, *asked.sizes})
     lines = [
-        f'title = "Made up: {asked.tasks} tasks, {asked.seeds} seeds"',
+        f'title = "Made up: {asked.tasks:,} tasks, {asked.seeds}'
+        f' seed{"s" if asked.seeds > 1 else ""}"',
         'description = "No network was trained: these numbers were drawn with known effects'
         f' (truth.json, random seed {asked.random_seed})."',
         "",

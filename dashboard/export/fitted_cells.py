@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from dashboard.figures.parts.legend import SHORTEST_BAR
-from dashboard.figures.parts.matrix_frame import BAR_WIDTH, text_width
+from dashboard.figures.parts.matrix_frame import BAR_WIDTH, ColumnLabels, drawn_width
 
 READABLE_PT = 5.0
 """Letters below it are too small in print."""
@@ -22,10 +22,6 @@ LARGEST_CELL = 56.0
 HIGHEST = 1.25
 """Of its width, how high a matrix grows."""
 RIGHT = 14
-TURNED_ROOM, FLAT_ROOM = 6, 20
-"""Pixels above a matrix: beside the longest name that is turned, and of those that are not."""
-_TAG = re.compile(r"<[^>]*>")
-_ENTITY = re.compile(r"&#?\w+;")
 _SMALLER = re.compile(r"font-size:([\d.]+)px")
 
 
@@ -58,18 +54,19 @@ def fit_cells(figure: go.Figure, width: float) -> None:
     # What is much higher than wide grows no further down the page.
     roomy = min(LARGEST_CELL, (HIGHEST * width - margin.t - margin.b) / down)
     cell = min(max(cell, least), max(roomy, before))
-    turned = _widest(x.ticktext, x.tickfont.size) > cell * _step(x.tickvals) - 2
-    if turned != (x.tickangle == -90):
-        more = round(_widest(x.ticktext, x.tickfont.size)) + TURNED_ROOM - FLAT_ROOM
-        margin.t += more if turned else -more
+    labels = ColumnLabels.drawn(x.ticktext or (), x.tickfont.size)
+    was_turned, turned = x.tickangle == -90, labels.crowd(cell * _step(x.tickvals))
+    if turned != was_turned:
+        margin.t += labels.room(turned=turned) - labels.room(turned=was_turned)
+        x.ticktext = labels.written(turned=turned)
         x.tickangle = -90 if turned else 0
     margin.r = RIGHT + max(BAR_WIDTH - round(across * cell), 0)
     bar = layout.coloraxis.colorbar
     if bar.len is not None:
         # One that is longer than a narrow matrix is wide stays as it is.
         bar.len = max(len(figure.data[0].z[0]) * cell, min(bar.len, SHORTEST_BAR))
-        # Its title may be longer still; `text_width` is rather too wide.
-        title = 0.95 * text_width(_read(bar.title.text or ""), bar.title.font.size or 12)
+        # Its title may be longer still; `drawn_width` is rather too wide.
+        title = 0.95 * drawn_width(bar.title.text or "", bar.title.font.size or 12)
         needed = (bar.len + title) / 2 + 6 - across * cell
         margin.r = max(margin.r, round(needed))
     layout.width = round(margin.l + margin.r + across * cell)
@@ -107,14 +104,6 @@ def _step(places: tuple[float, ...] | None) -> float:
     return float(places[1] - places[0]) if places is not None and len(places) > 2 else 1.0
 
 
-def _widest(texts: tuple[str, ...] | None, size: float) -> float:
-    return max((text_width(_read(text), size) for text in texts or ()), default=0.0)
-
-
-def _read(text: str) -> str:
-    return _ENTITY.sub("x", _TAG.sub("", text))
-
-
 def _sizes(numbers: go.Scatter) -> list[float]:
     """Of all letters of the numbers, in pixels."""
     smaller = {float(found) for text in numbers.text for found in _SMALLER.findall(text)}
@@ -129,7 +118,7 @@ def _fit_numbers(figure: go.Figure, cell: float) -> None:
         for text in set(numbers.text):
             lines = text.split("<br>")
             sizes = [float((_SMALLER.findall(line) or [size])[0]) for line in lines]
-            widths = [text_width(_read(a), b) for a, b in zip(lines, sizes, strict=True)]
+            widths = [drawn_width(a, b) for a, b in zip(lines, sizes, strict=True)]
             wide, high = max(wide, *widths), max(high, 1.2 * sum(sizes))
         most = float(figure.layout.yaxis.tickfont.size) / size
         by = min((cell - 2) / wide, (cell - 2) / high, most)

@@ -14,6 +14,7 @@ from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.network.folds import Element
 from dashboard.figures.network.interactive import USUAL_LOOK, GraphLook, graph_elements
+from dashboard.figures.network.legend import Sign, legend_items
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -102,24 +103,20 @@ def _reach(
 def _legend(graph: TransferGraph, study: Study, theme: Theme) -> dict[str, Any]:
     """What the page says below the graph, in the picture."""
 
-    def sign(glyph: str, color: str) -> str:
-        return f'<span style="color:{color}">{glyph}</span> '
-
-    if graph.raw:
-        lower = ", lower is better" if study.lower_targets else ""
-        arrow = "better by; wider: more" if graph.net else f"score as given{lower}; wider: better"
-        lines = ["larger: higher giver effect", f"{sign('→', theme.muted)}{arrow}"]
-    else:
-        lines = [
-            f"{sign('●', theme.positive)}net giver   {sign('●', theme.negative)}net taker   "
-            "larger: gives more; paler: net nearer 0",
-            f"{sign('→', theme.positive)}gives more than it gets back; wider: more"
-            if graph.net
-            else f"{sign('→', theme.positive)}helps; wider: stronger   "
-            f"{sign('⊣', theme.negative)}dashed, blunt: harms",
-        ]
+    colors = {
+        Sign.GIVER: ("●", theme.positive),
+        Sign.TAKER: ("●", theme.negative),
+        Sign.ARROW: ("→", theme.muted),
+        Sign.BETTER: ("→", theme.positive),
+        Sign.WORSE: ("⊣", theme.negative),
+    }
+    lines: list[list[str]] = [[], []]
+    for item in legend_items(study, raw=graph.raw, net=graph.net):
+        glyph, color = colors.get(item.sign, ("", ""))
+        mark = f'<span style="color:{color}">{glyph}</span> ' if glyph else ""
+        lines[item.sign.is_arrow].append(mark + item.text)
     return {
-        "text": "<br>".join(lines),
+        "text": "<br>".join("   ".join(line) for line in lines),
         "name": "legend",
         "xref": "paper",
         "yref": "paper",

@@ -6,6 +6,7 @@ runs downwards.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,11 @@ TITLE_LINE = 24
 BAR_ROOM = 74
 BAR_WIDTH = 196
 """Pixels from the matrix' left edge on that the shortest bar and the longest title over it need."""
+FLAT_ROOM, NOTED_ROOM, TURNED_ROOM = 20, 34, 6
+"""Pixels of labels on one line, on one with a note below it, and beside the longest turned one."""
+_NOTED = re.compile(r'(.*)(?:<br>| · )<span style="font-size:[\d.]+px">(.*)</span>')
+_TAG = re.compile(r"<[^>]*>")
+_ENTITY = re.compile(r"&#?\w+;")
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,61 @@ def text_width(text: str, size: float) -> float:
         else:
             total += 0.72 if c.isupper() else 0.63
     return size * total
+
+
+def drawn_width(text: str, size: float) -> float:
+    """Like `text_width`, of what is drawn of a text that is written as HTML."""
+    return text_width(_ENTITY.sub("x", _TAG.sub("", text)), size)
+
+
+@dataclass(frozen=True)
+class ColumnLabels:
+    """What is written over columns, and the pixels that it needs.
+
+    texts and notes: HTML, a note for each text, empty = none. size: pixels of the letters of the
+    texts.
+    """
+
+    texts: tuple[str, ...]
+    notes: tuple[str, ...]
+    size: float = LABEL_SIZE
+
+    @classmethod
+    def drawn(cls, ticks: Iterable[str], size: float) -> ColumnLabels:
+        """Those of a figure, by its ticks as `written` gave them."""
+        parts = [_NOTED.fullmatch(tick) or tick for tick in ticks]
+        return cls(
+            tuple(part if isinstance(part, str) else part[1] for part in parts),
+            tuple("" if isinstance(part, str) else part[2] for part in parts),
+            size,
+        )
+
+    def crowd(self, each: float) -> bool:
+        """Whether they do not fit beside each other, each on so many pixels, and must be turned."""
+        widest = max(
+            (
+                *(drawn_width(text, self.size) for text in self.texts),
+                *(drawn_width(note, NOTE_SIZE) for note in self.notes),
+            ),
+            default=0.0,
+        )
+        return widest > each - 2
+
+    def room(self, *, turned: bool) -> int:
+        """Pixels above the cells. A note stands below its text, and on its line where turned."""
+        notes = [drawn_width(f" · {note}", NOTE_SIZE) for note in self.notes if note]
+        if turned:
+            texts = max((drawn_width(text, self.size) for text in self.texts), default=0.0)
+            return round(texts + max(notes, default=0.0) + TURNED_ROOM)
+        return NOTED_ROOM if notes else FLAT_ROOM
+
+    def written(self, *, turned: bool) -> list[str]:
+        """As ticks of an axis."""
+        between = " · " if turned else "<br>"
+        return [
+            f'{text}{between}<span style="font-size:{NOTE_SIZE}px">{note}</span>' if note else text
+            for text, note in zip(self.texts, self.notes, strict=True)
+        ]
 
 
 @dataclass(frozen=True)
@@ -131,16 +192,16 @@ class MatrixFrame:
         return max(end, 0.5), -0.5
 
     @cached_property
-    def _upright_columns(self) -> bool:
-        """Column labels do not fit beside each other and are turned."""
-        widest = max(
-            (
-                *(text_width(c, LABEL_SIZE) for c in self._short(self.columns)),
-                *(text_width(note, NOTE_SIZE) for note in self.notes),
-            ),
-            default=0.0,
+    def _column_labels(self) -> ColumnLabels:
+        notes = self.notes or ("",) * len(self.columns)
+        return ColumnLabels(
+            tuple(escape(label) for label in self._short(self.columns)),
+            tuple(escape(note) for note in self._shown(notes)),
         )
-        return widest > self.cell * self.step(len(self.columns)) - 2
+
+    @cached_property
+    def _turned_columns(self) -> bool:
+        return self._column_labels.crowd(self.cell * self.step(len(self.columns)))
 
     @cached_property
     def _called(self) -> dict[str, str]:
@@ -166,14 +227,12 @@ class MatrixFrame:
     def margins(self) -> dict[str, int]:
         """Left, right, top and bottom, wide enough for labels, title and colour bar."""
         rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
-        columns = max((text_width(c, LABEL_SIZE) for c in self._short(self.columns)), default=0.0)
-        notes = max((text_width(f" · {note}", NOTE_SIZE) for note in self.notes), default=0.0)
-        labels = columns + notes + 6 if self._upright_columns else 34 if self.notes else 20
+        labels = self._column_labels.room(turned=self._turned_columns)
         left, right = self.x_range
         return {
             "l": round(rows) + 34,
             "r": 14 + max(BAR_WIDTH - round((right - left) * self.cell), 0),
-            "t": round(labels) + 24 + (TITLE_LINE if self.title else 0),
+            "t": labels + 24 + (TITLE_LINE if self.title else 0),
             "b": BAR_ROOM,
         }
 
@@ -209,7 +268,7 @@ class MatrixFrame:
                 **self._noted(self._ticks(self.columns, means=self.row_means)),
                 "range": self.x_range,
                 "side": "top",
-                "tickangle": -90 if self._upright_columns else 0,
+                "tickangle": -90 if self._turned_columns else 0,
                 "constraintoward": "left",
                 "title": {"text": escape(columns), "standoff": 6, **quiet},
             },
@@ -235,16 +294,7 @@ class MatrixFrame:
 
     def _noted(self, ticks: dict[str, Any]) -> dict[str, Any]:
         """The ticks of the columns with their notes."""
-        if not self.notes:
-            return ticks
-        notes = self.notes[:: self.step(len(self.columns))]
-        between = " · " if self._upright_columns else "<br>"
-        noted = [
-            f'{text}{between}<span style="font-size:{NOTE_SIZE}px">{escape(note)}</span>'
-            if note
-            else text
-            for text, note in zip(ticks["ticktext"], notes, strict=False)
-        ]
+        noted = self._column_labels.written(turned=self._turned_columns)
         return {**ticks, "ticktext": [*noted, *ticks["ticktext"][len(noted) :]]}
 
     def outline(

@@ -7,6 +7,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from core.study import Study
+from dashboard.figures.network.legend import legend_items
 from dashboard.pages.network.ids import (
     BODY,
     CAPTION,
@@ -184,28 +185,7 @@ def legend(study: Study, *, net: bool = False, folds: bool = False) -> list[Comp
         help_of = help_button("graph_folds", "groups as one node")
         return [item("fold", "a group: click to open", help_of), *legend(study, net=net)]
 
-    if study.is_raw:
-        lower = ", lower is better" if study.lower_targets else ""
-        return [
-            item("size", "larger: higher giver effect", help_button("effects", "giver effect")),
-            item("arrow", "better by; wider: more")
-            if net
-            else item("arrow", f"score as given{lower}; wider: better"),
-        ]
-    tasks = [
-        item("giver", "net giver", help_button("net", "net giver")),
-        item("taker", "net taker"),
-        item("size", "larger: gives more; paler: net nearer 0"),
-    ]
-    if net:
-        return [*tasks, item("better", "gives more than it gets back; wider: more")]
     return [
-        *tasks,
-        item("better", "helps; wider: stronger"),
-        item(
-            "worse",
-            "dashed, blunt: harms"
-            + ("" if study.has_given_scores else " (sign on the strict scale)"),
-            *([] if study.has_given_scores else [help_button("scale", "strict scale")]),
-        ),
+        item(each.sign, each.text, *([help_button(*each.help)] if each.help else []))
+        for each in legend_items(study, raw=study.is_raw, net=net)
     ]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.export.fitted_cells import READABLE_PT, fit_cells, is_matrix, without_small_numbers
-from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.matrix_frame import ColumnLabels, text_width
 from dashboard.figures.parts.theme import Mode, Style, theme
 from dashboard.pages import PAGES
 
@@ -95,6 +95,20 @@ def test_names_of_columns_turn_where_cells_are_narrow(figure_of):
     fit_cells(figure, 300)
     assert figure.layout.xaxis.tickangle == -90
     assert figure.layout.margin.t > top + 40
+
+
+def test_notes_of_columns_are_on_the_line_of_names_that_turn_and_have_room(figure_of):
+    figure = figure_of("predictors-sweep")
+    layout = figure.layout
+    names = ["last hidden layer"] * len(layout.xaxis.ticktext)
+    flat = ColumnLabels(tuple(names), ("512 × 4413",) * len(names))
+    layout.xaxis.ticktext = flat.written(turned=False)
+    layout.xaxis.tickangle = 0
+    layout.margin.t = 24 + flat.room(turned=False)
+    fit_cells(figure, 300)
+    assert layout.xaxis.tickangle == -90
+    assert layout.xaxis.ticktext == tuple(flat.written(turned=True))
+    assert layout.margin.t == 24 + flat.room(turned=True)
 
 
 def test_a_matrix_of_many_rows_does_not_grow_down_the_page(figure_of):

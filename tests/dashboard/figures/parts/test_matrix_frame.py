@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.matrix_frame import ColumnLabels, MatrixFrame
 from dashboard.figures.parts.theme import Mode, theme
 
 
@@ -21,3 +21,13 @@ def test_a_name_that_is_a_row_and_a_column_is_cut_alike():
     (row,) = axes["yaxis"]["ticktext"]
     assert row == axes["xaxis"]["ticktext"][1]
     assert "2021" in row
+
+
+def test_notes_of_columns_are_read_back_from_what_is_drawn():
+    names, notes = ("3 &amp; 4", "<i>mean</i>", "layer 2"), ("n &lt; 5", "", "0.41")
+    labels = ColumnLabels(names, notes)
+    for turned in (False, True):
+        assert ColumnLabels.drawn(labels.written(turned=turned), labels.size) == labels
+    # A second line below the names, or behind the longest of them.
+    assert labels.room(turned=False) > ColumnLabels(names, ("",) * 3).room(turned=False)
+    assert labels.room(turned=True) > ColumnLabels(names, ("",) * 3).room(turned=True)

@@ -1,0 +1,61 @@
+"""What sizes, colours and arrows of the transfer graph mean, on the page and in its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.study import Study
+
+
+class Sign(StrEnum):
+    """What a line of the legend explains: tasks first, then arrows."""
+
+    GIVER = "giver"
+    TAKER = "taker"
+    SIZE = "size"
+    ARROW = "arrow"
+    BETTER = "better"
+    WORSE = "worse"
+
+    @property
+    def is_arrow(self) -> bool:
+        """Of an arrow, not of a task."""
+        return self in (Sign.ARROW, Sign.BETTER, Sign.WORSE)
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """One line. help: entry of the glossary and what it explains, where the page offers it."""
+
+    sign: Sign
+    text: str
+    help: tuple[str, str] | None = None
+
+
+def legend_items(study: Study, *, raw: bool, net: bool) -> tuple[LegendItem, ...]:
+    """raw: scores as they were given. net: an arrow is the difference of two directions."""
+    if raw:
+        lower = ", lower is better" if study.lower_targets else ""
+        arrow = "better by; wider: more" if net else f"score as given{lower}; wider: better"
+        return (
+            LegendItem(Sign.SIZE, "larger: higher giver effect", ("effects", "giver effect")),
+            LegendItem(Sign.ARROW, arrow),
+        )
+    tasks = (
+        LegendItem(Sign.GIVER, "net giver", ("net", "net giver")),
+        LegendItem(Sign.TAKER, "net taker"),
+        LegendItem(Sign.SIZE, "larger: gives more; paler: net nearer 0"),
+    )
+    if net:
+        return (*tasks, LegendItem(Sign.BETTER, "gives more than it gets back; wider: more"))
+    harms = "dashed, blunt: harms"
+    return (
+        *tasks,
+        LegendItem(Sign.BETTER, "helps; wider: stronger"),
+        LegendItem(Sign.WORSE, harms)
+        if study.has_given_scores
+        else LegendItem(
+            Sign.WORSE, f"{harms} (sign on the strict scale)", ("scale", "strict scale")
+        ),
+    )
