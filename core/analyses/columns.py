@@ -60,12 +60,10 @@ class Column:
         return self.title if self.proper else self.title[:1].lower() + self.title[1:]
 
 
-def frame_of(
-    columns: Sequence[Column], rows: Iterable[Any], *, units: bool = True, bounds: bool = True
-) -> pd.DataFrame:
+def frame_of(columns: Sequence[Column], rows: Iterable[Any]) -> pd.DataFrame:
     """Rows as a table, one column per column and two more for the ends of its interval.
 
-    Values are plain: numbers unrounded, NaN = none. units: in the heads; bounds: with intervals.
+    Values are plain: numbers unrounded, NaN = none.
     """
     import pandas as pd
 
@@ -73,11 +71,11 @@ def frame_of(
     data: dict[str, list[Any]] = {}
     for column in columns:
         title = column.name
-        head = f"{title} ({column.unit})" if units and column.unit else title
+        head = f"{title} ({column.unit})" if column.unit else title
         if head in data:  # Somebody's name may be one of ours.
             head = f"{head} ({column.key}, {len(data)})"
         data[head] = [column.value(row) for row in held]
-        if bounds and column.interval is not None:
+        if column.interval is not None:
             ends = [column.interval(row) for row in held]
             data[f"{title}, 95 % low"] = [one.low for one in ends]
             data[f"{title}, 95 % high"] = [one.high for one in ends]

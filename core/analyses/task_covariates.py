@@ -277,22 +277,20 @@ def representation_dimension(
     return Covariate(name, "dimensions", meaning, values, tuple(reasons))
 
 
-def mean_similarity(
-    similarity: SimilarityMatrix | None, tasks: Sequence[str], *, measure: str = "CKA"
-) -> Covariate:
+def mean_similarity(similarity: SimilarityMatrix | None, tasks: Sequence[str]) -> Covariate:
     """Mean similarity of a task's single-task model to those of the other tasks."""
-    meaning = f"mean {measure} of the task's single-task model to those of the other tasks shown"
+    meaning = "mean CKA of the task's single-task model to those of the other tasks shown"
     if similarity is None:
         reasons = ("the study has no CKA of single-task models",) * len(tasks)
         nothing = np.full(len(tasks), np.nan)
-        return Covariate(f"mean {measure} to the others", "", meaning, nothing, reasons)
+        return Covariate("mean CKA to the others", "", meaning, nothing, reasons)
     square = similarity.of(tasks)
     np.fill_diagonal(square, np.nan)
     values = mean_present(square, axis=1)
     return Covariate(
-        f"mean {measure} to the others (layer {similarity.layer})",
+        f"mean CKA to the others (layer {similarity.layer})",
         "",
         meaning,
         values,
-        tuple("" if math.isfinite(value) else f"no {measure} to another task" for value in values),
+        tuple("" if math.isfinite(value) else "no CKA to another task" for value in values),
     )

@@ -341,9 +341,6 @@ def _first_difference(name: str, other: str) -> int:
     return next((i for i, (a, b) in enumerate(pairs) if a != b), same)
 
 
-def _cut(name: str, most: int = 10) -> str:
+def _cut(name: str) -> str:
     """A long name, cut in the middle, where long names are mostly alike at both ends."""
-    if len(name) <= most:
-        return name
-    head = (most - 1) // 2
-    return f"{name[:head]}…{name[-(most - 1 - head) :]}"
+    return name if len(name) <= 10 else f"{name[:4]}…{name[-5:]}"

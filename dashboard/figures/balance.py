@@ -64,24 +64,16 @@ def has_whiskers(balance: Balance) -> bool:
     return known <= WHISKERS_UP_TO
 
 
-def balance_scatter(
-    balance: Balance,
-    study: Study,
-    theme: Theme,
-    *,
-    width: int = BALANCE_WIDTH,
-) -> go.Figure:
+def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     """Received (up) against given (right), both on one scale, with the diagonal of balance.
 
     Below it are the net givers, above it the net takers. Bars are 95 % intervals over seeds.
-    The first trace holds the tasks. width: the narrowest frame
-    it is shown in. Figure and plot are square, so the style sheet keeps the frame square; an
-    anchored scale would let plotly widen a range after an earlier, wider one.
+    The first trace holds the tasks. Figure and plot are square, so the style sheet keeps the frame
+    square; an anchored scale would let plotly widen a range after an earlier, wider one.
     """
     known = [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
     margin = {"l": 74, "r": 16, "t": 16, "b": 74}
-    if theme.canvas is not None:
-        width = theme.canvas.width
+    width = BALANCE_WIDTH if theme.canvas is None else theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
     few = has_whiskers(balance)

@@ -44,13 +44,7 @@ many in the frame."""
 ROLES = (("trained on the target", True), ("not trained on it (transfer)", False))
 
 
-def comparison_scatter(
-    comparison: Comparison,
-    study: Study,
-    theme: Theme,
-    *,
-    width: int = SCATTER_WIDTH,
-) -> go.Figure:
+def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go.Figure:
     """First method (up) against second (right), both on one scale, with the diagonal.
 
     A point is a cell; above the diagonal the first method is better, of errors as they are below
@@ -61,8 +55,7 @@ def comparison_scatter(
     """
     first, second = (label(study, name) for name in methods_of(comparison))
     margin = {"l": 74, "r": 16, "t": 40, "b": 74}
-    if theme.canvas is not None:
-        width = theme.canvas.width
+    width = SCATTER_WIDTH if theme.canvas is None else theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     known = np.isfinite(comparison.first) & np.isfinite(comparison.second)
     low, high = _common_range(comparison, known)

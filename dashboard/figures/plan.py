@@ -182,7 +182,6 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
         tuple(labels_of(study, plan.sources)),
         tuple(labels_of(study, targets)),
         means=False,
-        title=False,
         wanted_cell=28.0 if len(targets) > 12 else None,
     )
     colors = _colors(values, plan, study, theme)
@@ -214,7 +213,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
         for cell in covers:
             quiet[cell] = False
         traces += number_traces(values * written, quiet, frame, colors, theme, shades=values)
-    layout = matrix_layout(frame, colors, theme, "", rows="train on", columns="targets")
+    layout = matrix_layout(frame, colors, theme, rows="train on", columns="targets")
     outline = frame.outline(covers, color=theme.text, width=2, name="covers")
     layout["shapes"] = [outline] if outline else []
     return go.Figure(data=traces, layout=layout), (frame.size.width, frame.size.height)

@@ -119,8 +119,6 @@ def transfer_heatmap(
     study: Study,
     theme: Theme,
     *,
-    title: str = "",
-    show_means: bool = True,
     limits: Limits | None = None,
     cell: float | None = None,
 ) -> go.Figure:
@@ -130,7 +128,7 @@ def transfer_heatmap(
     cell in pixels, None = by the number of cells. The first trace holds the values at x = column,
     y = row.
     """
-    grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+    grid = _transfer_grid(matrix, study, cell)
     colors = _transfer_colors(matrix, study, theme, limits)
     if grid.has_text:
         colors = replace(colors, power=common_power(matrix.values.ravel().tolist()))
@@ -154,7 +152,7 @@ def transfer_heatmap(
             left = shrink(matrix, study)
             doubtful = ~(left.trusted | left.fixed) & (not is_raw(matrix))
             traces += number_traces(matrix.values, doubtful, grid, colors, theme, shades=shades)
-    layout = matrix_layout(grid, colors, theme, title, rows="trained on", columns="tested on")
+    layout = matrix_layout(grid, colors, theme, rows="trained on", columns="tested on")
     shapes = []
     if grid.has_outlines:
         if (~present).sum() <= HATCHED_UP_TO:
@@ -181,7 +179,7 @@ def group_heatmap(
         limits = None if is_raw(matrix) else limits
         matrix = matrix.oriented()
     means = group_means(matrix, study)
-    grid = MatrixFrame(means.sources, means.targets, means=False, title=False)
+    grid = MatrixFrame(means.sources, means.targets, means=False)
     colors = _transfer_colors(matrix, study, theme, limits)
     if turned:
         colors = replace(colors, caption=f"{colors.caption}, errors turned")
@@ -199,7 +197,7 @@ def group_heatmap(
             for i, source in enumerate(means.sources)
         ],
     }
-    layout = matrix_layout(grid, colors, theme, "", rows="trained on", columns="tested on")
+    layout = matrix_layout(grid, colors, theme, rows="trained on", columns="tested on")
     if not means.values.size:
         layout["annotations"] = [note("no cells to show", theme)]
         return go.Figure(layout=layout), (grid.size.width, grid.size.height)
@@ -234,8 +232,6 @@ def figure_size(
     matrix: TransferMatrix | SimilarityMatrix,
     study: Study | None = None,
     *,
-    title: str = "",
-    show_means: bool = True,
     cell: float | None = None,
     tree: Dendrogram | None = None,
 ) -> tuple[int, int]:
@@ -246,18 +242,11 @@ def figure_size(
     if isinstance(matrix, SimilarityMatrix):
         grid = similarity_grid(matrix, study, cell=cell, tree=tree)
     else:
-        grid = _transfer_grid(matrix, study, title=title, show_means=show_means, cell=cell)
+        grid = _transfer_grid(matrix, study, cell)
     return grid.size.width, grid.size.height
 
 
-def _transfer_grid(
-    matrix: TransferMatrix,
-    study: Study | None,
-    *,
-    title: str,
-    show_means: bool,
-    cell: float | None,
-) -> MatrixFrame:
+def _transfer_grid(matrix: TransferMatrix, study: Study | None, cell: float | None) -> MatrixFrame:
     if study is None:
         rows = tuple("+".join(sources) for sources in matrix.sources)
         columns = matrix.targets
@@ -265,8 +254,7 @@ def _transfer_grid(
         rows = tuple(sources_label(study, sources) for sources in matrix.sources)
         columns = tuple(labels_of(study, matrix.targets))
     # A mean over scores and errors says nothing.
-    show_means = show_means and not matrix.mixes_directions
-    return MatrixFrame(rows, columns, means=show_means, title=bool(title), wanted_cell=cell)
+    return MatrixFrame(rows, columns, means=not matrix.mixes_directions, wanted_cell=cell)
 
 
 def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:

@@ -42,7 +42,6 @@ def sweep_heatmap(
     theme: Theme,
     *,
     chosen: tuple[Layer, Checkpoint] | None = None,
-    cell: float | None = None,
 ) -> go.Figure:
     """r of the similarity and transfer: a row a layer, a column a checkpoint.
 
@@ -51,7 +50,7 @@ def sweep_heatmap(
     checkpoint of the scatter, outlined in the accent. The first trace holds the values; its
     `customdata` are layer and checkpoint as text, where there is anything to choose.
     """
-    grid = _grid(sweep, cell)
+    grid = _grid(sweep)
     present = np.isfinite(sweep.r)
     reach = reach_of(sweep.r, least=WEAK)
     layout: dict[str, Any] = {
@@ -112,24 +111,23 @@ def _called(sweep: AssociationSweep) -> str:
     return "similarity" if sweep.measure is not None else shortened(sweep.label, LABEL_LENGTH)
 
 
-def sweep_size(sweep: AssociationSweep, *, cell: float | None = None) -> tuple[int, int]:
+def sweep_size(sweep: AssociationSweep) -> tuple[int, int]:
     """(width, height) in pixels at which the cells have their intended size."""
-    size = _grid(sweep, cell).size
+    size = _grid(sweep).size
     return size.width, size.height
 
 
 def has_numbers(sweep: AssociationSweep) -> bool:
     """Whether the cells have room for numbers."""
-    return _grid(sweep, None).has_text
+    return _grid(sweep).has_text
 
 
-def _grid(sweep: AssociationSweep, cell: float | None) -> MatrixFrame:
+def _grid(sweep: AssociationSweep) -> MatrixFrame:
     rows = tuple("" if layer is None else str(layer) for layer in sweep.layers)
     columns = tuple("last" if c == "last" else f"{c:,}" for c in sweep.checkpoints)
-    if cell is None and max(len(rows), len(columns)) <= TWO_LINES_UP_TO:
-        cell = TWO_LINES
+    cell = TWO_LINES if max(len(rows), len(columns)) <= TWO_LINES_UP_TO else None
     notes = seeds_of_columns(sweep)
-    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=cell, notes=notes)
+    return MatrixFrame(rows, columns, means=False, wanted_cell=cell, notes=notes)
 
 
 def _place(sweep: AssociationSweep, row: int, column: int) -> list[str]:

@@ -117,7 +117,7 @@ def _pair_grid(
     groups = [i for i in range(len(influence.groups)) if i in most]
     rows = tuple("–".join(labels_of(study, pair)) for pair in pairs)
     columns = tuple(influence.groups[i] for i in groups)
-    return MatrixFrame(rows, columns, means=False, title=False, wanted_cell=36.0), pairs, groups
+    return MatrixFrame(rows, columns, means=False, wanted_cell=36.0), pairs, groups
 
 
 def _pair_hover(

@@ -54,17 +54,16 @@ def association_scatter(
     theme: Theme,
     *,
     transfer: TransferMatrix | None = None,
-    width: int = ASSOCIATION_WIDTH,
-    height: int = ASSOCIATION_HEIGHT,
 ) -> go.Figure:
     """CKA against transfer, a point for every ordered pair of tasks.
 
     Coloured by source and labelled D→T; the line is the association's least squares. transfer: its
-    matrix, for the interval of each point, which its hover has. width: the
-    narrowest frame it is shown in; labels find their places there and keep them in a wider one.
+    matrix, for the interval of each point, which its hover has. Labels find their places in the
+    narrowest frame it is shown in and keep them in a wider one.
     The first trace holds the points in the association's order; of more than `BINNED_FROM` how
     many lie where, the second those farthest from the line.
     """
+    width, height = ASSOCIATION_WIDTH, ASSOCIATION_HEIGHT
     if theme.canvas is not None:
         width, height = theme.canvas.width, theme.canvas.height
     points = association.points

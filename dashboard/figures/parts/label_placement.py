@@ -20,6 +20,7 @@ from dashboard.text.names import escape
 
 LINE_HEIGHT = 1.25
 LABEL_SIZE = 11
+MARK_RADIUS = 5.0
 # Right, left, above, below; then the corners; then what lies between.
 _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
 _RINGS = (3.0, 14.0, 26.0, 40.0)
@@ -78,7 +79,6 @@ def place_labels(
     width: float,
     height: float,
     size: float = 11.0,
-    radius: float = 5.0,
     most: int | None = None,
     avoid: FloatArray | None = None,
     stretches: Stretches = WIDER,
@@ -86,18 +86,16 @@ def place_labels(
 ) -> list[PlacedLabel]:
     """Places for the labels of points, the most important first; who finds none has none.
 
-    x, y: (n,) pixels from the left and the top of a frame of `width` and `height`. radius: of a
-    point's mark. most: how many labels at most. avoid: (m, 2) a line that no leader crosses,
-    broken at NaN; a label lies within 2 pixels of its places only if it finds no other place.
-    corners: texts that stand at the top left and at the bottom right.
+    x, y: (n,) pixels from the left and the top of a frame of `width` and `height`. most: how
+    many labels at most. avoid: (m, 2) a line that no leader crosses, broken at NaN; a label lies
+    within 2 pixels of its places only if it finds no other place. corners: texts that stand at
+    the top left and at the bottom right.
 
     Offsets stay while points move apart in a frame that is larger: a place is taken only if it is
     free in each of `stretches`. Two labels at one height keep the order of their points, so they
     stay apart at every width.
     """
-    frames = [
-        _frame(x, y, avoid, width, height, radius, stretch, corners, size) for stretch in stretches
-    ]
+    frames = [_frame(x, y, avoid, width, height, stretch, corners, size) for stretch in stretches]
     order = np.lexsort((np.arange(len(x)), -importance))
     placed: list[PlacedLabel] = []
     for index in order[:most].tolist():
@@ -124,13 +122,12 @@ def _frame(
     avoid: FloatArray | None,
     width: float,
     height: float,
-    radius: float,
     stretch: tuple[float, float],
     corners: tuple[str, str] | None,
     size: float,
 ) -> _Frame:
     wide, high = stretch
-    points = np.column_stack([x * wide, y * high, np.full(len(x), radius)])
+    points = np.column_stack([x * wide, y * high, np.full(len(x), MARK_RADIUS)])
     line = np.empty((0, 2)) if avoid is None else avoid * (wide, high)
     lines = np.hstack([line[:-1], line[1:]])
     boxes = np.empty((0, 5))

@@ -262,16 +262,14 @@ def number_traces(
 
 
 def matrix_layout(
-    grid: MatrixFrame, colors: Colors, theme: Theme, title: str, *, rows: str, columns: str
+    grid: MatrixFrame, colors: Colors, theme: Theme, *, rows: str, columns: str
 ) -> dict[str, Any]:
-    """Axes, margins and title of a matrix."""
+    """Axes and margins of a matrix."""
     layout: dict[str, Any] = {
         "template": theme.template,
         "coloraxis": colors.axis(theme, grid),
         **grid.axes(theme, rows=rows, columns=columns),
     }
-    if title:
-        layout["title"] = {"text": escape(title), "y": 1, "pad": {"t": 8}}
     for axis, labels in (("xaxis", grid.columns), ("yaxis", grid.rows)):
         if len(labels) > 1 and grid.step(len(labels)) > 1:
             # Labels that are not drawn still name the cell in its hover.

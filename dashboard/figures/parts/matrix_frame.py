@@ -28,7 +28,6 @@ OUTLINES_FROM = 6.0
 LABEL_SIZE = 12
 NOTE_SIZE = 10
 LABEL_LENGTH = 16
-TITLE_LINE = 24
 BAR_ROOM = 74
 BAR_WIDTH = 196
 """Pixels from the matrix' left edge on that the shortest bar and the longest title over it need."""
@@ -120,15 +119,13 @@ class MatrixFrame:
     """Where everything in a matrix figure is.
 
     rows, columns: labels, not escaped. means: a strip of row means at the right and of column
-    means below. title: whether there is a line for it. beside: pixels for what stands at the
-    right of the last column. notes: small, one under each column's label, on its line where
-    labels are turned; empty = none.
+    means below. beside: pixels for what stands at the right of the last column. notes: small, one
+    under each column's label, on its line where labels are turned; empty = none.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     means: bool
-    title: bool
     wanted_cell: float | None = None
     beside: float = 0.0
     notes: tuple[str, ...] = ()
@@ -225,14 +222,14 @@ class MatrixFrame:
 
     @cached_property
     def margins(self) -> dict[str, int]:
-        """Left, right, top and bottom, wide enough for labels, title and colour bar."""
+        """Left, right, top and bottom, wide enough for labels and colour bar."""
         rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
         labels = self._column_labels.room(turned=self._turned_columns)
         left, right = self.x_range
         return {
             "l": round(rows) + 34,
             "r": 14 + max(BAR_WIDTH - round((right - left) * self.cell), 0),
-            "t": labels + 24 + (TITLE_LINE if self.title else 0),
+            "t": labels + 24,
             "b": BAR_ROOM,
         }
 

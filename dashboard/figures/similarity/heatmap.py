@@ -74,8 +74,6 @@ def similarity_heatmap(
     theme: Theme,
     *,
     tree: Dendrogram | None = None,
-    title: str = "",
-    cell: float | None = None,
 ) -> go.Figure:
     """Similarity of models, training set by training set, on a linear scale from 0 to 1.
 
@@ -83,7 +81,7 @@ def similarity_heatmap(
     across seeds, empty where it has one run. A dot marks pairs that share some of their training
     tasks. tree: of the rows as they stand, drawn at the right.
     """
-    grid = similarity_grid(similarity, study, cell=cell, title=title, tree=tree)
+    grid = similarity_grid(similarity, study, tree=tree)
     values = similarity.values
     present = np.isfinite(values)
     colors = _colors(similarity, theme)
@@ -103,7 +101,7 @@ def similarity_heatmap(
         if grid.has_text:
             traces += number_traces(values, np.zeros_like(present), grid, colors, theme)
         traces += _shared_traces(similarity, grid, colors, theme)
-    layout = matrix_layout(grid, colors, theme, title, rows="", columns="")
+    layout = matrix_layout(grid, colors, theme, rows="", columns="")
     annotations = []
     if tree is not None and len(tree.height):
         traces.append(tree_trace(tree, similarity, grid, theme))
@@ -127,8 +125,7 @@ def similarity_grid(
     similarity: SimilarityMatrix,
     study: Study | None,
     *,
-    cell: float | None,
-    title: str = "",
+    cell: float | None = None,
     tree: Dendrogram | None = None,
 ) -> MatrixFrame:
     """The frame of a similarity matrix, with room for its tree."""
@@ -137,9 +134,7 @@ def similarity_grid(
         for tasks in similarity.sets
     )
     beside = TREE_GAP + TREE_WIDTH if tree is not None and len(tree.height) else 0.0
-    return MatrixFrame(
-        labels, labels, means=False, title=bool(title), wanted_cell=cell, beside=beside
-    )
+    return MatrixFrame(labels, labels, means=False, wanted_cell=cell, beside=beside)
 
 
 def _shared_traces(

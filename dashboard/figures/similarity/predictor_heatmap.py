@@ -46,7 +46,7 @@ def predictor_heatmap(found: PredictorMatrix, study: Study, theme: Theme) -> go.
     values = np.where(known, found.values, np.nan)
     if not known.any():
         colors = _colors(found, np.zeros(1), theme)
-        layout = matrix_layout(grid, colors, theme, "", rows="", columns="")
+        layout = matrix_layout(grid, colors, theme, rows="", columns="")
         return go.Figure(layout=layout | {"annotations": [note("no pair has a value", theme)]})
     colors = _colors(found, values[known], theme)
     traces: list[Any] = [
@@ -57,7 +57,7 @@ def predictor_heatmap(found: PredictorMatrix, study: Study, theme: Theme) -> go.
         colors = replace(colors, power=common_power(values.ravel().tolist()))
         traces += number_traces(values, np.zeros_like(known), grid, colors, theme)
     sides = ("source", "target") if found.directed else ("", "")
-    layout = matrix_layout(grid, colors, theme, "", rows=sides[0], columns=sides[1])
+    layout = matrix_layout(grid, colors, theme, rows=sides[0], columns=sides[1])
     gaps = positions(~known & ~np.eye(len(known), dtype=bool))
     if grid.has_outlines and 0 < len(gaps) <= HATCHED_UP_TO:
         layout["shapes"] = [grid.hatching(gaps, color=hatch(theme))]
@@ -75,7 +75,7 @@ def _grid(found: PredictorMatrix, study: Study) -> MatrixFrame:
     high = number(float(found.values[found.known].max(initial=-np.inf)))
     # The last number below the bar is centred at its end: half of it needs room, or is not drawn.
     beside = text_width(high, TICK_SIZE) / 2
-    return MatrixFrame(labels, labels, means=False, title=False, beside=beside)
+    return MatrixFrame(labels, labels, means=False, beside=beside)
 
 
 def _colors(found: PredictorMatrix, values: FloatArray, theme: Theme) -> Colors:

@@ -18,9 +18,11 @@ from dashboard.figures.association.by_layer import (
     sweep_heatmap,
     sweep_size,
 )
+from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
+from dashboard.text.findings.predictors import seeds_of_columns as notes_of
 from dashboard.text.numbers import bound
 from tests.core.small import cka_table, queries_of
 from tests.dashboard.figures.samples import EVIL, NAN, association_of, random_study
@@ -81,8 +83,10 @@ def test_seeds_stand_at_the_checkpoints_they_differ_between_in_heads_and_sentenc
     assert re.search(r"(1,200|100) \(1 seed\): |last checkpoint \(4 seeds\): ", said(some))
     assert "seed" not in said(FEW)
     # Small cells: label and note in one line, turned.
-    turned = sweep_heatmap(some, LIGHT, cell=20).layout.xaxis
-    assert (turned.tickangle, " · " in turned.ticktext[0]) == (-90, True)
+    columns = ("100", "1,200", "last")
+    small = MatrixFrame(("3", "5"), columns, means=False, wanted_cell=20, notes=notes_of(some))
+    turned = small.axes(LIGHT, rows="layer", columns="checkpoint")["xaxis"]
+    assert (turned["tickangle"], " · " in turned["ticktext"][0]) == (-90, True)
 
 
 def said(sweep):

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.parts.label_placement import SQUARE, place_labels
+from dashboard.figures.parts.label_placement import MARK_RADIUS, SQUARE, place_labels
 
-WIDTH, HEIGHT, RADIUS = 360.0, 300.0, 5.0
+WIDTH, HEIGHT = 360.0, 300.0
 
 points = st.lists(
     st.tuples(
@@ -21,7 +21,7 @@ def placed_at(shares, width, labels=None):
     x = np.array([share for share, _ in shares]) * WIDTH
     y = np.array([share for _, share in shares]) * HEIGHT
     names = labels or [f"T{i}→Co" for i in range(len(shares))]
-    placed = place_labels(x, y, names, np.zeros(len(x)), width=WIDTH, height=HEIGHT, radius=RADIUS)
+    placed = place_labels(x, y, names, np.zeros(len(x)), width=WIDTH, height=HEIGHT)
     # The frame is `width` wide after all: points move apart, offsets stay.
     stretched = x * width / WIDTH
     moved = [
@@ -50,10 +50,10 @@ def test_no_label_overlaps_another_or_a_point(shares, width):
                 or other_bottom <= top + slack
             )
         inside = (
-            (x + RADIUS > left + slack)
-            & (x - RADIUS < right - slack)
-            & (y + RADIUS > top + slack)
-            & (y - RADIUS < bottom - slack)
+            (x + MARK_RADIUS > left + slack)
+            & (x - MARK_RADIUS < right - slack)
+            & (y + MARK_RADIUS > top + slack)
+            & (y - MARK_RADIUS < bottom - slack)
         )
         assert not inside.any()
 

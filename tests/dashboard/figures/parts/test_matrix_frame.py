@@ -8,7 +8,7 @@ from dashboard.figures.parts.theme import Mode, theme
 
 def test_all_columns_of_a_long_narrow_matrix_are_named():
     rows = tuple(f"lab/set{i:03}" for i in range(120))
-    frame = MatrixFrame(rows, tuple(f"target {i}" for i in range(13)), means=True, title=False)
+    frame = MatrixFrame(rows, tuple(f"target {i}" for i in range(13)), means=True)
     assert frame.step(13) == 1
     assert frame.step(120) == 1
     assert frame.size.height > 120 * 13
@@ -16,7 +16,7 @@ def test_all_columns_of_a_long_narrow_matrix_are_named():
 
 def test_a_name_that_is_a_row_and_a_column_is_cut_alike():
     names = tuple(f"multilingual-news-{year}-german-english" for year in (2019, 2021))
-    frame = MatrixFrame(names[1:], names, means=False, title=False)
+    frame = MatrixFrame(names[1:], names, means=False)
     axes = frame.axes(theme(Mode.LIGHT), rows="", columns="")
     (row,) = axes["yaxis"]["ticktext"]
     assert row == axes["xaxis"]["ticktext"][1]
