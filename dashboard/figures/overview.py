@@ -13,6 +13,7 @@ from core.transfer.table import measure_of
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.overview import ROLES, label, mean_of
 from dashboard.text.names import escape, shortened_apart
@@ -65,17 +66,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
         },
     }
     if not methods:
-        layout["annotations"] = [
-            {
-                "text": "no method has a value here",
-                "showarrow": False,
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0.5,
-                "y": 0.5,
-                "font": {"size": 13, "color": theme.muted},
-            }
-        ]
+        layout["annotations"] = [note("no method has a value here", theme)]
         return go.Figure(layout=layout)
     layout["shapes"] = _lines(methods, study, theme)
     layout["annotations"] = _numbers(methods, theme)

@@ -38,7 +38,6 @@ def card() -> Component:
             html.Progress(id=BAR, max="1", value="0", **aria(labelledby=TITLE)),
             html.P(id=TEXT, className="job-text"),
             html.Div(
-                className="job-buttons",
                 children=[
                     html.Button("Cancel", id=CANCEL, type="button", className="tool"),
                     html.Button("Go on", id=START, type="button", className="tool", hidden=True),

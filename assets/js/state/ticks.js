@@ -98,7 +98,7 @@
       id: `${control}-search`, placeholder: "Find",
     });
     search.setAttribute("aria-label", `Find in ${control}`);
-    const body = made("div", { className: "ticks-body" });
+    const body = made("div");
     const none = made("p", { className: "quiet", hidden: true }, "None of that name.");
     const scroller = made("div", { className: "ticks-scroll" }, body);
     const list = {

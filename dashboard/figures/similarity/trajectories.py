@@ -16,6 +16,7 @@ from core.similarity.matrix import TaskOverlap, TrainingSet
 from core.study import Study
 from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, lines_of, shortened_apart, sources_in_words, sources_label
@@ -170,17 +171,7 @@ def training_figure(
     if math.isfinite(floor):
         layout["shapes"] = [_floor_line(floor, theme)]
     if not lines:
-        layout["annotations"] = [
-            {
-                "text": f"no {escape(name)} along the checkpoints",
-                "showarrow": False,
-                "xref": "paper",
-                "yref": "paper",
-                "x": 0.5,
-                "y": 0.5,
-                "font": {"size": 13, "color": theme.muted},
-            }
-        ]
+        layout["annotations"] = [note(f"no {escape(name)} along the checkpoints", theme)]
     return go.Figure(data=traces, layout=layout)
 
 

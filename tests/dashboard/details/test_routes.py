@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from dashboard.details import routes
 from dashboard.text import names, numbers
 from dashboard.text.formula import difference
 from dashboard.ui.safe_html import PAGE
+from tests.hostile import FORMULA, TASK, write_hostile_study
 from tests.studies import write_study_files
 
 
@@ -284,18 +286,13 @@ def test_a_study_that_cannot_be_read_has_nothing_to_tell(app_context_of, tmp_pat
 
 
 def test_names_that_would_be_markup_are_text(app_context_of, tmp_path):
-    files = write_study_files(tmp_path / "atlantis")
-    hostile = "<img src=x onerror=alert(1)>"
-    for name in ("runs.csv", "evaluations.csv"):
-        files.write(name, files.read(name).replace("distance", hostile))
-    quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
-    files.write("study.toml", quoted)
-    app_context = app_context_of(files.folder)
-    told = routes.pair_part(app_context, figure_input(select=[hostile, "crossing"]))
-    assert told.title.startswith(hostile)
-    text = page_of(app_context, "story", select=[hostile, "crossing"])
+    app_context = app_context_of(write_hostile_study(tmp_path / "atlantis").folder)
+    pair = [TASK, FORMULA]
+    told = routes.pair_part(app_context, figure_input(select=pair))
+    assert told.title.startswith(TASK)
+    text = page_of(app_context, "story", select=pair)
     assert "<img src=x" not in text
-    assert "&lt;img src=x onerror=alert(1)&gt; → crossing" in text
+    assert f"{escape(TASK)} → {escape(FORMULA)}" in text
 
 
 def test_no_element_of_the_panel_is_lost_on_the_way(app_context):

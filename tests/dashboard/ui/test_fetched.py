@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import card, fetched
 from dashboard.ui.controls import offer
 from dashboard.ui.page import FetchedHtml
-from tests.studies import write_study_files
+from tests.hostile import TASK, write_hostile_study
 
 
 @pytest.fixture(scope="module")
@@ -76,17 +77,12 @@ def test_a_failure_nobody_foresaw_has_a_reference_and_no_detail(app_context, cap
 
 
 def test_hostile_names_are_text(app_context_of, tmp_path):
-    files = write_study_files(tmp_path / "atlantis")
-    hostile = "<img src=x onerror=alert(1)>"
-    for name in ("runs.csv", "evaluations.csv"):
-        files.write(name, files.read(name).replace("distance", hostile))
-    quoted = files.read("study.toml").replace("tasks.distance", f'tasks."{hostile}"')
-    files.write("study.toml", quoted)
+    files = write_hostile_study(tmp_path / "atlantis")
     server = Flask("fetched")
     fetched.register(server, app_context_of(files.folder), PAGES)
     client = server.test_client()
     texts = [client.get(f"/fetched/{name}").get_data(as_text=True) for name in PIECES]
-    assert any("&lt;img src=x onerror=alert(1)&gt;" in text for text in texts)
+    assert any(escape(TASK) in text for text in texts)
     assert not any("<img src=x" in text for text in texts)
 
 

@@ -34,18 +34,6 @@ from tests.core.sweeps import ITEMS, add_run, save, write_sweep_study
 
 
 @pytest.fixture
-def files(tmp_path):
-    return write_sweep_study(tmp_path / "study")
-
-
-@pytest.fixture
-def cache(tmp_path):
-    cache = ResultCache(tmp_path / "cache")
-    yield cache
-    cache.close()
-
-
-@pytest.fixture
 def small_blocks(monkeypatch):
     """Two models on a side, so that five runs make several blocks."""
     monkeypatch.setattr(plan, "GROUP_MODELS", 2)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from core.analyses.query import SimilarityQuery
-from core.cache.result_cache import ResultCache
 from core.errors import RequestError
 from core.io import open_study
 from core.similarity.measures import Measure
@@ -17,19 +16,7 @@ from core.similarity.sweep import (
     sweep,
     sweep_size,
 )
-from tests.core.sweeps import add_run, save, write_sweep_study
-
-
-@pytest.fixture
-def cache(tmp_path):
-    cache = ResultCache(tmp_path / "cache")
-    yield cache
-    cache.close()
-
-
-@pytest.fixture
-def files(tmp_path):
-    return write_sweep_study(tmp_path / "study")
+from tests.core.sweeps import add_run, save
 
 
 def pairs_of(study, stored=None, **options):
