@@ -97,6 +97,16 @@ def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
     stands(page, "balance")
     expect(panel.locator("h2")).to_have_text(name)
 
+    # A graph that nobody sees is not painted for a selection, but when it is seen again.
+    dimmed = "window.atlasGraph().elements('.dimmed').length"
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    settled(page)
+    assert page.evaluate(dimmed) > 0
+    page.get_by_role("tab", name="Network").click()
+    stands(page, "network")
+    page.wait_for_function(f"() => {dimmed} === 0")
+
 
 def test_the_wheel_scrolls_the_page_and_buttons_zoom(page: Page, served):
     page.set_viewport_size({"width": 1440, "height": 600})
