@@ -12,7 +12,7 @@ import click
 from core import analyses
 from core.analyses.association.mrqap import Mrqap
 from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import Plan, as_given
+from core.analyses.plan import Plan, TrainedSets, as_given
 from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.query import PlanQuery
@@ -158,58 +158,26 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
     result = shrunken if shrunken.shrunken else of_means
     what = "mean coverage" if result.goal is Goal.MEAN else "coverage of the worst target"
     values = "shrunken values" if result.shrunken else "means"
-    lower = as_given(1.0, result.targets, result.lower_targets) < 0
-
-    def shown(value: float) -> str:
-        return short(as_given(value, result.targets, result.lower_targets))
-
     cost = f", cost {short(result.cost)}" if math.isfinite(result.cost) else ""
     lines = [
-        f"train on {' + '.join(result.sources)}: {what} {shown(result.coverage)}"
+        f"train on {' + '.join(result.sources)}: {what} {_covered(result, result.coverage)}"
         f" over {len(result.per_target)} targets, by {values}{cost}"
     ]
     if result.shrunken:
         same = " + ".join(of_means.sources)
         other = "the same sources" if of_means.sources == result.sources else f"{same} would be"
-        lines.append(f"by means over seeds {other}: {shown(of_means.coverage)}")
-    lines.append(
-        f"exact: all {result.subsets:,} sets of {len(result.sources)} were tried"
-        if result.exact
-        else f"one by one, then exchanged, of {result.subsets:,} sets of {len(result.sources)};"
-        f" no set covers {'less' if lower else 'more'} than {shown(result.at_most)}"
-        + (
-            f", and this is at least {result.guarantee:.0%} of the best"
-            if math.isfinite(result.guarantee)
-            else ", and nothing is promised beyond that"
-        )
-    )
+        lines.append(f"by means over seeds {other}: {_covered(result, of_means.coverage)}")
+    lines.append(_how_found(result))
     if result.without_seed:
         same = ", ".join(f"{source} {result.steadiness(source):.0%}" for source in result.sources)
         lines.append(f"chosen with one seed left out: {same}")
-    for one in result.trained:
-        beside = (
-            f"; the planned one {shown(one.planned)}, regret {short(one.regret)}"
-            if math.isfinite(one.planned)
-            else "; the planned one is not among them"
-        )
-        lines.append(
-            f"really trained, {one.method}: best of {one.sets} is {' + '.join(one.best)},"
-            f" {shown(one.coverage)}{beside}"
-        )
-    if following.cells:
-        cell = following.cells[0]
-        seen = f"seen {cell.seeds} times" if cell.seeds else "missing"
-        lines.append(
-            f"next: {cell.source} on {cell.target} ({seen}), worth {cell.gain:.2g} of coverage,"
-            f" would change the plan in {cell.changes:.0%} of {following.draws:,} draws"
-        )
-    else:
-        lines.append(f"next: {following.why or 'no single run more would change this plan'}")
+    lines += [_really_trained(result, one) for one in result.trained]
+    lines.append(_next_run(following))
     if result.lower_targets:
         turned = listed(t for t in result.targets if t in result.lower_targets)
         lines.append(
             "scores as given, lower is better"
-            if lower
+            if _is_lower_better(result)
             else f"mean over errors with their sign turned ({turned}) and others as they are"
         )
     lines += [
@@ -218,6 +186,54 @@ def plan_text(of_means: Plan, shrunken: Plan, following: NextExperiment) -> str:
         for c in result.per_target
     ]
     return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def _covered(plan: Plan, value: float) -> str:
+    return short(as_given(value, plan.targets, plan.lower_targets))
+
+
+def _is_lower_better(plan: Plan) -> bool:
+    return as_given(1.0, plan.targets, plan.lower_targets) < 0
+
+
+def _how_found(plan: Plan) -> str:
+    """Whether it is the best there is, or how far from that it may be."""
+    sets = f"{plan.subsets:,} sets of {len(plan.sources)}"
+    if plan.exact:
+        return f"exact: all {sets} were tried"
+    promised = (
+        f"this is at least {plan.guarantee:.0%} of the best"
+        if math.isfinite(plan.guarantee)
+        else "nothing is promised beyond that"
+    )
+    more = "less" if _is_lower_better(plan) else "more"
+    return (
+        f"one by one, then exchanged, of {sets}; no set covers {more} than"
+        f" {_covered(plan, plan.at_most)}, and {promised}"
+    )
+
+
+def _really_trained(plan: Plan, one: TrainedSets) -> str:
+    beside = (
+        f"the planned one {_covered(plan, one.planned)}, regret {short(one.regret)}"
+        if math.isfinite(one.planned)
+        else "the planned one is not among them"
+    )
+    return (
+        f"really trained, {one.method}: best of {one.sets} is {' + '.join(one.best)},"
+        f" {_covered(plan, one.coverage)}; {beside}"
+    )
+
+
+def _next_run(following: NextExperiment) -> str:
+    if not following.cells:
+        return f"next: {following.why or 'no single run more would change this plan'}"
+    cell = following.cells[0]
+    seen = f"seen {cell.seeds} times" if cell.seeds else "missing"
+    return (
+        f"next: {cell.source} on {cell.target} ({seen}), worth {cell.gain:.2g} of coverage,"
+        f" would change the plan in {cell.changes:.0%} of {following.draws:,} draws"
+    )
 
 
 def predictors_report(result: PredictorScores) -> list[dict[str, Any]]:

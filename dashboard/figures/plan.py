@@ -62,14 +62,11 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
     shown = [one for one in sizes.plans if math.isfinite(one.coverage)]
     counts = [one.size for one in shown]
     covered = [coverage_of(plan, one.coverage) for one in shown]
-    trained = [
-        (len(plan.sources), coverage_of(plan, one.coverage), study.method(one.method).label, one)
-        for one in plan.trained
-    ]
+    trained = [coverage_of(plan, one.coverage) for one in plan.trained]
     # Of the worst target the bound is only what the best of all sources has: no line to look at.
     bounded = plan.goal is Goal.MEAN and any(not one.exact for one in shown)
     most = [coverage_of(plan, one.at_most) for one in shown] if bounded else []
-    values = np.array([*covered, *most, *[one[1] for one in trained]], dtype=float)
+    values = np.array([*covered, *most, *trained], dtype=float)
     low, high = padded(values, 0.1)
     lower = coverage_of(plan, 1.0) < 0
     layout: dict[str, Any] = {
@@ -93,35 +90,40 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
         return go.Figure(layout={**layout, "annotations": [note("no size covers all", theme)]})
     data: list[Any] = []
     if bounded:
-        data.append(
-            go.Scatter(
-                x=counts,
-                y=most,
-                mode="lines",
-                name="no set covers more",
-                line={"color": theme.muted, "width": 1, "dash": "dot"},
-                hoverinfo="skip",
-            )
-        )
+        data.append(_bound(counts, most, theme))
     data.append(_planned(shown, covered, len(plan.sources), theme))
-    if trained:
-        data.append(
-            go.Scatter(
-                x=[one[0] for one in trained],
-                y=[one[1] for one in trained],
-                mode="markers",
-                name="best really trained at once",
-                marker={"symbol": "diamond", "size": 10, "color": theme.warning},
-                **selects_points([("+".join(one[3].best),) for one in trained]),
-                hoverinfo="text",
-                hovertext=[
-                    f"<b>{escape(label)}: {number(value)}</b>"
-                    f"<br>{escape(' + '.join(best.best))}, best of {best.sets}"
-                    for _, value, label, best in trained
-                ],
-            )
-        )
+    if plan.trained:
+        data.append(_really_trained(plan, trained, study, theme))
     return go.Figure(data=data, layout=layout)
+
+
+def _bound(counts: Sequence[int], most: Sequence[float], theme: Theme) -> go.Scatter:
+    return go.Scatter(
+        x=counts,
+        y=most,
+        mode="lines",
+        name="no set covers more",
+        line={"color": theme.muted, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+    )
+
+
+def _really_trained(plan: Plan, covered: Sequence[float], study: Study, theme: Theme) -> go.Scatter:
+    """The best set of each method that was trained on as many tasks."""
+    return go.Scatter(
+        x=[len(plan.sources)] * len(covered),
+        y=covered,
+        mode="markers",
+        name="best really trained at once",
+        marker={"symbol": "diamond", "size": 10, "color": theme.warning},
+        **selects_points([("+".join(one.best),) for one in plan.trained]),
+        hoverinfo="text",
+        hovertext=[
+            f"<b>{escape(study.method(one.method).label)}: {number(value)}</b>"
+            f"<br>{escape(' + '.join(one.best))}, best of {one.sets}"
+            for one, value in zip(plan.trained, covered, strict=True)
+        ],
+    )
 
 
 def _planned(

@@ -108,30 +108,32 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
 
     # Functions registered later run earlier: whole files, then compression, then headers.
     Compress(server)
+    server.after_request(_compress_large)
+    server.after_request(_hold_whole)
 
-    @server.after_request
-    def compress_large(response: Response) -> Response:
-        # What is compressed already Flask-Compress leaves alone.
-        if (
-            response.mimetype == "application/json"
-            and not response.is_streamed
-            # One from memory is compressed already.
-            and "Content-Encoding" not in response.headers
-            and request.accept_encodings.quality("br") > 0
-            and len(body := response.get_data()) >= LARGE
-        ):
-            response.set_data(brotli.compress(body, quality=QUALITY_OF_LARGE))
-            response.headers["Content-Encoding"] = "br"
-            response.vary.add("Accept-Encoding")
-        return response
 
-    @server.after_request
-    def hold_whole(response: Response) -> Response:
-        if request.path.startswith((ASSETS, BUNDLES)):
-            # A file that is streamed would be compressed for every request anew, and left open.
-            response.direct_passthrough = False
-            response.get_data()
-        return response
+def _compress_large(response: Response) -> Response:
+    """Large answers at a quality of their own; what is compressed Flask-Compress leaves alone."""
+    if (
+        response.mimetype == "application/json"
+        and not response.is_streamed
+        # One from memory is compressed already.
+        and "Content-Encoding" not in response.headers
+        and request.accept_encodings.quality("br") > 0
+        and len(body := response.get_data()) >= LARGE
+    ):
+        response.set_data(brotli.compress(body, quality=QUALITY_OF_LARGE))
+        response.headers["Content-Encoding"] = "br"
+        response.vary.add("Accept-Encoding")
+    return response
+
+
+def _hold_whole(response: Response) -> Response:
+    """Files in one piece: streamed, each would be compressed for every request, and left open."""
+    if request.path.startswith((ASSETS, BUNDLES)):
+        response.direct_passthrough = False
+        response.get_data()
+    return response
 
 
 def uncached_json(answer: Mapping[str, Any]) -> Response:

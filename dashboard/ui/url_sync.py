@@ -12,10 +12,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State
+from dash.development.base_component import Component
 
 from core import analyses
 from core.errors import AtlasError
@@ -160,35 +161,16 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
     origin = data.get("from")
     asked = app_context.resolve(query)
     page, notices = _page(pages, query, asked)
-    kept, exchanged = "", []
-    study = asked.entry.study
-    if page.single_sources and study and asked.view:
-        # What is named is what is drawn: the control, the address and the figures change alike.
-        # The browser remembers what was chosen, for tabs that can draw it.
-        chosen = chosen_method(asked.view, study, data.get("kept"))
-        view, changes = single_source_view(asked.view, study)
-        asked, notices = replace(asked, view=view), (*notices, *changes)
-        if chosen != view.method:
-            kept, exchanged = chosen, [exchanged_method(study, chosen, view.method)]
+    asked, changes, exchanged = _drawn(asked, page, data.get("kept"))
     # Of what a click leads to, nobody needs to be told that it is not what the address said.
-    notices = (*(notices if origin == ADDRESS else ()), *exchanged)
+    notices = (*((*notices, *changes) if origin == ADDRESS else ()), *exchanged.said)
     entry = asked.entry
     studies = _studies(app_context)
     values: dict[str, Any] = {Id.STUDY: entry.slug, Id.TAB: page.name}
     offered, words, suited = nothing_offered(), "", None
-    problems, back = None, []
-    if entry.reading:
-        problems = messages.being_read(entry)
-    elif entry.study is None:
-        problems = messages.problem_page(entry, app_context.library.entries(wait_s=0))
-    elif asked.view is None or not page.shows(entry.study):
-        problems = messages.nothing_to_show(
-            entry,
-            lacking=page.needs.lacking,
-            add=page.needs.add_opened if entry.opened else page.needs.add,
-            instead=[(other.name, other.title) for other in pages if other.shows(entry.study)],
-        )
-    else:
+    back: list[Any] = []
+    problems = _instead(app_context, pages, page, asked)
+    if entry.study and asked.view and problems is None:
         others = _other_methods(app_context, entry) if Id.BESIDE in page.groups else ()
         offered, suited = _offered(app_context, entry.study, asked.view, page, others)
         values |= offered.values
@@ -209,7 +191,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
         "unreadable": problems is not None,
         "query": _canonical(asked, page, query),
-        "kept": kept,
+        "kept": exchanged.chosen,
         "study": entry.title,
         "version": entry.version,
         "scale": (entry.study.value_scale if entry.study else ValueScale.NORMALIZED).value,
@@ -231,6 +213,52 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
         *[group in offered.hidden for group in all_groups()],
         *[offered.told.get(control, "") for control in telling()],
     ]
+
+
+@dataclass(frozen=True)
+class _Exchanged:
+    """The method that was chosen where another one is drawn, and a sentence on that."""
+
+    chosen: str = ""
+    said: tuple[str, ...] = ()
+
+
+def _drawn(
+    asked: ResolvedQuery, page: Page, kept: object
+) -> tuple[ResolvedQuery, Sequence[str], _Exchanged]:
+    """What a page draws of what was asked, notices of what changed for it, and its method.
+
+    What is named is what is drawn: the control, the address and the figures change alike. The
+    browser remembers what was chosen (`kept`), for tabs that can draw it.
+    """
+    study = asked.entry.study
+    if not (page.single_sources and study and asked.view):
+        return asked, (), _Exchanged()
+    chosen = chosen_method(asked.view, study, kept)
+    view, changes = single_source_view(asked.view, study)
+    asked = replace(asked, view=view)
+    if chosen == view.method:
+        return asked, changes, _Exchanged()
+    return asked, changes, _Exchanged(chosen, (exchanged_method(study, chosen, view.method),))
+
+
+def _instead(
+    app_context: AppContext, pages: Sequence[Page], page: Page, asked: ResolvedQuery
+) -> Component | None:
+    """What stands in the place of a page that can show nothing; None where it can."""
+    entry = asked.entry
+    if entry.reading:
+        return messages.being_read(entry)
+    if entry.study is None:
+        return messages.problem_page(entry, app_context.library.entries(wait_s=0))
+    if asked.view is None or not page.shows(entry.study):
+        return messages.nothing_to_show(
+            entry,
+            lacking=page.needs.lacking,
+            add=page.needs.add_opened if entry.opened else page.needs.add,
+            instead=[(other.name, other.title) for other in pages if other.shows(entry.study)],
+        )
+    return None
 
 
 def _page(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.analyses.association.association import Association
+    from core.transfer.matrix import TransferMatrix
 
 
 def association_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -50,57 +51,68 @@ def association_contents(app_context: AppContext, context: ViewContext) -> Seque
     if not found.n:
         nothing = CardContent(hidden=True)
         return CardContent(message=messages.box(association_finding(found))), nothing, nothing
+    transfer = app_context.fetch(analyses.TRANSFER, context.study, query)
     note = captions.instead_note(context.study, query.method, context.view.method)
-    dependence = predictors.dependence(found)
     return (
-        CardContent(
-            finding=association_finding(found),
-            headline=TWO_LINES,
-            above=[html.P(note, className="note")] if note else None,
-            more=[
-                _facts(found),
-                *([html.P(dependence, className="aside")] if dependence else []),
-            ],
-            figure=association_scatter(
-                found,
-                context.study,
-                context.theme,
-                transfer=app_context.fetch(analyses.TRANSFER, context.study, query),
-            ),
-            caption=_caption(found, context),
-            table_of=partial(_points, found),
+        _scatter_card(found, transfer, note, context),
+        _ceilings_card(found, context),
+        _influence_card(found, context),
+    )
+
+
+def _scatter_card(
+    found: Association, transfer: TransferMatrix, note: str, context: ViewContext
+) -> CardContent:
+    dependence = predictors.dependence(found)
+    return CardContent(
+        finding=association_finding(found),
+        headline=TWO_LINES,
+        above=[html.P(note, className="note")] if note else None,
+        more=[
+            _facts(found),
+            *([html.P(dependence, className="aside")] if dependence else []),
+        ],
+        figure=association_scatter(found, context.study, context.theme, transfer=transfer),
+        caption=_caption(found, context),
+        table_of=partial(_points, found),
+    )
+
+
+def _ceilings_card(found: Association, context: ViewContext) -> CardContent:
+    return CardContent(
+        finding=predictors.ceiling_finding(found),
+        headline=TWO_LINES,
+        above=figure_title("R² and its ceilings", "ceiling"),
+        figure=by_layer.ceiling_bars(found, context.theme),
+        caption=captions.join(
+            captions.method_label(context.study, found.method),
+            names.seeds_text(found.seeds),
+            f"n = {numbers.counted(found.n, 'pair')}",
+            f"shaded by how many; points: the {FARTHEST} farthest from the line"
+            if found.n > BINNED_FROM
+            else "",
         ),
-        CardContent(
-            finding=predictors.ceiling_finding(found),
-            headline=TWO_LINES,
-            above=figure_title("R² and its ceilings", "ceiling"),
-            figure=by_layer.ceiling_bars(found, context.theme),
-            caption=captions.join(
-                captions.method_label(context.study, found.method),
-                names.seeds_text(found.seeds),
-                f"n = {numbers.counted(found.n, 'pair')}",
-                f"shaded by how many; points: the {FARTHEST} farthest from the line"
-                if found.n > BINNED_FROM
-                else "",
-            ),
-            table_of=partial(_ceilings_table, found),
+        table_of=partial(_ceilings_table, found),
+    )
+
+
+def _influence_card(found: Association, context: ViewContext) -> CardContent:
+    """What each task carries; hidden where there is no r to carry."""
+    if not math.isfinite(found.pearson.r):
+        return CardContent(hidden=True)
+    return CardContent(
+        finding=predictors.task_influence_finding(found),
+        headline=TWO_LINES,
+        above=figure_title("Without each task", "influence"),
+        figure=influence.task_influence(found, context.study, context.theme),
+        caption=captions.join(
+            "r without each task in turn, dotted: r of all",
+            influence.tasks_note(found),
+            predictors.measured_where(found),
+            captions.method_label(context.study, found.method),
+            names.seeds_text(found.seeds),
         ),
-        CardContent(hidden=True)
-        if not math.isfinite(found.pearson.r)
-        else CardContent(
-            finding=predictors.task_influence_finding(found),
-            headline=TWO_LINES,
-            above=figure_title("Without each task", "influence"),
-            figure=influence.task_influence(found, context.study, context.theme),
-            caption=captions.join(
-                "r without each task in turn, dotted: r of all",
-                influence.tasks_note(found),
-                predictors.measured_where(found),
-                captions.method_label(context.study, found.method),
-                names.seeds_text(found.seeds),
-            ),
-            table_of=partial(_without_task_table, found),
-        ),
+        table_of=partial(_without_task_table, found),
     )
 
 

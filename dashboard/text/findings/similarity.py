@@ -21,66 +21,76 @@ if TYPE_CHECKING:
 
 def representations_finding(similarity: SimilarityMatrix) -> str:
     """How alike the models are, by what they share, and how far above noise."""
-    known = np.nonzero(np.triu(np.isfinite(similarity.values), k=1))
-    values = similarity.values[known]
-    if not len(values):
+    if not np.triu(np.isfinite(similarity.values), k=1).any():
         return f"No pair of models has a {similarity.name} at layer {similarity.layer}."
+    means = {mean.shared: mean for mean in similarity.mean_by_overlap() if mean.n}
+    apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
+    between = apart or some
+    beside_noise = between if between and math.isfinite(between.floor) else None
+    parts = _extremes(similarity, beside_noise, " without a common task" if apart and some else "")
+    parts += _with_another_seed(similarity, means.get(TaskOverlap.ALL))
+    if apart and some:
+        parts.append(
+            f"pairs that share training tasks reach {number(some.mean)} on average, those"
+            f" without a common one {number(apart.mean)}"
+        )
+    if beside_noise:
+        gap = beside_noise.mean - beside_noise.floor
+        mean = "" if apart and some else f"the mean of {number(beside_noise.mean)} lies "
+        parts.append(
+            f"{mean}{number(abs(gap))} {'above' if gap >= 0 else 'below'} the"
+            f" {number(beside_noise.floor)} that independent noise has"
+        )
+    return "; ".join(parts) + "."
+
+
+def _extremes(
+    similarity: SimilarityMatrix, beside_noise: OverlapMean | None, which: str
+) -> list[str]:
+    """The pairs that are most and least alike, after how many are more alike than noise.
+
+    beside_noise: the pairs that noise is known for, None = of none; which of all they are.
+    """
+    known = np.nonzero(np.triu(np.isfinite(similarity.values), k=1))
+    values, name = similarity.values[known], similarity.name
 
     def told(at: int) -> tuple[str, str]:
         both = " and ".join(sources_in_words(similarity.sets[int(axis[at])]) for axis in known)
         return both, number(float(values[at]))
 
-    means = {mean.shared: mean for mean in similarity.mean_by_overlap() if mean.n}
-    apart, some = means.get(TaskOverlap.NONE), means.get(TaskOverlap.SOME)
-    between = apart or some
     both, value = told(int(values.argmax()))
-    # Each of several that are first together is as good a name.
-    most = others_alike(alike(values, values.max()))
-    level = len(values) > 1 and alike(values, values.max()) == len(values)
-    text = f"{both}{most} are most alike ({similarity.name} {value})"
     if len(values) == 1:
-        text = f"{both} have a {similarity.name} of {value}"
-    if level:
-        text = f"All {len(values):,} pairs are as alike ({similarity.name} {value})"
-    if between and math.isfinite(between.floor):
-        of = f"{between.above:,} of {counted(between.n_floor, 'pair')}"
-        apart_only = " without a common task" if apart and some else ""
-        are = "is" if between.above == 1 else "are"
-        text = (
-            f"{of}{apart_only} {are} more alike than noise; {both}{most} most"
-            f" ({similarity.name} {value})"
-        )
-        if level:
-            text = f"{of}{apart_only} {are} more alike than noise; all have {value}"
-        if len(values) == 1:
-            are = "are" if between.above else "are not"
-            text = f"{both} {are} more alike than noise ({similarity.name} {value})"
-    if len(values) > 1 and not level:
-        both, value = told(int(values.argmin()))
-        text += f"; {both}{others_alike(alike(values, values.min()))} least ({value})"
+        if beside_noise is None:
+            return [f"{both} have a {name} of {value}"]
+        are = "are" if beside_noise.above else "are not"
+        return [f"{both} {are} more alike than noise ({name} {value})"]
+    above = []
+    if beside_noise:
+        are = "is" if beside_noise.above == 1 else "are"
+        of = f"{beside_noise.above:,} of {counted(beside_noise.n_floor, 'pair')}{which}"
+        above = [f"{of} {are} more alike than noise"]
+    first = alike(values, values.max())
+    if first == len(values):
+        level = f"All {len(values):,} pairs are as alike ({name} {value})"
+        return [*above, f"all have {value}"] if above else [level]
+    # Each of several that are first together is as good a name.
+    most = f"{both}{others_alike(first)} {'most' if above else 'are most alike'} ({name} {value})"
+    both, value = told(int(values.argmin()))
+    least = f"{both}{others_alike(alike(values, values.min()))} least ({value})"
+    return [*above, most, least]
+
+
+def _with_another_seed(similarity: SimilarityMatrix, own: OverlapMean | None) -> list[str]:
+    """What the same tasks reach with another seed, and how many pairs lie above that."""
     above, compared = similarity.above_own
-    if compared:
-        own = means[TaskOverlap.ALL]
-        ends = number(own.low) if own.low == own.high else bounds(own.low, own.high)
-        text += (
-            f"; the same tasks with another seed reach {ends}, and {above:,} of"
-            f" {counted(compared, 'pair')} {'is' if 1 in (above, compared) else 'are'} above"
-            " that of one of their models"
-        )
-    if apart and some:
-        text += (
-            f"; pairs that share training tasks reach {number(some.mean)} on average, those"
-            f" without a common one {number(apart.mean)}"
-        )
-    if between and math.isfinite(between.floor):
-        gap = between.mean - between.floor
-        where = "above" if gap >= 0 else "below"
-        mean = "" if apart and some else f"the mean of {number(between.mean)} lies "
-        text += (
-            f"; {mean}{number(abs(gap))} {where} the {number(between.floor)} that independent"
-            " noise has"
-        )
-    return text + "."
+    if not compared or own is None:
+        return []
+    ends = number(own.low) if own.low == own.high else bounds(own.low, own.high)
+    return [
+        f"the same tasks with another seed reach {ends}, and {above:,} of"
+        f" {counted(compared, 'pair')} {'is' if 1 in (above, compared) else 'are'} above"
+        " that of one of their models"
+    ]
 
 
 def models_text(trained: int) -> str:
