@@ -530,3 +530,32 @@ def test_the_whole_state_stands_in_the_address_also_where_it_is_the_default(page
     keys = page.evaluate("[...new URLSearchParams(window.location.search).keys()]")
     assert keys == list(dict.fromkeys(keys))
     assert set(keys) == {"study", *NONSENSE}
+
+
+def test_who_zooms_into_a_large_matrix_is_shown_the_names_that_have_room(page: Page, served):
+    go(page, served.url, "transfer", method="ft1")
+    selects(page, "transfer-actual")
+    said = """(wanted) => [...document.querySelectorAll("#transfer-actual-graph .ytick text")]
+        .map((tick) => tick.textContent).join() === wanted"""
+    page.evaluate("""() => {
+        const gd = document.querySelector("#transfer-actual-graph .js-plotly-plot");
+        const names = Array.from({ length: 100 }, (_, at) => [at, `task ${at}`]);
+        const axis = (range) => ({
+            range, tickmode: "array", tickvals: [0, 5], ticktext: ["task 0", "task 5"],
+            labelalias: Object.fromEntries(names),
+        });
+        const z = names.map(() => names.map(([at]) => at));
+        const layout = {
+            width: 300, height: 300, xaxis: axis([-0.5, 99.5]), yaxis: axis([99.5, -0.5]),
+            meta: { short: { yaxis: { 21: "<b>21</b>" } } },
+        };
+        const part = { "xaxis.range": [19.5, 22.5], "yaxis.range": [22.5, 19.5] };
+        return window.Plotly.react(gd, [{ type: "heatmap", z }], layout)
+            .then(() => window.Plotly.relayout(gd, part));
+    }""")
+    page.wait_for_function(said, arg="task 20,21,task 22")
+    page.evaluate("""() => {
+        const gd = document.querySelector("#transfer-actual-graph .js-plotly-plot");
+        return window.Plotly.relayout(gd, { "yaxis.range": [99.5, -0.5] });
+    }""")
+    page.wait_for_function(said, arg="task 0,task 5")

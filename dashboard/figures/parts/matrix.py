@@ -270,11 +270,19 @@ def matrix_layout(
         "coloraxis": colors.axis(theme, grid),
         **grid.axes(theme, rows=rows, columns=columns),
     }
+    short: dict[str, dict[str, str]] = {}
     for axis, labels in (("xaxis", grid.columns), ("yaxis", grid.rows)):
         if len(labels) > 1 and grid.step(len(labels)) > 1:
-            # Labels that are not drawn still name the cell in its hover.
+            # Labels that are not drawn still name the cell in its hover, and are drawn where
+            # somebody zooms in (matrix-labels.js): cut, where they are long.
             layout[axis]["labelalias"] = {str(i): escape(label) for i, label in enumerate(labels)}
             layout[axis]["hoverformat"] = "d"
+            cut = zip(labels, grid.short(labels), strict=True)
+            short[axis] = {
+                str(i): escape(name) for i, (label, name) in enumerate(cut) if name != label
+            }
+    if any(short.values()):
+        layout["meta"] = {"short": short}
     return layout
 
 

@@ -189,12 +189,17 @@ class MatrixFrame:
         return max(end, 0.5), -0.5
 
     @cached_property
-    def _column_labels(self) -> ColumnLabels:
-        notes = self.notes or ("",) * len(self.columns)
+    def _every_column(self) -> ColumnLabels:
         return ColumnLabels(
-            tuple(escape(label) for label in self._short(self.columns)),
-            tuple(escape(note) for note in self._shown(notes)),
+            tuple(escape(label) for label in self.short(self.columns)),
+            tuple(map(escape, self.notes)) or ("",) * len(self.columns),
         )
+
+    @cached_property
+    def _column_labels(self) -> ColumnLabels:
+        """Those that are drawn."""
+        texts, notes = self._every_column.texts, self._every_column.notes
+        return ColumnLabels(tuple(self._shown(texts)), tuple(self._shown(notes)))
 
     @cached_property
     def _turned_columns(self) -> bool:
@@ -202,12 +207,19 @@ class MatrixFrame:
 
     @cached_property
     def _called(self) -> dict[str, str]:
-        """Label -> what is written: a name that is both a row and a column is cut alike."""
-        labels = list(dict.fromkeys((*self._shown(self.rows), *self._shown(self.columns))))
+        """Label -> what is written: a name that is both a row and a column is cut alike.
+
+        Of all labels: those that are not drawn are written where somebody zooms in.
+        """
+        labels = list(dict.fromkeys((*self.rows, *self.columns)))
         return dict(zip(labels, shortened_apart(labels, LABEL_LENGTH), strict=True))
 
+    def short(self, labels: Sequence[str]) -> list[str]:
+        """As they are written, every one of them."""
+        return [self._called[label] for label in labels]
+
     def _short(self, labels: Sequence[str]) -> list[str]:
-        return [self._called[label] for label in self._shown(labels)]
+        return self.short(self._shown(labels))
 
     def _shown(self, labels: Sequence[str]) -> Sequence[str]:
         return labels[:: self.step(len(labels))]
@@ -223,8 +235,8 @@ class MatrixFrame:
     @cached_property
     def margins(self) -> dict[str, int]:
         """Left, right, top and bottom, wide enough for labels and colour bar."""
-        rows = max((text_width(c, LABEL_SIZE) for c in self._short(self.rows)), default=0.0)
-        labels = self._column_labels.room(turned=self._turned_columns)
+        rows = max((text_width(c, LABEL_SIZE) for c in self.short(self.rows)), default=0.0)
+        labels = self._every_column.room(turned=self._turned_columns)
         left, right = self.x_range
         return {
             "l": round(rows) + 34,

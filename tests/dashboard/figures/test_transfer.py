@@ -18,8 +18,8 @@ from core.transfer.normalization import Scale
 from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
-from dashboard.figures.parts.matrix import values_trace
-from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.matrix import Colors, matrix_layout, values_trace
+from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from tests.dashboard.figures.samples import (
@@ -301,6 +301,23 @@ def test_a_large_matrix_travels_light():
     assert len(reasons.x) == 5
     assert "run failed" in reasons.hovertext[0]
     assert len(figure.to_json()) < 800_000
+
+
+def test_every_label_of_a_large_matrix_is_known_where_somebody_zooms_in_and_has_room():
+    names = [f"reading of long documents {i:03}" for i in range(150)]
+    names[7] = "short"
+    frame = MatrixFrame(tuple(names), tuple(names), means=False)
+    shades = Colors(((0.0, LIGHT.ink_light), (1.0, LIGHT.ink_dark)), 0.0, 1.0, "", ())
+    layout = matrix_layout(frame, shades, LIGHT, rows="", columns="")
+    cut = layout["meta"]["short"]["yaxis"]
+    assert "7" not in cut
+    assert len(set(cut.values())) == 149
+    assert layout["yaxis"]["labelalias"]["8"] == names[8]
+    # Also of those that the whole has no room for: the longest is not one of the drawn.
+    names = ["t"] * 149 + ["a long name"]
+    frame = MatrixFrame(tuple(names), ("x",), means=False, wanted_cell=2.0)
+    assert "a long name" not in frame.axes(LIGHT, rows="", columns="")["yaxis"]["ticktext"]
+    assert frame.margins["l"] > text_width("a long name", 12)
 
 
 def test_a_large_matrix_with_many_gaps_names_them_without_reasons():

@@ -1,0 +1,23 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const { placesIn } = load("page/matrix-labels.js").atlasMatrixLabels;
+
+test("the whole of a large matrix has the names that the server wrote", () => {
+  assert.equal(placesIn([-0.5, 1026.2], 924, 13, 20), null);
+  assert.equal(placesIn([1026.2, -0.5], 924, 13, 20), null);
+});
+
+test("zoomed in, as many names as have room, from the first in sight", () => {
+  assert.deepEqual(plain(placesIn([403.5, 410.4], 900, 13, 20)), [404, 405, 406, 407, 408, 409, 410]);
+  const some = plain(placesIn([443, 101], 900, 13, 20));
+  assert.deepEqual(some.slice(0, 3), [105, 110, 115]);
+  assert.equal(some.at(-1), 440);
+  assert.equal(placesIn([0, 990], 900, 13, 20), null);
+});
+
+test("no name before the first cell, and none where no cell is in sight", () => {
+  assert.equal(plain(placesIn([-3, 20], 900, 13, 20))[0], 0);
+  assert.deepEqual(plain(placesIn([-9, -3], 900, 13, 20)), []);
+});
