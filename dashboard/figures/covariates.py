@@ -139,27 +139,13 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
             "anchor": axes[1],
             "range": x_range,
             "nticks": 3 if turned else 5,
-            "showticklabels": row == rows - 1,
-            "tickfont": {"size": 11},
-            # The next column begins where one ends.
-            "ticklabeloverflow": "hide past domain",
-            "ticklen": 4,
-            "title": {
-                "text": across if row == rows - 1 else "",
-                "standoff": 6,
-                "font": {"size": 12},
-            },
+            **_across(across if row == rows - 1 else None),
         }
         layout[f"yaxis{at + 1 if at else ''}"] = {
             "domain": (max(bottom, 0.0), top),
             "anchor": axes[0],
             "range": y_range,
-            "nticks": 4,
-            "showticklabels": column == 0,
-            "ticks": "outside" if column == 0 else "",
-            "tickfont": {"size": 11},
-            "ticklen": 4,
-            "title": {"text": up if column == 0 else "", "standoff": 4},
+            **_up(up if column == 0 else None),
         }
         test = result.test(response, covariate.name)
         trace = _points(result, study, covariate, of, axes, theme)
@@ -174,6 +160,30 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
         annotations = [note("nothing is known of at least 3 tasks", theme)]
         layout |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     return go.Figure(data=data, layout={**layout, "annotations": annotations, "shapes": shapes})
+
+
+def _across(title: str | None) -> dict[str, Any]:
+    """Looks of an axis across; None = one below says what it is."""
+    return {
+        "showticklabels": title is not None,
+        "tickfont": {"size": 11},
+        # The next column begins where one ends.
+        "ticklabeloverflow": "hide past domain",
+        "ticklen": 4,
+        "title": {"text": title or "", "standoff": 6, "font": {"size": 12}},
+    }
+
+
+def _up(title: str | None) -> dict[str, Any]:
+    """Looks of an axis up; None = one at the left says what it is."""
+    return {
+        "nticks": 4,
+        "showticklabels": title is not None,
+        "ticks": "outside" if title is not None else "",
+        "tickfont": {"size": 11},
+        "ticklen": 4,
+        "title": {"text": title or "", "standoff": 4},
+    }
 
 
 def _axis_name(covariate: Covariate, theme: Theme, width: int) -> str:

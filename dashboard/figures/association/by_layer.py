@@ -12,7 +12,8 @@ import plotly.graph_objects as go
 from core.evaluations import Checkpoint
 from core.study import Layer
 from dashboard.figures.parts.axes import diverging_axis, reach_of
-from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
+from dashboard.figures.parts.colors import ink_on, quiet_ink_on, scale_colors
+from dashboard.figures.parts.matrix import flat_trace, hatch, positions
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place, seeds_of_columns
@@ -74,25 +75,12 @@ def sweep_heatmap(
         )
     ]
     if not present.all():
-        traces.append(
-            go.Heatmap(
-                z=np.where(present, np.nan, 1.0),
-                zmin=0,
-                zmax=1,
-                colorscale=[[0, theme.missing], [1, theme.missing]],
-                showscale=False,
-                xgap=grid.gap,
-                ygap=grid.gap,
-                name="missing",
-                hoverinfo="skip",
-            )
-        )
+        traces.append(flat_trace(~present, theme.missing, grid, name="missing", hoverinfo="skip"))
     if grid.has_text:
         traces += _numbers(sweep, grid, reach, theme)
-    empty = [(int(i), int(j)) for i, j in np.argwhere(~present)]
     at = _position(sweep, chosen)
     shapes = [
-        grid.hatching(empty, color=mix(theme.missing, theme.muted, 0.4)),
+        grid.hatching(positions(~present), color=hatch(theme)),
         # The darker or lighter line parts it from a cell whose colour is much like the accent.
         *(
             grid.outline([at], color=color, width=width, name=name)

@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 from core.study import Study
 from dashboard.figures.association.influence import MOST_ROWS
 from dashboard.figures.parts.axes import diverging_axis, reach_of
-from dashboard.figures.parts.colors import ink_on, mix, scale_colors
+from dashboard.figures.parts.colors import ink_on, scale_colors
+from dashboard.figures.parts.matrix import hatch, positions
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import measure_of
@@ -85,9 +86,8 @@ def pair_changes(influence: ItemInfluence, study: Study, theme: Theme) -> go.Fig
         for row in range(len(pairs))
         if present[row].any()
     ]
-    empty = [(int(i), int(j)) for i, j in np.argwhere(~present)]
     shapes = [
-        grid.hatching(empty, color=mix(theme.missing, theme.muted, 0.4)),
+        grid.hatching(positions(~present), color=hatch(theme)),
         grid.outline(most, color=theme.text, width=1.5, name="largest"),
     ]
     layout["shapes"] = [shape for shape in shapes if shape is not None]
