@@ -13,7 +13,7 @@ from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Study, ValueScale
-from core.transfer.groups import group_means
+from core.transfer.groups import group_means, group_of, groups_of
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.shrinkage import shrink
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
@@ -153,7 +153,7 @@ def transfer_heatmap(
             doubtful = ~(left.trusted | left.fixed) & (not is_raw(matrix))
             traces += number_traces(matrix.values, doubtful, grid, colors, theme, shades=shades)
     layout = matrix_layout(grid, colors, theme, rows="trained on", columns="tested on")
-    shapes = []
+    shapes = layout["shapes"]
     if grid.has_outlines:
         if (~present).sum() <= HATCHED_UP_TO:
             shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
@@ -254,7 +254,15 @@ def _transfer_grid(matrix: TransferMatrix, study: Study | None, cell: float | No
         rows = tuple(sources_label(study, sources) for sources in matrix.sources)
         columns = tuple(labels_of(study, matrix.targets))
     # A mean over scores and errors says nothing.
-    return MatrixFrame(rows, columns, means=not matrix.mixes_directions, wanted_cell=cell)
+    groups = {} if study is None else groups_of(study)
+    return MatrixFrame(
+        rows,
+        columns,
+        means=not matrix.mixes_directions,
+        wanted_cell=cell,
+        row_groups=tuple(group_of(s, groups) for s in matrix.sources) if groups else (),
+        column_groups=tuple(group_of((t,), groups) for t in matrix.targets) if groups else (),
+    )
 
 
 def _transfer_hover(texts: CellTexts, present: BoolArray, theme: Theme) -> dict[str, Any]:

@@ -21,3 +21,8 @@ test("no name before the first cell, and none where no cell is in sight", () => 
   assert.equal(plain(placesIn([-3, 20], 900, 13, 20))[0], 0);
   assert.deepEqual(plain(placesIn([-9, -3], 900, 13, 20)), []);
 });
+
+test("where groups are named, names of cells come when every second has room", () => {
+  assert.equal(placesIn([100, 400], 900, 13, 3), null);
+  assert.deepEqual(plain(placesIn([100, 110], 900, 13, 3)).length, 11);
+});

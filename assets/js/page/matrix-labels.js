@@ -3,6 +3,7 @@
 (function () {
   const LINE = 13; // pixels from a name to the next: MatrixFrame.step
   const STEPS = [1, 2, 5, 10, 20, 50];
+  const FEW = 3; // where the server named groups: every second cell may have its own name
   const AXES = ["xaxis", "yaxis"];
   const written = new WeakMap(); // a layout as the server made it -> ticks of its axes
   const shown = new WeakMap(); // the same -> which of the names are written
@@ -22,7 +23,8 @@
   function ticksOf(gd, name, { tickvals, ticktext, apart }) {
     const { [name]: axis, meta } = gd.layout;
     const { range, _length: pixels } = gd._fullLayout[name];
-    const places = placesIn(range, pixels, apart, tickvals[1] - tickvals[0]);
+    const usual = meta?.groups?.includes(name) ? FEW : tickvals[1] - tickvals[0];
+    const places = placesIn(range, pixels, apart, usual);
     if (!places) {
       return [tickvals, ticktext];
     }
@@ -36,11 +38,11 @@
     const ticks = {};
     for (const name of AXES) {
       const { labelalias, tickvals, ticktext, tickangle } = gd.layout[name] || {};
-      if (labelalias && tickvals?.length > 1) {
+      if (labelalias && tickvals?.length) {
         const axis = gd._fullLayout[name];
         const [one, next] = tickvals.map((at) => axis.l2p(at));
         const flat = name === "xaxis" && tickangle !== -90;
-        ticks[name] = { tickvals, ticktext, apart: flat ? Math.abs(next - one) : LINE };
+        ticks[name] = { tickvals, ticktext, apart: flat ? Math.abs(next - one) || Infinity : LINE };
       }
     }
     return ticks;

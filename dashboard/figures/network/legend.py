@@ -17,11 +17,15 @@ class Sign(StrEnum):
     ARROW = "arrow"
     BETTER = "better"
     WORSE = "worse"
+    FOLD = "fold"
+    FOLDED = "folded"
 
     @property
-    def is_arrow(self) -> bool:
-        """Of an arrow, not of a task."""
-        return self in (Sign.ARROW, Sign.BETTER, Sign.WORSE)
+    def about(self) -> str:
+        """`tasks`, `arrows`, or `groups`, whose arrows stand for several."""
+        if self is Sign.FOLDED:
+            return "groups"
+        return "arrows" if self in (Sign.ARROW, Sign.BETTER, Sign.WORSE) else "tasks"
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,19 @@ class LegendItem:
     help: tuple[str, str] | None = None
 
 
-def legend_items(study: Study, *, raw: bool, net: bool) -> tuple[LegendItem, ...]:
-    """raw: scores as they were given. net: an arrow is the difference of two directions."""
+def legend_items(
+    study: Study, *, raw: bool, net: bool, folds: bool = False
+) -> tuple[LegendItem, ...]:
+    """raw: scores as they were given. net: an arrow is the difference of two directions.
+
+    folds: groups stand as one node each, with one arrow for all of theirs.
+    """
+    if folds:
+        return (
+            LegendItem(Sign.FOLD, "a group: click to open", ("graph_folds", "groups as one node")),
+            *legend_items(study, raw=raw, net=net),
+            LegendItem(Sign.FOLDED, "of a group, wider: more arrows"),
+        )
     if raw:
         lower = ", lower is better" if study.lower_targets else ""
         arrow = "better by; wider: more" if net else f"score as given{lower}; wider: better"

@@ -27,7 +27,7 @@ PADDING = 48.0
 BEND = 0.16
 """How far an arrow's middle lies beside the straight line, as a share of its length."""
 HEAD = 9.0
-LEGEND_HEIGHT = 40
+LEGEND_LINE, LEGEND_PADDING = 14, 12
 NAME_SIZE, LINE = 12, 1.35
 
 
@@ -68,7 +68,8 @@ def graph_drawing(
             said.append(_number(places[data["source"]], places[data["target"]], data, theme))
     x, y = np.array([places[node["data"]["id"]] for node in nodes]).T
     (left, right), (low, high) = _reach(nodes, x, y)
-    below = LEGEND_HEIGHT if legend else 0
+    lines = _legend_lines(graph, study, theme, folds=look.folds is not None) if legend else []
+    below = LEGEND_PADDING + LEGEND_LINE * len(lines) if lines else 0
     return go.Figure(
         data=[_tasks(nodes, x, y, theme)],
         layout={
@@ -77,7 +78,7 @@ def graph_drawing(
             "width": round(right - left),
             "height": round(high - low) + below,
             "margin": {"l": 0, "r": 0, "t": 0, "b": below},
-            "annotations": [*said, *([_legend(graph, study, theme)] if legend else [])],
+            "annotations": [*said, *([_legend(lines, theme)] if lines else [])],
             "xaxis": {"visible": False, "range": (left, right), "fixedrange": True},
             "yaxis": {"visible": False, "range": (low, high), "fixedrange": True},
             "shapes": shapes,
@@ -100,23 +101,31 @@ def _reach(
     )
 
 
-def _legend(graph: TransferGraph, study: Study, theme: Theme) -> dict[str, Any]:
-    """What the page says below the graph, in the picture."""
-
-    colors = {
+def _legend_lines(graph: TransferGraph, study: Study, theme: Theme, *, folds: bool) -> list[str]:
+    """What the page says below the graph, as HTML: tasks, arrows, those of groups."""
+    glyphs = {
         Sign.GIVER: ("●", theme.positive),
         Sign.TAKER: ("●", theme.negative),
         Sign.ARROW: ("→", theme.muted),
         Sign.BETTER: ("→", theme.positive),
         Sign.WORSE: ("⊣", theme.negative),
+        Sign.FOLDED: ("→", theme.muted),
     }
-    lines: list[list[str]] = [[], []]
-    for item in legend_items(study, raw=graph.raw, net=graph.net):
-        glyph, color = colors.get(item.sign, ("", ""))
+    lines: dict[str, list[str]] = {"tasks": [], "arrows": [], "groups": []}
+    for item in legend_items(study, raw=graph.raw, net=graph.net, folds=folds):
+        if item.sign is Sign.FOLD:
+            # Nothing in a picture can be clicked.
+            continue
+        glyph, color = glyphs.get(item.sign, ("", ""))
         mark = f'<span style="color:{color}">{glyph}</span> ' if glyph else ""
-        lines[item.sign.is_arrow].append(mark + item.text)
+        lines[item.sign.about].append(mark + item.text)
+    return ["   ".join(line) for line in lines.values() if line]
+
+
+def _legend(lines: Sequence[str], theme: Theme) -> dict[str, Any]:
+    """Below the graph."""
     return {
-        "text": "<br>".join("   ".join(line) for line in lines),
+        "text": "<br>".join(lines),
         "name": "legend",
         "xref": "paper",
         "yref": "paper",

@@ -281,8 +281,11 @@ def matrix_layout(
             short[axis] = {
                 str(i): escape(name) for i, (label, name) in enumerate(cut) if name != label
             }
-    if any(short.values()):
-        layout["meta"] = {"short": short}
+    if short:
+        # Where groups are named instead, cells are where each of them has room.
+        layout["meta"] = {"short": short, "groups": grid.group_axes}
+    edges = grid.edges(color=theme.text)
+    layout["shapes"] = [] if edges is None else [edges]
     return layout
 
 

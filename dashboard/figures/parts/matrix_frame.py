@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from dashboard.figures.parts.theme import Theme
@@ -28,6 +29,8 @@ OUTLINES_FROM = 6.0
 LABEL_SIZE = 12
 NOTE_SIZE = 10
 LABEL_LENGTH = 16
+LINE = 13.0
+"""Pixels from a label to the next, at least."""
 BAR_ROOM = 74
 BAR_WIDTH = 196
 """Pixels from the matrix' left edge on that the shortest bar and the longest title over it need."""
@@ -115,6 +118,31 @@ class ColumnLabels:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Neighbouring rows or columns of one group: which it is, the first and how many."""
+
+    group: str
+    first: int
+    count: int
+
+    @property
+    def middle(self) -> float:
+        """Where its name stands."""
+        return self.first + (self.count - 1) / 2
+
+
+def _blocks(groups: Sequence[str]) -> tuple[Block, ...]:
+    """Empty where a group stands in two places, where there is one, or most have one member."""
+    found, first = [], 0
+    for group, members in groupby(groups):
+        count = len(list(members))
+        found.append(Block(group, first, count))
+        first += count
+    together = len({block.group for block in found}) == len(found)
+    return tuple(found) if together and 1 < len(found) <= len(groups) / 2 else ()
+
+
+@dataclass(frozen=True)
 class MatrixFrame:
     """Where everything in a matrix figure is.
 
@@ -129,6 +157,18 @@ class MatrixFrame:
     wanted_cell: float | None = None
     beside: float = 0.0
     notes: tuple[str, ...] = ()
+    row_groups: tuple[str, ...] = ()
+    column_groups: tuple[str, ...] = ()
+
+    @cached_property
+    def row_blocks(self) -> tuple[Block, ...]:
+        """The groups of rows, from the top; empty where they do not stand together."""
+        return _blocks(self.row_groups)
+
+    @cached_property
+    def column_blocks(self) -> tuple[Block, ...]:
+        """The groups of columns, from the left; empty where they do not stand together."""
+        return _blocks(self.column_groups)
 
     @cached_property
     def cell(self) -> float:
@@ -203,7 +243,9 @@ class MatrixFrame:
 
     @cached_property
     def _turned_columns(self) -> bool:
-        return self._column_labels.crowd(self.cell * self.step(len(self.columns)))
+        crowded = self._column_labels.crowd(self.cell * self.step(len(self.columns)))
+        # Groups stand at least a line apart, and their names are longer.
+        return crowded or bool(self._named(self.columns, self.column_blocks))
 
     @cached_property
     def _called(self) -> dict[str, str]:
@@ -228,15 +270,26 @@ class MatrixFrame:
         """Every how many labels one is shown."""
         del count
         step = 1
-        while self.cell * step < 13:
+        while self.cell * step < LINE:
             step = {1: 2, 2: 5, 5: 10, 10: 20, 20: 50, 50: 100}.get(step, step * 2)
         return step
 
     @cached_property
     def margins(self) -> dict[str, int]:
         """Left, right, top and bottom, wide enough for labels and colour bar."""
-        rows = max((text_width(c, LABEL_SIZE) for c in self.short(self.rows)), default=0.0)
-        labels = self._every_column.room(turned=self._turned_columns)
+        groups = self._named(self.rows, self.row_blocks).values()
+        rows = max(
+            (
+                *(text_width(c, LABEL_SIZE) for c in self.short(self.rows)),
+                *(drawn_width(name, LABEL_SIZE) for name in groups),
+            ),
+            default=0.0,
+        )
+        groups = self._named(self.columns, self.column_blocks).values()
+        labels = max(
+            self._every_column.room(turned=self._turned_columns),
+            ColumnLabels(tuple(groups), ("",) * len(groups)).room(turned=self._turned_columns),
+        )
         left, right = self.x_range
         return {
             "l": round(rows) + 34,
@@ -274,7 +327,7 @@ class MatrixFrame:
             "margin": self.margins,
             "xaxis": {
                 **plain,
-                **self._noted(self._ticks(self.columns, means=self.row_means)),
+                **self._noted(self._ticks(self.columns, self.column_blocks, means=self.row_means)),
                 "range": self.x_range,
                 "side": "top",
                 "tickangle": -90 if self._turned_columns else 0,
@@ -283,7 +336,7 @@ class MatrixFrame:
             },
             "yaxis": {
                 **plain,
-                **self._ticks(self.rows, means=self.column_means),
+                **self._ticks(self.rows, self.row_blocks, means=self.column_means),
                 "range": self.y_range,
                 "scaleanchor": "x",
                 "constraintoward": "top",
@@ -291,7 +344,11 @@ class MatrixFrame:
             },
         }
 
-    def _ticks(self, labels: Sequence[str], *, means: bool) -> dict[str, Any]:
+    def _ticks(
+        self, labels: Sequence[str], blocks: Sequence[Block], *, means: bool
+    ) -> dict[str, Any]:
+        if named := self._named(labels, blocks):
+            return {"tickvals": list(named), "ticktext": list(named.values())}
         at = list(range(0, len(labels), self.step(len(labels))))
         text = [escape(label) for label in self._short(labels)]
         where: list[float] = [float(i) for i in at]
@@ -301,8 +358,40 @@ class MatrixFrame:
             text.append("<i>mean</i>")
         return {"tickvals": where, "ticktext": text}
 
+    def _named(self, labels: Sequence[str], blocks: Sequence[Block]) -> dict[float, str]:
+        """Where the names of groups stand instead of labels, as HTML.
+
+        There where not every label is drawn, each on a line of its own.
+        """
+        shown = [block for block in blocks if block.count * self.cell >= LINE]
+        if self.step(len(labels)) == 1:
+            return {}
+        called = shortened_apart([block.group for block in shown], LABEL_LENGTH)
+        return {
+            block.middle: f"<i>{escape(name)}</i>"
+            for block, name in zip(shown, called, strict=True)
+        }
+
+    @property
+    def group_axes(self) -> list[str]:
+        """The axes that name groups instead of rows or columns."""
+        named = {
+            "xaxis": self._named(self.columns, self.column_blocks),
+            "yaxis": self._named(self.rows, self.row_blocks),
+        }
+        return [axis for axis, names in named.items() if names]
+
+    def edges(self, *, color: str) -> dict[str, Any] | None:
+        """Lines between groups, across all cells."""
+        height, width = len(self.rows) - 0.5, len(self.columns) - 0.5
+        path = [f"M-0.5,{block.first - 0.5}H{width}" for block in self.row_blocks[1:]]
+        path += [f"M{block.first - 0.5},-0.5V{height}" for block in self.column_blocks[1:]]
+        return _path("".join(path), color=color, width=1, name="groups")
+
     def _noted(self, ticks: dict[str, Any]) -> dict[str, Any]:
         """The ticks of the columns with their notes."""
+        if self._named(self.columns, self.column_blocks):
+            return ticks
         noted = self._column_labels.written(turned=self._turned_columns)
         return {**ticks, "ticktext": [*noted, *ticks["ticktext"][len(noted) :]]}
 

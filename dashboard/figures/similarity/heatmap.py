@@ -12,6 +12,7 @@ from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.similarity.measures import Measure
 from core.study import Study
+from core.transfer.groups import group_of, groups_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.matrix import (
@@ -106,7 +107,7 @@ def similarity_heatmap(
     if tree is not None and len(tree.height):
         traces.append(tree_trace(tree, similarity, grid, theme))
         annotations = tree_scale(tree, similarity, grid, theme)
-    shapes = []
+    shapes = layout["shapes"]
     if grid.has_outlines:
         if (~present).sum() <= HATCHED_UP_TO:
             shapes.append(grid.hatching(positions(~present), color=hatch(theme)))
@@ -134,7 +135,17 @@ def similarity_grid(
         for tasks in similarity.sets
     )
     beside = TREE_GAP + TREE_WIDTH if tree is not None and len(tree.height) else 0.0
-    return MatrixFrame(labels, labels, means=False, wanted_cell=cell, beside=beside)
+    groups = {} if study is None else groups_of(study)
+    of = tuple(group_of(tasks, groups) for tasks in similarity.sets) if groups else ()
+    return MatrixFrame(
+        labels,
+        labels,
+        means=False,
+        wanted_cell=cell,
+        beside=beside,
+        row_groups=of,
+        column_groups=of,
+    )
 
 
 def _shared_traces(

@@ -60,7 +60,7 @@ def predictor_heatmap(found: PredictorMatrix, study: Study, theme: Theme) -> go.
     layout = matrix_layout(grid, colors, theme, rows=sides[0], columns=sides[1])
     gaps = positions(~known & ~np.eye(len(known), dtype=bool))
     if grid.has_outlines and 0 < len(gaps) <= HATCHED_UP_TO:
-        layout["shapes"] = [grid.hatching(gaps, color=hatch(theme))]
+        layout["shapes"].append(grid.hatching(gaps, color=hatch(theme)))
     return go.Figure(data=traces, layout=layout)
 
 

@@ -181,11 +181,7 @@ def legend(study: Study, *, net: bool = False, folds: bool = False) -> list[Comp
     def item(sign: str, *text: str | Component) -> Component:
         return html.Li([html.Span(className=f"sign sign-{sign}"), html.Span(list(text))])
 
-    if folds:
-        help_of = help_button("graph_folds", "groups as one node")
-        return [item("fold", "a group: click to open", help_of), *legend(study, net=net)]
-
     return [
         item(each.sign, each.text, *([help_button(*each.help)] if each.help else []))
-        for each in legend_items(study, raw=study.is_raw, net=net)
+        for each in legend_items(study, raw=study.is_raw, net=net, folds=folds)
     ]

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from dash import html
 
+from dashboard.figures.network.folds import Folds
+from dashboard.figures.network.interactive import GraphLook
 from dashboard.figures.network.legend import legend_items
 from dashboard.figures.network.static import graph_drawing
 from dashboard.figures.parts.theme import Mode, theme
@@ -30,3 +32,14 @@ def test_the_picture_has_every_line_of_the_page(net):
     first, second = drawn.split("<br>")
     assert "net taker" in first
     assert lines[-1] in second
+
+
+def test_arrows_of_groups_are_wider_where_they_stand_for_more():
+    folds = Folds({name: "first" if name in "abc" else "last" for name in "abcdef"})
+    page = [item.text for item in legend_items(STUDY, raw=False, net=False, folds=True)]
+    look = GraphLook(folds=folds)
+    picture = graph_drawing(graph_of(STUDY), STUDY, theme(Mode.LIGHT), look, threshold=0.0)
+    *_, groups = picture.layout.annotations[-1].text.split("<br>")
+    assert page[-1] in groups
+    assert "click" in page[0]
+    assert "click" not in picture.layout.annotations[-1].text

@@ -31,3 +31,31 @@ def test_notes_of_columns_are_read_back_from_what_is_drawn():
     # A second line below the names, or behind the longest of them.
     assert labels.room(turned=False) > ColumnLabels(names, ("",) * 3).room(turned=False)
     assert labels.room(turned=True) > ColumnLabels(names, ("",) * 3).room(turned=True)
+
+
+def test_groups_that_stand_together_are_told_apart_and_named_where_not_every_row_is():
+    of = ("Romance",) * 90 + ("<b>Bantu</b> languages of the south",) * 60 + ("x",) * 5
+    names = tuple(f"t{i:03}" for i in range(155))
+    frame = MatrixFrame(names, names, means=False, row_groups=of, column_groups=of)
+    axes = frame.axes(theme(Mode.LIGHT), rows="", columns="")
+    for axis in ("xaxis", "yaxis"):
+        first, second, *more = axes[axis]["ticktext"]
+        assert (first, second[:7]) == ("<i>Romance</i>", "<i>&lt;")
+        assert axes[axis]["tickvals"][:2] == [44.5, 119.5]
+    assert axes["xaxis"]["tickangle"] == -90
+    assert more == ["<i>x</i>"]
+    assert frame.edges(color="black")["path"].startswith("M-0.5,89.5H154.5M-0.5,149.5H154.5M89.5,")
+    longer = MatrixFrame(names, names, means=False)
+    assert frame.margins["l"] > longer.margins["l"]
+    assert frame.margins["t"] > longer.margins["t"]
+
+
+def test_groups_that_do_not_stand_together_are_not_marked():
+    names = ("a", "b", "c", "d")
+    for of in (("x", "y", "x", "y"), ("x",) * 4, ("w", "x", "y", "z"), ()):
+        frame = MatrixFrame(names, names, means=False, row_groups=of, column_groups=of)
+        assert frame.edges(color="black") is None
+        assert frame.axes(theme(Mode.LIGHT), rows="", columns="")["yaxis"]["ticktext"][0] == "a"
+    few = MatrixFrame(names, names, means=False, row_groups=("x", "x", "y", "y"))
+    assert few.edges(color="black")["path"] == "M-0.5,1.5H3.5"
+    assert few.axes(theme(Mode.LIGHT), rows="", columns="")["yaxis"]["ticktext"][0] == "a"
