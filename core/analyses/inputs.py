@@ -8,7 +8,7 @@ from core.analyses.query import SimilarityQuery, TransferQuery, single_source_me
 from core.similarity.matrix import SimilarityMatrix, similarity_layers, similarity_matrix
 from core.similarity.store import SimilarityStore
 from core.study import Study
-from core.transfer.build import actual_matrices, actual_on_scales, transfer_matrix
+from core.transfer.build import actual_matrices, actual_on_both_scales, transfer_matrix
 from core.transfer.matrix import TransferMatrix
 from core.transfer.normalization import Scale
 
@@ -31,11 +31,13 @@ def shown_and_strict(study: Study, query: TransferQuery) -> tuple[TransferMatrix
     """`pair_matrix`, not oriented, on the query's scale and on the strict one."""
     method = single_source_method(study, query.method)
     of_all = replace(query, method=method, exclude=())
-    # Given scores are on one scale, and it may be asked for.
-    one = query.scale is Scale.STRICT or study.has_given_scores
-    scales = (query.scale,) if one else (query.scale, Scale.STRICT)
-    shown, *others = (one.single_sources() for one in actual_on_scales(study, of_all, scales))
-    return shown, others[0] if others else shown
+    if query.scale is Scale.STRICT:
+        (strict,) = (one.single_sources() for one in actual_matrices(study, of_all, (method,)))
+        return strict, strict
+    both = actual_on_both_scales(study, of_all)
+    shown = both.published.single_sources()
+    # Given scores are on one scale.
+    return shown, shown if both.strict is both.published else both.strict.single_sources()
 
 
 def similarity_if_any(

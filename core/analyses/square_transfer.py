@@ -65,6 +65,8 @@ def square_transfer(
     row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
     column_of = {target: j for j, target in enumerate(single.targets)}
     chosen = [t for t in tasks if not both_only or (t in row_of and t in column_of)]
+    if chosen == list(row_of) == list(column_of):
+        return SquareTransfer(tuple(chosen), single.per_seed, bool(single.seeds_of_one_base))
     per_seed = np.full((len(single.seeds), len(chosen), len(chosen)), np.nan)
     own = [i for i, source in enumerate(chosen) if source in row_of]
     known = [j for j, target in enumerate(chosen) if target in column_of]

@@ -50,25 +50,46 @@ def _branching(weights: FloatArray) -> IntArray:
     """
     np.fill_diagonal(weights, -np.inf)
     weights[:, 0] = -np.inf
+    # The same by child, lest columns be read, which lie far apart in memory. What a node that is
+    # gone would give is -inf there; what it would get is never read.
+    given = weights.T.copy()
     alive = np.ones(len(weights), dtype=bool)
     merged: list[tuple[list[int], IntArray, IntArray, IntArray]] = []
+    parents, best = given.argmax(axis=1), given.max(axis=1)
+    tied = (given == best[:, None]).sum(axis=1) > 1
     while True:
         breathe()
-        parents = weights.argmax(axis=0)
         cycle = _cycle(parents, np.flatnonzero(alive)[1:].tolist())
         if not cycle:
             break
         # One node stands for the cycle: who enters it takes one of its edges away.
-        enters = weights[:, cycle] - weights[parents[cycle], cycle]
+        enters = given[cycle] - best[cycle, None]
         leaves = weights[cycle]
         merged.append(
-            (cycle, parents, np.array(cycle)[enters.argmax(1)], np.array(cycle)[leaves.argmax(0)])
+            (
+                cycle,
+                parents.copy(),
+                np.array(cycle)[enters.argmax(0)],
+                np.array(cycle)[leaves.argmax(0)],
+            )
         )
         one, *others = cycle
-        weights[:, one], weights[one] = enters.max(1), leaves.max(0)
-        weights[others], weights[:, others] = -np.inf, -np.inf
-        weights[cycle, one] = weights[one, cycle] = -np.inf
+        enter, leave = enters.max(0), leaves.max(0)
+        enter[cycle] = leave[cycle] = -np.inf
+        weights[one], weights[:, one] = leave, enter
+        given[one], given[:, one], given[:, others] = enter, leave, -np.inf
         alive[others] = False
+        # The new node is as good a parent as the best of the cycle was. Of equals the first counts.
+        inside = np.zeros(len(weights), dtype=bool)
+        inside[cycle] = True
+        into = inside[parents]
+        parents[into | (leave == best) & (parents > one)] = one
+        again = into & tied
+        again[one] = True
+        anew = given[again]
+        parents[again], best[again] = anew.argmax(axis=1), anew.max(axis=1)
+        tied[one] = (given[one] == best[one]).sum() > 1
+        parents[others] = 0
     found = np.where(alive, parents, -1)
     for cycle, before, entered, left in reversed(merged):
         one = cycle[0]

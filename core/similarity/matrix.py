@@ -114,6 +114,8 @@ class SimilarityMatrix(Measured):
         """(len(tasks), len(tasks)) values of single-task models in this order, NaN = unknown."""
         position = {names: i for i, names in enumerate(self.sets)}
         at = np.array([position.get((name,), -1) for name in tasks], dtype=np.int64)
+        if np.array_equal(at, np.arange(len(self.sets))):
+            return self.values.copy()
         known = at >= 0
         return np.asarray(np.where(known[:, None] & known, self.values[np.ix_(at, at)], np.nan))
 
@@ -357,8 +359,10 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     n = total(np.ones(len(a)))
     values = _divided(total(pairs.value), n, least=1)
     deviation = total((pairs.value - values[a, b]) ** 2)
-    shaped = np.isfinite(pairs.floor)
-    floor = total(np.where(shaped, pairs.floor, 0.0))
+    shaped, floor = np.isfinite(pairs.floor), np.full(size, np.nan)
+    if shaped.any():
+        floors = total(np.where(shaped, pairs.floor, 0.0))
+        floor = _divided(floors, total(shaped.astype(np.float64)), least=1)
     used = np.zeros(len(study.runs), dtype=bool)
     used[pairs.first], used[pairs.second] = True, True
     seeds = {study.runs[run].seed for run in np.flatnonzero(used).tolist()}
@@ -366,7 +370,7 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
         values=values,
         n=n.astype(np.int64),
         sd=np.sqrt(_divided(deviation, n - 1, least=1)),
-        floor=_divided(floor, total(shaped.astype(np.float64)), least=1),
+        floor=floor,
         sets=sets,
         layer=layer,
         checkpoint=checkpoint,

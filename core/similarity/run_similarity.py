@@ -157,6 +157,9 @@ def _rows(study: Study, runs: Sequence[int], layer: Layer, checkpoint: Checkpoin
     chosen = np.flatnonzero(_between(study, runs) & table.at_layer(layer))
     if checkpoint != "last":
         return np.asarray(chosen[table.checkpoint[chosen] == checkpoint])
+    key = table.first[chosen] * len(study.runs) + table.second[chosen]
+    if (key[1:] > key[:-1]).all():
+        return chosen  # once each and in order, as tables of many pairs are
     # The summary's value of a pair, else its largest checkpoint: sort so that it comes last.
     step = table.checkpoint[chosen]
     rank = np.where(step == FINAL, np.iinfo(np.int64).max, step)
@@ -371,6 +374,8 @@ def _shape(
 def _floors(
     study: Study, shapes: Mapping[int, tuple[int, ...]], first: IntArray, second: IntArray
 ) -> FloatArray:
+    if not shapes:
+        return np.full(len(first), np.nan)
     size = np.full((len(study.runs), 2), np.nan)
     for run, shape in shapes.items():
         size[run] = shape

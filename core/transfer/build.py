@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -13,7 +13,14 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Run, Study, failed_first
 from core.transfer.difference import minus_method, minus_prediction
 from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds, mean_present
-from core.transfer.normalization import FormulaCase, Improvement, Scale, UndefinedReason
+from core.transfer.normalization import (
+    FormulaCase,
+    Improvement,
+    PerScale,
+    Scale,
+    UndefinedReason,
+    strict_values,
+)
 from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
 from core.transfer.provenance import CellProvenance
 from core.transfer.query import TransferQuery
@@ -23,6 +30,9 @@ NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
 
 Why = Callable[[int, int, int], str]
 """(seed, row, task) positions -> why that cell has no value."""
+
+_Raw = tuple[FloatArray, FloatArray, FloatArray]
+"""The run's value, baseline and reference of each cell, (n_seeds, n_sources, n_tasks) each."""
 
 
 def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
@@ -79,13 +89,27 @@ def actual_matrices(
     return tuple(builder.actual(method, wanted).without_tasks(left_out) for method in methods)
 
 
-def actual_on_scales(
-    study: Study, query: TransferQuery, scales: Sequence[Scale]
-) -> tuple[TransferMatrix, ...]:
-    """The query's actual matrix on each of these scales, as `actual_matrices` makes them."""
+def actual_on_both_scales(study: Study, query: TransferQuery) -> PerScale[TransferMatrix]:
+    """The query's actual matrix on either scale, as `actual_matrices` makes them.
+
+    Given scores are on one scale: both are the one asked for.
+    """
     scores, wanted, left_out = _asked(study, query)
-    builders = [TransferMatrixBuilder(scores.on(scale), provenance=False) for scale in scales]
-    return tuple(one.actual(query.method, wanted).without_tasks(left_out) for one in builders)
+    method = query.method
+    if study.has_given_scores:
+        one = TransferMatrixBuilder(scores, provenance=False).actual(method, wanted)
+        one = one.without_tasks(left_out)
+        return PerScale(one, one)
+    scores = scores.on(Scale.PUBLISHED)
+    published, scaled = TransferMatrixBuilder(scores, provenance=False)._actual(method, wanted)
+    # Most often the strict scale is a by-product, whose cells are empty for the same reasons.
+    if (values := strict_values(scaled)) is not None:
+        uncut = np.zeros_like(published.clipped)
+        strict = replace(published, scale=Scale.STRICT, per_seed=values, clipped=uncut)
+    else:
+        anew = TransferMatrixBuilder(scores.on(Scale.STRICT), provenance=False)
+        strict = anew.actual(method, wanted)
+    return PerScale(published.without_tasks(left_out), strict.without_tasks(left_out))
 
 
 def _asked(
@@ -131,6 +155,12 @@ class TransferMatrixBuilder:
         only: tuple[str, ...] | None = None,
     ) -> TransferMatrix:
         """Normalized improvement of every run; raises what `transfer_matrix` raises."""
+        return self._actual(method, seeds, only)[0]
+
+    def _actual(
+        self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None = None
+    ) -> tuple[TransferMatrix, Improvement]:
+        """The same, with what its cells were made of."""
         grid = self._run_grid(method, seeds, only)
         run = np.repeat(grid.run[:, :, None], len(self.study.tasks), axis=2)
 
@@ -140,7 +170,9 @@ class TransferMatrixBuilder:
                 return _no_run(grid, seed)
             return self.scores.why_run_missing(own, task) or self.scores.why_base_missing(own, task)
 
-        return self._matrix(grid, MatrixKind.ACTUAL, run, why)
+        raw = self._raw(grid, run)
+        scaled = self.scores.improvement(*raw)
+        return self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why), scaled
 
     def predicted(
         self,
@@ -181,7 +213,9 @@ class TransferMatrixBuilder:
             )
 
         needs = rule.needs.format(single=single)
-        return self._matrix(grid, rule.name, chosen, why, combined=combined, alike=(unmet, needs))
+        raw = self._raw(grid, chosen)
+        scaled = combined or self.scores.improvement(*raw)
+        return self._matrix(grid, rule.name, chosen, raw, scaled, why, alike=(unmet, needs))
 
     # -- runs placed on (seed, training set) -----------------------------------------------
 
@@ -345,38 +379,42 @@ class TransferMatrixBuilder:
 
     # -- cells -------------------------------------------------------------------------------
 
+    def _raw(self, grid: _RunGrid, run: IntArray) -> _Raw:
+        """Raw values of the runs in `run`, and the scale of the base of the row's own run.
+
+        run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
+        """
+        scores, tasks = self.scores, np.arange(len(self.study.tasks))
+        own = (grid.run != NO_RUN)[:, :, None]
+        return (
+            np.where(run != NO_RUN, scores.raw_of(run, tasks), np.nan),
+            np.where(own, scores.baseline_of(grid.run), np.nan),
+            np.where(own, scores.reference_of(grid.run), np.nan),
+        )
+
     def _matrix(
         self,
         grid: _RunGrid,
         kind: str,
         run: IntArray,
+        raw: _Raw,
+        scaled: Improvement,
         why: Why,
         *,
-        combined: Improvement | None = None,
         alike: tuple[BoolArray, str] | None = None,
     ) -> TransferMatrix:
-        """A matrix whose cells take their raw value from `run` and their scale from the base of
-        the row's own run.
+        """A matrix of scaled cells with what is known of them.
 
-        run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
-        combined: the cells themselves, where they are made of several runs
-        alike: cells that are all empty for one and the same reason, and that
+        run, raw: as of `_raw`. alike: cells that are all empty for one and the same reason, and
+        that
         """
         study, scores = self.study, self.scores
-        tasks = np.arange(len(study.tasks))
-        chosen, own = run != NO_RUN, (grid.run != NO_RUN)[:, :, None]
-        value = np.where(chosen, scores.raw_of(run, tasks), np.nan)
-        baseline = np.where(own, scores.baseline_of(grid.run), np.nan)
-        reference = np.where(own, scores.reference_of(grid.run), np.nan)
-        scaled = combined or scores.improvement(value, baseline, reference)
-
         columns = self._tested_tasks()
-        raw = (value, baseline, reference)
         reason, reasons = self._reasons(scaled, why, run, raw, columns, alike)
         trained, exposed = self._masks(grid)
         records = None
         if self.provenance and not study.has_given_scores:
-            records = self._records(run, (value, baseline, reference))
+            records = self._records(run, raw)
         matrix = TransferMatrix(
             method=grid.method,
             kind=kind,
@@ -405,13 +443,13 @@ class TransferMatrixBuilder:
         scaled: Improvement,
         why: Why,
         run: IntArray,
-        raw: tuple[FloatArray, FloatArray, FloatArray],
+        raw: _Raw,
         columns: BoolArray,
         alike: tuple[BoolArray, str] | None,
     ) -> tuple[IntArray, tuple[str, ...]]:
         """Why cells are empty: for each an index into the texts, 0 = it is not.
 
-        raw: the run's value, baseline and reference of each cell. alike: as of `_matrix`.
+        raw, alike: as of `_matrix`.
         """
         scores, tasks = self.scores, np.arange(len(self.study.tasks))
         reasons = {"": 0}
@@ -454,10 +492,8 @@ class TransferMatrixBuilder:
         reason[empty] = codes
         return reason, tuple(reasons)
 
-    def _records(
-        self, run: IntArray, raw: tuple[FloatArray, FloatArray, FloatArray]
-    ) -> CellProvenance:
-        """Where the cells came from; raw: value, baseline and reference of each."""
+    def _records(self, run: IntArray, raw: _Raw) -> CellProvenance:
+        """Where the cells came from; raw: as of `_matrix`."""
         study, scores, chosen = self.study, self.scores, run != NO_RUN
         tasks, (value, baseline, reference) = np.arange(len(study.tasks)), raw
         file, line, files = self._read_from(np.where(chosen, scores.records_of(run, tasks), -1))

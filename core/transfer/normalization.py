@@ -164,6 +164,19 @@ def normalized_improvement(
     )
 
 
+def strict_values(published: Improvement) -> FloatArray | None:
+    """The values on the strict scale of what is on the published one; None where that is not all.
+
+    Where every cell with its metrics has its value by the formula of its metric, the strict scale
+    is that value before it was cut, and what is missing is so on either scale.
+    """
+    missing = published.status == UndefinedReason.MISSING
+    by_formula = (published.rule == FormulaCase.LINEAR) | (published.rule == FormulaCase.LOG_RATIO)
+    if not (missing | (by_formula & np.isfinite(published.unclipped))).all():
+        return None
+    return published.unclipped
+
+
 def given_improvement(
     value: FloatArray,
     zero: FloatArray,

@@ -18,7 +18,7 @@ from core.evaluations import Checkpoint, Split
 from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Run, Study
-from core.transfer.build import TransferMatrixBuilder, actual_on_scales
+from core.transfer.build import TransferMatrixBuilder, actual_on_both_scales
 from core.transfer.matrix import TransferMatrix, mean_present
 from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale
 from core.transfer.provenance import RawValue, raw_value
@@ -170,9 +170,10 @@ class MethodShrinkage:
 def method_shrinkage(study: Study, query: TransferQuery) -> MethodShrinkage:
     """Of all cells of the query's method, over its seeds at its checkpoint; nothing left out."""
     whole = replace(query, exclude=(), seeds=own_seeds(study, query.method, query.seeds))
-    scales = (Scale.PUBLISHED,) if study.has_given_scores else (Scale.PUBLISHED, Scale.STRICT)
-    fits = [fit_shrinkage(one, study) for one in actual_on_scales(study, whole, scales)]
-    return MethodShrinkage(fits[0], fits[-1])
+    both = actual_on_both_scales(study, whole)
+    published = fit_shrinkage(both.published, study)
+    given = study.has_given_scores
+    return MethodShrinkage(published, published if given else fit_shrinkage(both.strict, study))
 
 
 SHRINKAGE = Analysis(

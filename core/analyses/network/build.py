@@ -76,11 +76,16 @@ def transfer_graph(
     rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
     columns = np.array([column_of.get(task, -1) for task in tasks], dtype=np.int64)
     there = (rows >= 0)[:, None] & (columns >= 0) & ~np.eye(len(tasks), dtype=bool)
+    whole = tuple(tasks) == single.targets == tuple(sources[0] for sources in single.sources)
 
     def of_tasks(values: FloatArray) -> FloatArray:
         """(n_tasks, n_tasks) of a matrix' cells, NaN where it has no such row or column."""
         if not values.size:
             return np.full(there.shape, np.nan)
+        if whole:
+            placed = values.astype(np.float64)
+            np.fill_diagonal(placed, np.nan)
+            return placed
         return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
 
     low, high = single.interval
@@ -114,7 +119,11 @@ def _placed(left: JudgedCells, values: FloatArray, tasks: Sequence[str]) -> Floa
     placed = np.full((len(tasks), len(tasks)), np.nan)
     single = [i for i, sources in enumerate(left.matrix.sources) if len(sources) == 1]
     rows = [at[left.matrix.sources[i][0]] for i in single]
-    placed[np.ix_(rows, [at[target] for target in left.matrix.targets])] = values[single]
+    columns = [at[target] for target in left.matrix.targets]
+    if rows == columns == list(range(len(tasks))):
+        placed[:] = values[single]
+    else:
+        placed[np.ix_(rows, columns)] = values[single]
     np.fill_diagonal(placed, np.nan)
     return placed
 

@@ -27,6 +27,21 @@ def test_the_arborescence_is_that_of_networkx(size):
         assert list(spanning_arborescence(size * weights)) == best
 
 
+def test_of_equal_edges_the_sum_is_the_best():
+    for seed in range(40):
+        draw = np.random.default_rng(seed)
+        n = int(draw.integers(2, 14))
+        weights = draw.integers(0, 3, size=(n, n)).astype(float)
+        graph = nx.DiGraph()
+        graph.add_weighted_edges_from(
+            (i, j, weights[i, j]) for i in range(n) for j in range(n) if i != j
+        )
+        best = nx.maximum_spanning_arborescence(graph)
+        found = spanning_arborescence(weights)
+        assert nx.is_arborescence(nx.DiGraph(found))
+        assert sum(weights[edge] for edge in found) == best.size(weight="weight")
+
+
 def test_many_nodes_have_an_arborescence_in_seconds():
     # Everybody's best parent has another best parent: hundreds of cycles.
     weights = np.random.default_rng(0).normal(size=(400, 400))

@@ -80,6 +80,16 @@ def test_last_is_the_summary_and_without_it_the_largest_checkpoint():
     assert early.values[0, 2] == pytest.approx(0.1)
 
 
+def test_a_table_in_order_says_what_it_says_in_any_order():
+    rows = [(a, b, 3, FINAL, value) for a, b, value in (("a1", "b1", 0.2), ("a1", "c1", 0.5))]
+    rows += [("b1", "c1", 3, FINAL, 0.4), ("a2", "b2", 3, FINAL, 0.6)]
+    quick, slow = (similarity_matrix(study_with(some)) for some in (rows, rows[::-1]))
+    np.testing.assert_array_equal(quick.values, slow.values)
+    assert quick.values[0, 1] == pytest.approx(0.4)
+    turned = quick.of(quick.tasks[::-1])
+    np.testing.assert_array_equal(quick.of(quick.tasks), turned[::-1, ::-1])
+
+
 def test_seeds_restrict_both_runs_of_a_pair_and_fall_back_to_all():
     study = study_with(ROWS)
     assert similarity_matrix(study, SimilarityQuery(layer=3, seeds=[2])).values[

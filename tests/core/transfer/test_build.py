@@ -14,7 +14,7 @@ from core.evaluations import Split
 from core.io import inspect_study
 from core.metrics import Metric
 from core.study import Method, Run, Task
-from core.transfer.build import actual_matrices, actual_on_scales, transfer_matrix
+from core.transfer.build import actual_matrices, actual_on_both_scales, transfer_matrix
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
@@ -531,14 +531,26 @@ def test_all_rows_and_columns_in_order_are_the_matrix_itself(write_study):
     np.testing.assert_array_equal(turned.per_seed, matrix.per_seed[:, ::-1])
 
 
-def test_matrices_on_several_scales_are_those_on_each(write_study):
-    found = inspect_study(write_study().folder).study
-    query = TransferQuery(found.tested_methods[0].name)
-    both = actual_on_scales(found, query, (Scale.PUBLISHED, Scale.STRICT))
-    for scale, quick in zip((Scale.PUBLISHED, Scale.STRICT), both, strict=True):
+@pytest.mark.parametrize("made", ["example", "full", "no run, no test", "no room"])
+def test_matrices_on_both_scales_are_those_on_each(write_study, made):
+    values = np.random.default_rng(0).normal(0.5, 0.9, (2, 4, 4))
+    if made == "no run, no test":
+        values[0, 1], values[1, 2, 3] = np.nan, np.nan
+    found = square_study(values)
+    if made == "example":
+        found = inspect_study(write_study().folder).study
+    if made == "no room":
+        every = found.evaluations
+        flat = replace(every, value=np.where(every.task == 1, 0.5, every.value))
+        found = replace(found, evaluations=flat)
+    query = TransferQuery(found.tested_methods[0].name, exclude=(found.tasks[0].name,))
+    both = actual_on_both_scales(found, query)
+    for scale in Scale:
+        quick = both.on(scale)
         (slow,) = actual_matrices(found, replace(query, scale=scale), (query.method,))
         np.testing.assert_array_equal(quick.per_seed, slow.per_seed)
         np.testing.assert_array_equal(quick.clipped, slow.clipped)
+        np.testing.assert_array_equal(quick.n, slow.n)
         assert (quick.scale, quick.missing) == (scale, slow.missing)
 
 

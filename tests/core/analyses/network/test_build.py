@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from core.analyses import GRAPH
-from core.analyses.network.build import teaching_tree
+from core.analyses.balance import balance
+from core.analyses.inputs import shown_and_strict
+from core.analyses.network.build import teaching_tree, transfer_graph
 from core.analyses.network.graph import Signs, to_networkx
 from core.analyses.query import TransferQuery
 from core.analyses.standouts import judged
@@ -128,6 +130,18 @@ def test_the_teaching_tree_is_the_best_of_all_trees():
     total = sum(values["abcd".index(teacher), "abcd".index(student)] for teacher, student in found)
     assert total == pytest.approx(best)
     assert teaching_tree(graph_of(scale=Scale.STRICT)) == (("a", "b"), ("c", "a"))
+
+
+def test_tasks_in_the_order_of_the_matrix_have_what_they_have_in_any_order():
+    study = square_study(np.random.default_rng(2).normal(0.4, 0.3, (2, 5, 5)))
+    shown, strict = shown_and_strict(study, TransferQuery("ft1"))
+    tasks = [task.name for task in study.tasks]
+    quick, slow = (
+        transfer_graph(shown, strict, judged(strict, study, some), balance(shown, some), some, None)
+        for some in (tasks, tasks[::-1])
+    )
+    for name in ("transfer", "low", "high", "n", "strict", "shrunken", "false_sign_rate"):
+        np.testing.assert_array_equal(getattr(quick, name), getattr(slow, name)[::-1, ::-1])
 
 
 def test_intervals_are_those_of_the_matrix():
