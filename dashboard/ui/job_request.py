@@ -16,6 +16,9 @@ from dashboard.state.view import clean_query
 from dashboard.ui import messages
 from dashboard.ui.ids import Id
 
+FORESEEN = "foreseen"
+"""Key of a figure's input that nobody has asked for yet (controls.js): no job begins for it."""
+
 
 def why_not(
     app_context: AppContext, figure_input: object, what: str, error: Exception
@@ -23,11 +26,14 @@ def why_not(
     """What stands in place of a figure: that it waits for a job, or what is wrong.
 
     figure_input: what the figure's callback was told. To be called in a callback. Raises
-    PreventUpdate where the study has nothing to show: the page says so already.
+    PreventUpdate where the study has nothing to show: the page says so already; and where a job is
+    needed for what nobody has asked for yet.
     """
     if isinstance(error, NothingToShow):
         raise PreventUpdate from None
     if isinstance(error, SweepNeededError | ComputationNeededError):
+        if isinstance(figure_input, Mapping) and figure_input.get(FORESEEN):
+            raise PreventUpdate from None
         return ask_for(app_context, figure_input, error)
     return messages.why_not(what, error)
 

@@ -66,10 +66,11 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     expect(page.locator("script[src*=dash_cytoscape]")).to_have_count(0)
     page.get_by_role("tab", name="Network").hover()
     expect(page.locator("script[src*=dash_cytoscape]")).to_have_count(1)
+    # Where the pointer rests the tab is made ready, without being seen.
+    page.wait_for_function("() => window.atlasGraph() && window.atlasGraph().nodes().length === 6")
     expect(page.locator("#page-network")).to_be_hidden()
     page.get_by_role("tab", name="Network").click()
     stands(page, "network")
-    page.wait_for_function("() => window.atlasGraph() && window.atlasGraph().nodes().length === 6")
     assert 0 < graph(page)["edges"] <= 30
     painted(page)
 
@@ -80,6 +81,17 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     page.locator("#plan-size").select_option("2")
     expect(page.locator("#plan-sizes-finding")).to_contain_text("the best of them covers 6 targets")
     expect(page.locator("#plan-who-graph .xtick")).to_have_count(6)
+
+    cells = page.locator("#pairs-grid .ag-center-cols-container .ag-cell")
+    expect(cells).to_have_count(0)
+    page.get_by_role("tab", name="Pairs").hover()
+    expect(cells.first).not_to_be_empty()
+    expect(page.locator("#page-pairs")).to_be_hidden()
+    page.evaluate("window.made = document.querySelector('#pairs-grid .ag-root')")
+    page.get_by_role("tab", name="Pairs").click()
+    stands(page, "pairs")
+    assert page.evaluate("window.made === document.querySelector('#pairs-grid .ag-root')")
+    expect(page.locator(".page[data-ahead]")).to_have_count(0)
 
 
 def painted(page: Page) -> None:

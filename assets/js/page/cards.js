@@ -52,6 +52,18 @@
     }), FORESEE_MS);
   }
 
+  // Somebody rests on a tab, [input, data] each of what it shows: it comes before what is only likely.
+  function expect(known, expected) {
+    plan = known;
+    const mine = foreseen;
+    expected.forEach(async ([input, data]) => {
+      await window.atlasAnswers.foresee(questionOf(input, data));
+      if (mine === foreseen) {
+        prepare(input, data);
+      }
+    });
+  }
+
   const sparing = () => Boolean(window.navigator.connection?.saveData)
     || (window.navigator.deviceMemory || LEAST_MEMORY) < LEAST_MEMORY;
 
@@ -274,7 +286,7 @@
   }, true);
 
   window.atlasCards = {
-    follow, foresee, leave, reveal, again,
+    follow, foresee, expect, sparing, leave, reveal, again,
     busy: () => under > 0 || window.atlasFigures.busy(),
   };
 })();

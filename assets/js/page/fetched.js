@@ -84,15 +84,23 @@
     }
   }
 
+  // Of a tab that somebody most likely opens next, in the state that is shown.
+  function expect(pieces) {
+    Object.entries(pieces).forEach(([name, keys]) => at.keys.set(name, keys));
+    Object.keys(pieces).forEach(seek);
+  }
+
+  function seek(name) {
+    const place = document.getElementById(name);
+    if (place) {
+      show(place);
+    }
+  }
+
   // The state as the address has it; pieces: of the tab that is shown, name -> keys.
   function follow(pieces, query, mode, version) {
     Object.assign(at, { query, mode, version, keys: new Map(Object.entries(pieces)) });
-    for (const name of at.keys.keys()) {
-      const place = document.getElementById(name);
-      if (place) {
-        show(place);
-      }
-    }
+    [...at.keys.keys()].forEach(seek);
   }
 
   document.addEventListener("toggle", (event) => {
@@ -105,5 +113,5 @@
   new MutationObserver((changes) => changes.forEach(({ target }) => show(target)))
     .observe(document, { subtree: true, attributeFilter: ["data-fetched"] });
 
-  window.atlasFetched = { address, part, unanswered, follow };
+  window.atlasFetched = { address, part, unanswered, expect, follow };
 })();

@@ -2,10 +2,13 @@
 // be done, those of tabs that are most likely opened next. See cards.js.
 (function () {
   const FRAME_MS = 50; // longer than any frame takes
+  const HOLD_MS = 300; // so long nothing is drawn ahead after somebody did something
   const waiting = new Map(); // gd -> { figure, config }, until it is drawn
   const ahead = new Set(); // those of them that may be drawn before they can be seen
   let later = false;
   let idle = false;
+  let held = 0; // until when nothing is drawn ahead
+  let expected = null; // the page that somebody most likely opens next
 
   const canBeSeen = (gd) => gd.getClientRects().length > 0;
   const inSight = (gd) => {
@@ -61,38 +64,66 @@
     window.setTimeout(once, FRAME_MS);
   }
 
-  // A figure at a time, and never where somebody waits for another.
+  // A figure at a time, and never where somebody waits for another; of the tab that is expected first.
   function drawAhead() {
-    if (!idle && ahead.size) {
-      idle = true;
-      window.atlasDom.whenIdle(() => {
-        idle = false;
-        if (!later) {
-          drawHidden([...ahead][0]);
-        }
-        drawAhead();
-      });
+    if (idle || !ahead.size) {
+      return;
+    }
+    idle = true;
+    const goesOn = (draws) => {
+      idle = false;
+      if (draws && !window.atlasCards.busy() && held <= window.performance.now()) {
+        drawHidden([...ahead].find((gd) => expected?.contains(gd)) || [...ahead][0]);
+      }
+      drawAhead();
+    };
+    const holds = held - window.performance.now();
+    if (holds > 0) {
+      window.setTimeout(goesOn, holds, false);
+    } else {
+      window.atlasDom.whenIdle(() => goesOn(true));
     }
   }
+
+  ["pointerdown", "keydown"].forEach((kind) => {
+    const hold = () => { held = window.performance.now() + HOLD_MS; };
+    document.addEventListener(kind, hold, { capture: true, passive: true });
+  });
 
   // Its page is laid out as wide as it will be, without being shown, while it is drawn.
   function drawHidden(gd) {
     ahead.delete(gd);
     const page = gd?.closest(".page[hidden]");
-    const shown = document.querySelector("#workspace .page:not([hidden])");
-    if (!page || !shown || document.documentElement.hasAttribute("data-printing")) {
+    const before = page?.hasAttribute("data-ahead");
+    if (!page || !layOut(page, true)) {
       return; // it is drawn when it can be seen
     }
-    page.style.width = `${shown.clientWidth}px`;
-    page.toggleAttribute("data-ahead", true);
     try {
       // Not what is folded, or shown for others only.
       if (canBeSeen(gd)) {
         draw(gd);
       }
     } finally {
-      page.toggleAttribute("data-ahead", false);
-      page.style.width = "";
+      layOut(page, before);
+    }
+  }
+
+  // Whether it could be.
+  function layOut(page, on) {
+    const shown = document.querySelector("#workspace .page:not([hidden])");
+    const can = on && shown && !document.documentElement.hasAttribute("data-printing");
+    page.toggleAttribute("data-ahead", Boolean(can));
+    page.style.width = can ? `${shown.clientWidth}px` : "";
+    return can;
+  }
+
+  // The tab that somebody most likely opens next; null: none, or it was opened. stays: what is in it
+  // measures itself when it is made, whenever that is.
+  function expect(page, stays) {
+    document.querySelectorAll(".page[data-ahead]").forEach((one) => layOut(one, false));
+    expected = page;
+    if (page && stays) {
+      layOut(page, true);
     }
   }
 
@@ -106,7 +137,7 @@
   }));
 
   window.atlasFigures = {
-    wait, drawAll, drawAhead,
+    wait, drawAll, drawAhead, expect,
     follow: (gd) => resized.observe(gd),
     busy: () => later,
   };

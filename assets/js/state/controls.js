@@ -2,6 +2,7 @@
 // says how it is written. See dashboard/ui/url_sync.py.
 (function () {
   const FORESEEN_METHODS = 4;
+  const REST_MS = 60;
   const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
@@ -19,6 +20,7 @@
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
     jobs: undefined,    // how many ended in this tab: the same questions have other answers then
+    expected: new Set(), // those of them that were told it before their tab was opened
     sent: {},           // figureInput of a callback of Dash's -> what it was last told, as JSON
   };
 
@@ -74,12 +76,17 @@
         window.atlasCards.follow(plan, input, told(input, query, mode));
         continue;
       }
-      const data = { ...told(input, query, mode), after: now.jobs };
-      const text = JSON.stringify(data);
-      if (now.sent[store] !== text) {
-        now.sent[store] = text;
-        tell(store, { data });
-      }
+      tellDash(store, { ...told(input, query, mode), after: now.jobs });
+    }
+  }
+
+  // Told beforehand it begins no job, and may have no answer: told again, unless it has one.
+  function tellDash(store, data, beforehand = false) {
+    const text = JSON.stringify(data);
+    if (now.sent[store] !== text || (now.expected.has(store) && !beforehand)) {
+      now.sent[store] = text;
+      now.expected[beforehand ? "add" : "delete"](store);
+      tell(store, { data: beforehand ? { ...data, foreseen: true } : data });
     }
   }
 
@@ -104,6 +111,7 @@
     }
     now.tab = shown;
     now.chosen = tab;
+    window.atlasFigures.expect(null);
     document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
     for (const [name, page] of Object.entries(plan.pages)) {
       const on = name === shown;
@@ -283,6 +291,8 @@
     // What it was drawn from, as links and names of files have it; "" where nothing is.
     digest: () => (now.state && !now.state.unreadable ? now.state.version : "").slice(0, 12),
     again: () => ask(now.query, "address"),
+    // What a callback of Dash's was told has an answer, also where it was told beforehand.
+    answered: (store) => now.expected.delete(store),
     // Tabs that are not shown are told when they are.
     afterJobs: (times) => {
       now.jobs = times;
@@ -327,17 +337,38 @@
     }
   });
 
-  // Who points at a tab most likely opens it: the script that draws it, where it has one of its own,
-  // comes meanwhile. One that does not come is asked for again, and said, when the tab is opened.
+  // Who rests on a tab most likely opens it: it is made ready meanwhile, and its script, where it has
+  // one of its own, comes. One that does not is asked for again, and said, when the tab is opened.
+  let resting = 0;
   ["pointerover", "focusin"].forEach((kind) => {
     document.addEventListener(kind, ({ target }) => {
-      const page = now.plan?.pages[target.closest?.("[data-tab]")?.dataset.tab];
-      const script = page && document.querySelector(`#${page.panel} [data-address]`);
-      if (script) {
-        window.atlasDom.load(script.dataset.address).catch(() => {});
+      window.clearTimeout(resting);
+      const tab = target.closest?.("[data-tab]")?.dataset.tab;
+      if (tab) {
+        resting = window.setTimeout(expect, REST_MS, tab);
       }
     }, { passive: true });
   });
+
+  function expect(tab) {
+    const page = now.plan?.pages[tab];
+    if (!page || now.tab === null || tab === now.tab || window.atlasCards.sparing()) {
+      return;
+    }
+    const script = document.querySelector(`#${page.panel} [data-address]`);
+    if (script) {
+      window.atlasDom.load(script.dataset.address).catch(() => {});
+    }
+    const query = withKept(now.query, tab);
+    const mode = now.mode || window.atlasAppearance.mode();
+    const own = page.figureInputs.filter(({ cards }) => !cards);
+    window.atlasFigures.expect(document.getElementById(page.panel), own.length > 0);
+    window.atlasFetched.expect(page.fetched);
+    window.atlasCards.expect(now.plan, page.figureInputs.filter(({ cards, opener }) => cards && !opener)
+      .map((input) => [input, told(input, query, mode)]));
+    own.forEach((input) => tellDash(
+      input.store, { ...told(input, query, mode), after: now.jobs }, true));
+  }
 
   document.addEventListener("keydown", (event) => {
     const tab = event.target.closest && event.target.closest("[role=tab]");

@@ -2,6 +2,7 @@
 // beside everything, so its own events are listened to.
 (function () {
   const GRAPH = "network-graph";
+  const INPUT = "figure-input-network";
   const PADDING = 28;
   const STEP = 1.25;
   const LEGIBLE_PX = 11;
@@ -301,6 +302,9 @@
   }
 
   function drawGraph(shown, holder) {
+    if (shown) {
+      window.atlasNavigation.answered(INPUT);
+    }
     if (shown && holder) {
       const [first, ...others] = shown.elements;
       drawings += 1;

@@ -3,6 +3,7 @@
 // an answer is never taken for that of another. See dashboard/pages/pairs/.
 (function () {
   const GRID = "pairs-grid";
+  const INPUT = "figure-input-pairs";
   const SAYS_MS = 8000;
   const NARROW = 640; // pixels of the grid: below it source, target and value come first
   const BESIDE_NAME = 24; // pixels of a cell beside its name
@@ -122,6 +123,7 @@
     if (!now) {
       return skip();
     }
+    window.atlasNavigation.answered(INPUT);
     if (shown !== JSON.stringify(now)) {
       shown = JSON.stringify(now);
       stale = true;

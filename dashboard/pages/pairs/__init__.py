@@ -48,7 +48,7 @@ from dashboard.ui.controls import SHARED
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
-from dashboard.ui.job_request import why_not
+from dashboard.ui.job_request import FORESEEN, why_not
 from dashboard.ui.lazy_script import script_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
@@ -198,6 +198,8 @@ def shown(
         if (key in wanted if key in before else key in shown_first(pairs))
     ]
     columns = definitions(pairs, visible)
+    told = figure_input if isinstance(figure_input, Mapping) else {}
+    asked = {key: value for key, value in told.items() if key != FORESEEN}
     if there:
         set_props(GRID, {"columnDefs": columns})
     return [
@@ -207,7 +209,7 @@ def shown(
         pairs_finding(pairs, context.study),
         card.folded_caption(_caption(pairs, context)),
         # Another number each time: the rows there are no longer those asked for.
-        {"figure_input": figure_input, "columns": [column["colId"] for column in columns]},
+        {"figure_input": asked, "columns": [column["colId"] for column in columns]},
         False,
         None,
     ]

@@ -72,6 +72,13 @@ def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(app_co
     assert "predicted" not in single
 
 
+def test_rows_that_came_before_the_tab_was_opened_are_those_asked_for_then(app_context):
+    _, _, _, _, _, opened, *_ = show(app_context)
+    told = {**figure_input(), "foreseen": True}
+    foreseen = pairs.shown(app_context, told, there=False, offered=(), chosen=())[5]
+    assert foreseen == opened
+
+
 def test_what_was_unticked_stays_so_with_another_method(app_context, monkeypatch):
     set_aside = {}
     monkeypatch.setattr(pairs, "set_props", lambda target, props: set_aside.update({target: props}))

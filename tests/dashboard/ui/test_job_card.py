@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from dash import html
+from dash.exceptions import PreventUpdate
 
 from core.analyses import ASSOCIATION, SIMILARITY
 from core.cache.result_cache import ResultCache
@@ -74,6 +75,15 @@ def test_beyond_its_budget_it_asks_for_a_job_and_says_so_in_its_place(files, tmp
     (message,) = [value for value in values if isinstance(value, html.Div)]
     assert message.className == "waits-for-job"
     assert wanted["title"] in str(message)
+
+
+def test_nothing_begins_for_a_tab_that_nobody_has_opened(files, tmp_path, asked):
+    app_context = app_context_of(files, tmp_path, 0.0)
+    needed = SweepNeededError(Measure.CKA, debiased=False)
+    told = {"query": {"study": ["bare"]}, job_request.FORESEEN: True}
+    with pytest.raises(PreventUpdate):
+        job_request.why_not(app_context, told, "the pairs", needed)
+    assert not asked
 
 
 def test_a_very_long_sweep_is_offered_with_a_quicker_way(files, monkeypatch):
