@@ -37,6 +37,7 @@ from dashboard.state.view import (
 from dashboard.ui import messages
 from dashboard.ui.controls import (
     OF_ALL,
+    Control,
     ControlState,
     ThresholdRange,
     all_controls,
@@ -62,6 +63,45 @@ ADDRESS, ANOTHER_STUDY = "address", "study"
 def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
     """Wire the address, the controls and the inputs of the pages' figures."""
     controls = all_controls()
+    _register_scripts(app, controls)
+
+    @app.callback(
+        Output(Id.PAGE_STATE, "data"),
+        Output(Id.STUDY, "options"),
+        Output(group_of(Id.STUDY), "hidden"),
+        Output(Id.STUDY_TITLE, "children"),
+        Output(Id.THRESHOLD, "max"),
+        Output(Id.THRESHOLD, "step"),
+        Output(Id.SUMMARY, "children"),
+        Output(Id.PROBLEMS, "children"),
+        Output(Id.PROBLEMS, "hidden"),
+        Output(Id.RAIL, "hidden"),
+        Output(Id.NOTICE, "children"),
+        Output(Id.NOTICE, "hidden"),
+        *[Output(*control.offered) for control in controls if control.offers],
+        *[Output(group_of(group), "hidden") for group in all_groups()],
+        *[Output(told_of(control), "children") for control in telling()],
+        Output(Id.READING, "children"),
+        Output(Id.READING, "hidden"),
+        Input(Id.STATE, "data"),
+        prevent_initial_call=True,
+    )
+    def arrange(state: object) -> list[Any]:
+        return [*answer_state(app_context, pages, state), *how_read(app_context, state)]
+
+    @app.callback(
+        Output(Id.HELP_BODY, "children"),
+        # `apply` sets it where the scale of the study is another than that of the one before.
+        Input(Id.HELP_SCALE, "data"),
+        prevent_initial_call=True,
+    )
+    def explain(scale: object) -> list[Any]:
+        known = [one for one in ValueScale if one.value == scale]
+        return help_body(*known)
+
+
+def _register_scripts(app: Dash, controls: Sequence[Control]) -> None:
+    """What the browser does by itself when the address or a control changes."""
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction(NAMESPACE, "gather"),
         Input(Id.ADDRESS, "data"),
@@ -104,40 +144,6 @@ def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
         Input(Id.SHARE, "n_clicks"),
         prevent_initial_call=True,
     )
-
-    @app.callback(
-        Output(Id.PAGE_STATE, "data"),
-        Output(Id.STUDY, "options"),
-        Output(group_of(Id.STUDY), "hidden"),
-        Output(Id.STUDY_TITLE, "children"),
-        Output(Id.THRESHOLD, "max"),
-        Output(Id.THRESHOLD, "step"),
-        Output(Id.SUMMARY, "children"),
-        Output(Id.PROBLEMS, "children"),
-        Output(Id.PROBLEMS, "hidden"),
-        Output(Id.RAIL, "hidden"),
-        Output(Id.NOTICE, "children"),
-        Output(Id.NOTICE, "hidden"),
-        *[Output(*control.offered) for control in controls if control.offers],
-        *[Output(group_of(group), "hidden") for group in all_groups()],
-        *[Output(told_of(control), "children") for control in telling()],
-        Output(Id.READING, "children"),
-        Output(Id.READING, "hidden"),
-        Input(Id.STATE, "data"),
-        prevent_initial_call=True,
-    )
-    def arrange(state: object) -> list[Any]:
-        return [*answer_state(app_context, pages, state), *how_read(app_context, state)]
-
-    @app.callback(
-        Output(Id.HELP_BODY, "children"),
-        # `apply` sets it where the scale of the study is another than that of the one before.
-        Input(Id.HELP_SCALE, "data"),
-        prevent_initial_call=True,
-    )
-    def explain(scale: object) -> list[Any]:
-        known = [one for one in ValueScale if one.value == scale]
-        return help_body(*known)
 
 
 def how_read(app_context: AppContext, state: object) -> list[Any]:

@@ -110,13 +110,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         )
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
-        told["problem"] = _for_the_page(str(error))
-        # What somebody wrote stays there, to be corrected.
-        told |= {
-            name: getattr(choices, name) for name in ("form", "metric", "zero", "one", "sides")
-        }
-        told["columns"] = dict(choices.columns or {})
-        return Preview(told, None)
+        return Preview(told | _refused(choices, error), None)
     told |= {
         **_choices_made(found, raw),
         "zero": choices.zero,
@@ -137,6 +131,13 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         read = {**read, "sheet": raw.sheet}
     found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
     return Preview(told, found.manifest(title) + "".join(text for _, text in sections))
+
+
+def _refused(choices: Choices, error: RequestError) -> dict[str, Any]:
+    """What is wrong; what somebody wrote stays there, to be corrected."""
+    wrote = {name: getattr(choices, name) for name in ("form", "metric", "zero", "one", "sides")}
+    columns = dict(choices.columns or {})
+    return {"problem": _for_the_page(str(error)), **wrote, "columns": columns}
 
 
 def _what_is_in(raw: RawTable) -> dict[str, Any]:
