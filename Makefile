@@ -12,7 +12,7 @@ AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # What comes up first is the first; empty in the environment counts as not set, as in the program.
 EXAMPLES := examples/atlantis/study:examples/digits/study
-PEERS := dash panel seaborn streamlit vizro
+PEERS := cka dash panel seaborn streamlit vizro
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
 .PHONY: help lock run test check lint types core unit js browser bench peers nightly chromium redis clean
@@ -51,7 +51,6 @@ browser: $(VENV)/test.stamp chromium  ## tests in Chromium
 	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)
 
 bench: $(VENV)/test.stamp chromium peers  ## what 7, 45, 196 and 1,000 tasks cost, beside its peers: docs/benchmarks (an hour)
-	@$(BIN)/python -m benchmarks.scale
 	@$(BIN)/python -m benchmarks.peers
 
 peers: $(addprefix .cache/peers/,$(addsuffix /stamp,$(PEERS)))  ## what make bench compares with, each in an environment of its own
@@ -59,7 +58,7 @@ peers: $(addprefix .cache/peers/,$(addsuffix /stamp,$(PEERS)))  ## what make ben
 .cache/peers/%/stamp: benchmarks/peers/pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet $(UV)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .cache/peers/$*
-	@VIRTUAL_ENV=.cache/peers/$* $(BIN)/uv pip install --quiet --group $<:$*
+	@VIRTUAL_ENV=.cache/peers/$* $(BIN)/uv pip install --quiet --compile-bytecode --group $<:$*
 	@touch $@
 
 nightly: $(VENV)/test.stamp  ## 2,000 cases of each property, 2,000 simulated studies of each kind, 10,000 made-up addresses, all faults

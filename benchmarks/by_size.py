@@ -21,16 +21,20 @@ Found = Mapping[int, Mapping[str, float]]
 """Size -> name -> number."""
 
 
-def machine_in_words() -> str:
-    """Processor, cores, load and day."""
+def machine() -> str:
+    """Processor, cores and day."""
     model = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             model = line.partition(":")[2].strip()
             break
-    load = os.getloadavg()[1]
     day = datetime.datetime.now(tz=datetime.UTC).date()
-    return f"{model}, {os.cpu_count()} cores with other work (load {load:.0f}), {day}"
+    return f"{model}, {os.cpu_count()} cores, {day}"
+
+
+def machine_in_words() -> str:
+    """Processor, cores, day and load."""
+    return f"{machine()}, load {os.getloadavg()[1]:.0f}"
 
 
 def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What CKA of all pairs costs, beside a plain version and its peers, as a table in Markdown.
 
-python -m benchmarks.cka [--quick] [--sizes N,D,M ...] [--repeats R] [--one-thread]
+python -m benchmarks.cka [--quick] [--sizes N,D,M ...] [--repeats R] [--one-thread] [--json]
 
 Everything in one run, on one machine, with the BLAS threads as they are: look at the ratios. On a
 machine with other work, where threads wait for each other, `--one-thread` is what can be compared:
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import datetime
+import json
 import os
 import platform
 import statistics
@@ -178,10 +179,10 @@ def error(values: Sequence[float] | np.ndarray, true: np.ndarray) -> float:
     return float(np.abs(np.asarray(values) - true).max())
 
 
-def table(
+def measured(
     n: int, d: int, size: int, repeats: int, clock: Clock, peers: Sequence[Contender]
-) -> None:
-    """Measure one size and print its table."""
+) -> tuple[list[Measured], float]:
+    """A row a contender, the engine's two first and the plain one last; and the rate of sgemm."""
     models, pairs = representations(n, d, size), all_pairs(size)
     engine, rate = engine_rows(models, pairs, repeats, clock)
     # What takes seconds to minutes is run once: chance matters less there.
@@ -191,7 +192,15 @@ def table(
         *peers,
         Contender("plain, n × n", plain, pairs=1 if n > 2000 else 3),
     ]
-    rows = [*engine, *(contender_row(other, models, few, clock) for other in others)]
+    return [*engine, *(contender_row(other, models, few, clock) for other in others)], rate
+
+
+def table(
+    n: int, d: int, size: int, repeats: int, clock: Clock, peers: Sequence[Contender]
+) -> None:
+    """Measure one size and print its table."""
+    rows, rate = measured(n, d, size, repeats, clock, peers)
+    pairs = all_pairs(size)
     slowest = rows[-1].seconds
     print(f"\n**n = {n}, d = {d}, M = {size}** ({len(pairs)} pairs)\n")
     print(
@@ -205,8 +214,18 @@ def table(
             f" | {share:.2f} | {'–' if row.peak is None else f'{row.peak:.0f}'}"
             f" | {row.error:.0e} | {row.note} |"
         )
-    extra = engine[1].seconds / engine[0].seconds - 1
+    extra = rows[1].seconds / rows[0].seconds - 1
     print(f"\nsgemm {rate / 1e9:.0f} GFLOP/s; debiased {extra:+.0%}.", flush=True)
+
+
+def named(
+    size: Sequence[int], options: argparse.Namespace, clock: Clock, peers: Sequence[Contender]
+) -> list[dict[str, object]]:
+    """Name and seconds a pair of every contender at a size."""
+    n, d, models = size
+    rows, _ = measured(n, d, models, options.repeats, clock, peers)
+    pairs = len(all_pairs(models))
+    return [{"name": row.name, "pair": row.seconds / pairs} for row in rows]
 
 
 def _times(ratio: float) -> str:
@@ -238,20 +257,24 @@ def main() -> None:
     parser.add_argument(
         "--one-thread", action="store_true", help="no threads, and CPU time: for a busy machine"
     )
+    parser.add_argument("--json", action="store_true", help="names and seconds a pair, no table")
     options = parser.parse_args()
     sizes: Sequence[Sequence[int]] = QUICK if options.quick else SIZES
     if options.sizes:
         sizes = [[int(part) for part in size.split(",")] for size in options.sizes]
     clock: Clock = time.process_time if options.one_thread else time.perf_counter
-    print(machine("one thread, CPU time" if options.one_thread else "all threads, wall time"))
-    print(
-        "\nMedians. Share of sgemm: operations that cannot be avoided (each pair once) over what"
-        " a float32 product of 2,048 × 2,048 matrices does. Error: against float64. Where only"
-        " some pairs or models are timed the rest is scaled."
-    )
     # Before the limit: it holds for the libraries that are loaded.
     peers = installed()
     with threadpool_limits(1 if options.one_thread else None):
+        if options.json:
+            print(json.dumps([one for size in sizes for one in named(size, options, clock, peers)]))
+            return
+        print(machine("one thread, CPU time" if options.one_thread else "all threads, wall time"))
+        print(
+            "\nMedians. Share of sgemm: operations that cannot be avoided (each pair once) over"
+            " what a float32 product of 2,048 × 2,048 matrices does. Error: against float64. Where"
+            " only some pairs or models are timed the rest is scaled."
+        )
         for n, d, size in sizes:
             table(n, d, size, options.repeats, clock, peers)
 

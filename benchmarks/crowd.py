@@ -120,10 +120,7 @@ class Person:
                 answers = list(connections.map(self.ask, waiting))
                 later, wanted = [], None
                 for body, (status, headers, found) in zip(waiting, answers, strict=True):
-                    needs = ((found or {}).get("sideUpdate") or {}).get("job-wanted.data")
-                    needs = needs or ((found or {}).get("sideUpdate") or {}).get(
-                        "job-wanted", {}
-                    ).get("data")
+                    needs = job_wanted(found)
                     if status == 503 and "Retry-After" in headers:
                         said.count("asked again")
                         later.append(body)
@@ -138,6 +135,13 @@ class Person:
                     self.follow(wanted, said, until)
                 elif waiting:
                     time.sleep(1.0)
+
+
+def job_wanted(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The job that an answer asks for, if it does."""
+    side = (found or {}).get("sideUpdate") or {}
+    wanted: dict[str, Any] | None = side.get("job-wanted.data")
+    return wanted or side.get("job-wanted", {}).get("data")
 
 
 def _body(callback: dict[str, Any], told: Any) -> dict[str, Any]:

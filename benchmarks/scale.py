@@ -1,63 +1,67 @@
-"""What 7, 45, 196 and 1,000 tasks cost: reading, analyses, the first figure, memory.
+"""What a study costs without a browser, beside what one would write: pandas, numpy, a package.
 
-python -m benchmarks.scale [--tasks 7,45,196,1000] [--rounds 5] [--out docs/benchmarks]
-
-Made-up studies of two seeds (`core synth`), the same in every round. Every number is of a fresh
-process; sizes and programs take turns within a round, and the table has the medians. Computing is
-in seconds of a core, which what else the machine does changes little; starting is wall time, ours
-and plain Dash's in turn, and therefore only good to compare the two. Writes `scale.md` and
-`scale.svg`.
+A part of `python -m benchmarks.peers`. Everything in fresh processes with one BLAS thread, in
+milliseconds of a core, which what else the machine does changes little. Reading counts from the
+start of the process, imports included, for both.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from math import log10
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import by_size
-from benchmarks.by_size import ROOT, number
+from benchmarks.by_size import ROOT
 
-PATIENCE_S = 300.0
+OURS, SCRIPT = "Transfer Atlas", "a script"
+INSTALLED = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+"""For every program: compiled once, as an installation is, which uv leaves to the first start."""
 LARGEST_TESTED = 2_000
 """Tasks up to which an association, with its permutations, is part of a round."""
+ITEMS, FEATURES, MODELS = 1_000, 64, 45
+"""Of representations whose CKA is taken: a model a task, so many at most."""
 
 ROWS = {
+    "read": "read the files, ms of a core",
+    "copy": "read them again (ours: the copy), ms of a core",
+    "matrices": "the three matrices, ms of a core",
+    "cka": f"CKA ({ITEMS:,} × {FEATURES}), µs of a core a pair",
+    "permutations": "10,000 relabellings of one table, ms of a core",
+    "export": "the five figures as SVG, ms",
     "values": "evaluations",
-    "read": "read the files, s",
-    "copy": "open the copy, s",
-    "matrix": "transfer matrix, s",
-    "balance": "balance and SRM, s",
-    "network": "network with layout, s",
-    "pairs": "table of pairs, s",
-    "association": "association, 3 × 10,000 relabellings, s",
-    "figure": "matrix as JSON for the browser, s",
+    "read memory": "memory of the process that read, MB",
+    "copy memory": "the same of one that read again and made a matrix, MB",
+    "balance_ms": "balance and SRM, ms of a core",
+    "network_ms": "network with layout, ms of a core",
+    "pairs_ms": "table of pairs, ms of a core",
+    "association": "association, 3 × 10,000 relabellings, ms of a core",
+    "figure": "matrix as JSON for the browser, ms of a core",
     "kilobytes": "that JSON, kB",
-    "memory": "memory of the process that read, MB",
-    "memory_copy": "memory of one that opened the copy and made the matrix, MB",
-    "start": "start → first page, ours, wall s",
-    "start_copy": "the same with a copy, wall s",
-    "start_plain": "start → first page, plain Dash, wall s",
 }
+"""The first six beside a script's, and the memory."""
+
+PEAK = """
+from pathlib import Path
+
+def peak():  # of this program; ru_maxrss is also that of who started it
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+"""
 
 WORKER = """
-import json, resource, sys, time
-from pathlib import Path
+import json, sys, time
 from core import analyses
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.cache.study_copies import StudyCopies
-from dashboard.figures.parts.theme import theme
-from dashboard.figures.transfer import transfer_heatmap
 
 folder, kept, part, largest = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-found = {}
+study = StudyCopies(kept, worth_s=0.0).inspect(folder).study
+study.evaluations
+found = {part: time.process_time()}
 
 def timed(name, work):
     begun = time.process_time()
@@ -65,163 +69,95 @@ def timed(name, work):
     found[name] = time.process_time() - begun
     return result
 
-def compute(analysis):
-    asked = {TransferQuery: TransferQuery("ft1"), SimilarityQuery: SimilarityQuery()}
-    return analysis.compute(study, *[asked[one.query] for one in analysis.takes])
+def compute(analysis, **asked):
+    queries = {TransferQuery: TransferQuery("again", **asked), SimilarityQuery: SimilarityQuery()}
+    return analysis.compute(study, *[queries[one.query] for one in analysis.takes])
 
-study = timed(part, lambda: StudyCopies(kept, worth_s=0.0).inspect(folder)).study
-matrix = timed("matrix", lambda: compute(analyses.TRANSFER))
+matrix = timed("matrices", lambda: compute(analyses.TRANSFER))
 if part == "read":
-    found["values"] = len(study.evaluations)
-    timed("balance", lambda: compute(analyses.BALANCE))
-    timed("network", lambda: compute(analyses.GRAPH))
-    timed("pairs", lambda: compute(analyses.PAIRS))
+    others = ("predicted", "difference")
+    timed("others", lambda: [compute(analyses.TRANSFER, kind=kind) for kind in others])
+    found["matrices"] += found.pop("others")
+    timed("balance_ms", lambda: compute(analyses.BALANCE))
+    timed("network_ms", lambda: compute(analyses.GRAPH))
+    timed("pairs_ms", lambda: compute(analyses.PAIRS))
     if len(study.tasks) <= largest:
         timed("association", lambda: compute(analyses.ASSOCIATION))
-    figure = lambda: transfer_heatmap(matrix, study, theme("light", "screen")).to_json()
-    found["kilobytes"] = len(timed("figure", figure)) / 1000
+    from dashboard.figures.parts.theme import theme
+    from dashboard.figures.transfer import transfer_heatmap
+    shown = lambda: transfer_heatmap(matrix, study, theme("light", "screen")).to_json()
+    text = timed("figure", shown)
+    found = {name: 1000 * seconds for name, seconds in found.items()}
+    found["values"], found["kilobytes"] = len(study.evaluations), len(text) / 1000
 else:
-    found.pop("matrix")
-memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-found["memory" if part == "read" else "memory_copy"] = memory
+    found = {part: 1000 * found[part]}
+found[part + " memory"] = peak()
 print(json.dumps(found))
 """
 
+SCRIPTED = """
+import json, sys, time
+import pandas
+begun = time.process_time()
+import plotly.graph_objects
+drawing = time.process_time() - begun  # which reading does without
+from benchmarks.peers import shown
 
-def worker(study: Path, kept: Path, part: str, largest: int = LARGEST_TESTED) -> dict[str, float]:
-    """What one fresh process measured; part: `read` or `copy`."""
-    said = subprocess.run(
-        [sys.executable, "-c", WORKER, str(study), str(kept), part, str(largest)],
-        cwd=ROOT,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    ).stdout
-    measured: dict[str, float] = json.loads(said)
-    return measured
+folder, part = Path(sys.argv[1]), sys.argv[2]
+shown.improvements(folder)
+found = {part: 1000 * (time.process_time() - drawing)}
+begun = time.process_time()
+kinds = shown.MATRICES if part == "read" else shown.MATRICES[:1]
+tables = [shown.matrix(folder, "again", kind) for kind in kinds]
+if part == "read":
+    found["matrices"] = 1000 * (time.process_time() - begun)
+found[part + " memory"] = peak()
+print(json.dumps(found))
+"""
 
-
-def started(command: Sequence[str], port: int, **environment: str) -> float:
-    """Wall seconds from starting a program until its first page is answered."""
-    begun = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            while time.perf_counter() - begun < PATIENCE_S:
-                assert process.poll() is None, f"{command} ended by itself"
-                if _answers(port):
-                    return time.perf_counter() - begun
-                time.sleep(0.02)
-            raise TimeoutError(f"{command} does not answer")
-        finally:
-            process.terminate()
+RELABELLED = """
+import json, sys
+from benchmarks import relabelling
+tasks = int(sys.argv[1])
+print(json.dumps([1000 * relabelling.ours(tasks, missing=0.0), 1000 * relabelling.bare(tasks)]))
+"""
 
 
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request("GET", "/_dash-layout")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        connection.close()
+def one_round(study: Path, tasks: int, *, environments: Path) -> dict[str, dict[str, float]]:
+    """Everything once, by OURS and SCRIPT, which has plain Dash's pandas (`make peers`)."""
+    own = environments / "dash" / "bin" / "python"
+    python = str(own) if own.exists() else sys.executable
+    with tempfile.TemporaryDirectory() as kept:
+        given = [str(study), kept]
+        ours = _said([sys.executable, "-c", PEAK + WORKER, *given, "read", str(LARGEST_TESTED)])
+        script = _said([python, "-c", PEAK + SCRIPTED, str(study), "read"])
+        ours |= _said([sys.executable, "-c", PEAK + WORKER, *given, "copy", str(LARGEST_TESTED)])
+        script |= _said([python, "-c", PEAK + SCRIPTED, str(study), "copy"])
+    command = [sys.executable, "-c", RELABELLED, str(tasks)]
+    ours["permutations"], script["permutations"] = _said(command)
+    return {OURS: ours, SCRIPT: script}
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def similarity(
+    tasks: int, *, environments: Path, repeats: int = 5
+) -> tuple[dict[str, dict[str, float]], str]:
+    """CKA of a pair, ours and the fastest peer's, and that peer's name; medians."""
+    own = environments / "cka" / "bin" / "python"
+    python = str(own) if own.exists() else sys.executable
+    size = f"{ITEMS},{FEATURES},{min(tasks, MODELS)}"
+    options = ("--one-thread", "--json", "--repeats", str(repeats), "--sizes", size)
+    told = _said([python, "-m", "benchmarks.cka", *options])
+    (ours,) = (one["pair"] for one in told if one["name"] == f"**{OURS}**")
+    best = min((one for one in told if OURS not in one["name"]), key=lambda one: one["pair"])
+    found = {OURS: {"cka": 1e6 * ours}, SCRIPT: {"cka": 1e6 * best["pair"]}}
+    return found, best["name"]
 
 
-def one_round(study: Path, folder: Path) -> dict[str, float]:
-    """Everything once, for one study; folder: empty, for caches."""
-    kept = folder / "copies"
-    found = {**worker(study, kept, "read"), **worker(study, kept, "copy")}
-    ours = [sys.executable, "-m", "dashboard"]
-    for name in ("start", "start_copy"):
-        port = free_port()
-        given = {"STUDY": str(study), "PORT": str(port), "CACHE_DIR": str(folder / "cache")}
-        found[name] = started(ours, port, **given)
-    port = free_port()
-    plain = [sys.executable, "-m", "benchmarks.plain_dash", str(study), str(port)]
-    found["start_plain"] = started(plain, port)
-    return found
-
-
-def as_markdown(found: Mapping[int, Mapping[str, float]], *, rounds: int, machine: str) -> str:
-    """One table: a row a measurement, a column a size."""
-    sizes = list(found)
-    lines = [
-        f"Medians of {rounds}; {machine}.",
-        "",
-        "| | " + " | ".join(f"{size:,} tasks" for size in sizes) + " |",
-        "|---" * (len(sizes) + 1) + "|",
-    ]
-    for name, words in ROWS.items():
-        cells = [number(found[size].get(name), 3) for size in sizes]
-        lines.append(f"| {words} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
-
-
-def as_plot(found: Mapping[int, Mapping[str, float]]) -> str:
-    """Seconds of a core against tasks, both logarithmic, as an SVG."""
-    names = ("read", "copy", "matrix", "balance", "network", "pairs", "association", "figure")
-    width, height, left, top = 640, 400, 60, 20
-    low, high = log10(min(found)), log10(max(found))
-
-    def x(tasks: int) -> float:
-        return left + 360 * (log10(tasks) - low) / max(high - low, 1e-9)
-
-    def y(seconds: float) -> float:
-        return top + 340 * (2 - log10(max(seconds, 1e-4))) / 6
-
-    parts = []
-    for seconds in (0.001, 0.01, 0.1, 1, 10, 100):
-        at = y(seconds)
-        parts.append(f'<line x1="{left}" x2="420" y1="{at:.1f}" y2="{at:.1f}" stroke="#ddd"/>')
-        parts.append(
-            f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{seconds:g} s</text>'
-        )
-    parts += [
-        f'<text x="{x(size):.1f}" y="{height - 20}" text-anchor="middle">{size:,}</text>'
-        for size in found
-    ]
-    for name in names:
-        at = [(x(size), y(one[name])) for size, one in found.items() if name in one]
-        line = " ".join(f"{a:.1f},{b:.1f}" for a, b in at)
-        words = ROWS[name].removesuffix(", s")
-        parts.append(f'<polyline points="{line}" fill="none" stroke="#2166ac"/>')
-        parts.append(f'<text x="{at[-1][0] + 6:.1f}" y="{at[-1][1] + 4:.1f}">{words}</text>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        ' font-family="sans-serif" font-size="11">\n'
-        '<rect width="100%" height="100%" fill="#fff"/>\n'
-        + "\n".join(parts)
-        + f'\n<text x="240" y="{height - 4}" text-anchor="middle">tasks</text>\n</svg>\n'
+def _said(command: Sequence[str]):
+    environment = {**os.environ, **INSTALLED, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
     )
-
-
-def measure(sizes: Sequence[int], rounds: int, scratch: Path) -> dict[int, dict[str, float]]:
-    """Medians by size; sizes take turns within each round."""
-    return by_size.in_turns(one_round, sizes, rounds, scratch)
-
-
-if __name__ == "__main__":
-    by_size.run(
-        "scale",
-        __doc__.splitlines()[0],
-        tasks="7,45,196,1000",
-        rounds=5,
-        measure=measure,
-        as_markdown=as_markdown,
-        as_plot=as_plot,
-    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(done.stdout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,17 +16,17 @@ from core.io.synthetic import SyntheticStudy, write_synthetic_study
 from core.transfer.build import transfer_matrix
 
 
-def test_a_small_study_is_measured_in_every_row(tmp_path):
-    found = scale.measure([4], 1, tmp_path)
-    assert found[4].keys() == scale.ROWS.keys()
-    assert all(value > 0 for value in found[4].values())
-    table = scale.as_markdown({4: found[4], 1000: {}}, rounds=1, machine="here").splitlines()
-    assert table[2:4] == ["| | 4 tasks | 1,000 tasks |", "|---|---|---|"]
-    assert len(table) == 4 + len(scale.ROWS)
-    assert all(line.endswith("| — |") for line in table[4:])
-    plot = scale.as_plot(found)
-    assert plot.startswith("<svg ")
-    assert plot.count("<polyline ") == 8
+def test_what_needs_no_browser_is_measured_beside_a_script_in_every_row(tmp_path, monkeypatch):
+    study.write(tmp_path / "made", 4, 2)
+    found = scale.one_round(tmp_path / "made", 4, environments=tmp_path)
+    assert found[scale.OURS].keys() == scale.ROWS.keys() - {"cka", "export"}
+    beside = {"read", "copy", "matrices", "permutations", "read memory", "copy memory"}
+    assert found[scale.SCRIPT].keys() == beside
+    assert all(value > 0 for one in found.values() for value in one.values())
+    monkeypatch.setattr(scale, "ITEMS", 60)
+    similarity, fastest = scale.similarity(4, environments=tmp_path, repeats=1)
+    assert [one.keys() for one in similarity.values()] == [{"cka"}, {"cka"}]
+    assert fastest in ("netrep's formula", "plain, n × n")
 
 
 def test_the_cost_model_measures_every_row_and_tells_growth_and_arithmetic(tmp_path):
@@ -75,24 +77,37 @@ def named(matrix):
 
 
 def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_path, capsys):
+    ours = {
+        "start": 300.0,
+        "first": 900.0,
+        "plan": 50.0,
+        "mark": 40.0,
+        "read": 5.0,
+        "held up": 20.0,
+    }
     one = {
-        "Transfer Atlas": {"start": 300.0, "first": 900.0, "plan": 50.0, "mark": 40.0},
+        "Transfer Atlas": ours,
         "plain Dash": {"start": 200.0, "first": 1000.0, "predictors": 100.0, "mark": 80.0},
         "Panel": {"start": 100.0, "first": 2000.0, "predictors": 25.0},
-        "seaborn": {"export": 1500.0},
+        "a script": {"read": 20.0, "export": 1500.0},
     }
-    report.write({7: one, 1000: {"Panel": one["Panel"]}}, tmp_path, rounds={7: 5, 1000: 1})
+    small = report.Size(one, rounds=5, load=(0.3, 1.9))
+    large = report.Size({"Panel": one["Panel"]}, 1, (2.0, 2.5), ["Vizro was given up in round 0."])
+    report.write({7: small, 1000: large}, tmp_path)
     table = capsys.readouterr().out.splitlines()
     assert "## 7 tasks, medians of 5" in table
-    assert "| start → first page, ms | 300 | 200 | 100 | 1.50 | 1.3 |" in table
-    assert "| fresh browser → first figure, ms | 900 | 1,000 | 2,000 | 0.90 | 0.9 |" in table
-    assert "| click → mark in all three, ms | 40 | 80 | — | 0.50 | 50 ms |" in table
-    assert "| tab Plan, ms | 50 | — | — | 2.00 | 1 |" in table
-    assert (
-        table[table.index("## 1,000 tasks, medians of 1") + 2]
-        == "| | Panel | to the best peer | aim |"
+    assert "Load 0.3 before, 1.9 after, of which this itself is 1 to 2." in table
+    assert "| start → first page, ms | 300 | 200 | 100 | — | 1.50 | 1.3 |" in table
+    assert "| fresh browser → first figure, ms | 900 | 1,000 | 2,000 | — | 0.90 | 0.9 |" in table
+    assert "| click → mark in all three, ms | 40 | 80 | — | — | 0.50 | 50 ms |" in table
+    assert "| tab Plan, ms | 50 | — | — | — | 2.00 | 1 |" in table
+    assert "| read the files, ms of a core | 5 | — | — | 20 | 0.25 |  |" in table
+    assert table[table.index("## 1,000 tasks, medians of 1") + 4] == (
+        "| | Panel | to the best peer | aim |"
     )
-    assert (tmp_path / "peers.svg").read_text(encoding="utf-8").count("<title>") == 3
+    assert "Vizro was given up in round 0." in table
+    assert (tmp_path / "peers.svg").read_text(encoding="utf-8").count("<title>") == 5
+    assert json.loads((tmp_path / "peers.json").read_text())["7"]["contenders"] == one
 
 
 def test_relabellings_are_measured_beside_bare_ones(capsys):

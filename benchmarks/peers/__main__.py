@@ -4,9 +4,10 @@ python -m benchmarks.peers [--tasks 7,45,196,1000] [--rounds 5] [--out docs/benc
 
 `make peers` has made their environments (.cache/peers). At each size every contender has one
 server, which was visited once before; in a round each is visited by a fresh browser and started
-once more for its first page, one after the other. The table has the medians, and beside each of
-our numbers its ratio to the best peer's. Writes `peers.md`, `peers.svg` and what was measured as
-`peers.json`.
+once more for its first page, one after the other, and what needs no browser is measured beside a
+script of pandas, numpy and seaborn (`benchmarks.scale`). The table has the medians, and beside each
+of our numbers its ratio to the best peer's. Writes `peers.md`, `peers.svg` and what was measured as
+`peers.json`, anew after each size.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,6 +26,8 @@ from pathlib import Path
 
 from playwright.sync_api import Error
 
+from benchmarks import scale, waiting
+from benchmarks.by_size import medians
 from benchmarks.peers import report, study
 from benchmarks.peers.browser import Program, UnreachedError, visit
 from benchmarks.start import family, free_port, memory, processor, until
@@ -65,7 +67,7 @@ WORDS = (
 )
 DASH = Program("/", WORDS, HOME, clicks=True)
 CONTENDERS = {
-    "Transfer Atlas": Contender(
+    scale.OURS: Contender(
         None,
         (sys.executable, "-m", "dashboard"),
         Program(
@@ -120,7 +122,7 @@ def served(contender: Contender, folder: Path, log: Path) -> Iterator[tuple[str,
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "CACHE_DIR": cache,
-            "PYTHONPATH": str(ROOT),
+            **scale.INSTALLED,
         }
         begun = time.perf_counter()
         process = subprocess.Popen(
@@ -155,20 +157,23 @@ def held(process: int) -> dict[str, float]:
 
 def measure(
     size: int, rounds: int, scratch: Path, names: Sequence[str], until_s: float
-) -> dict[str, list[dict[str, float]]]:
-    """What each contender did in each round; a contender that failed has no more rounds.
+) -> tuple[dict[str, list[dict[str, float]]], list[str]]:
+    """What each contender did in each round; who failed has no more rounds, and is told of.
 
-    No round begins after `until_s` of time.monotonic.
+    No round but the first begins after `until_s` of time.monotonic.
     """
     folder, log = scratch / f"tasks-{size}", scratch / "servers.log"
     study.write(folder, size, SEEDS.get(size, 2))
     time.sleep(0.2)  # files that changed just now are not trusted: no copy of them is kept
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    failed = []
     with ExitStack() as stack:
         running = {}
         for name in names:
-            with suppress(SystemExit):
+            try:
                 running[name] = stack.enter_context(served(CONTENDERS[name], folder, log))
+            except SystemExit as fault:
+                failed.append(f"{name} did not start: {fault}.")
         for turn in range(rounds + 1):
             if turn > 1 and time.monotonic() > until_s:
                 break
@@ -181,56 +186,97 @@ def measure(
                         found[name].append(one)
                 except (Error, UnreachedError, SystemExit) as fault:
                     print(f"{name} at {size}: {str(fault)[:900]}", file=sys.stderr, flush=True)
+                    failed.append(f"{name} was given up in round {turn}.")
                     del running[name]
                 else:
                     said = {key: round(value) for key, value in one.items()}
                     print(f"{size}, round {turn}, {name}: {said}", file=sys.stderr, flush=True)
-    if (ENVIRONMENTS / "seaborn").exists():
-        done = max(map(len, found.values()))
-        found["seaborn"] = [exported(folder, scratch / f"s{size}-{turn}") for turn in range(done)]
-    return found
+    return found, failed
 
 
-def exported(folder: Path, out: Path) -> dict[str, float]:
-    """Wall milliseconds of the script that writes the five figures as SVG."""
-    out.mkdir()
+def alone(
+    size: int, rounds: int, scratch: Path, until_s: float
+) -> tuple[dict[str, list[dict[str, float]]], str]:
+    """What needs no browser, ours and a script's in turn, and which CKA is the script's.
+
+    No round but the first begins after `until_s` of time.monotonic.
+    """
+    folder = scratch / f"tasks-{size}"
+    similarity, fastest = scale.similarity(size, environments=ENVIRONMENTS)
+    held_up = {scale.OURS: {"held up": waiting.longest(*waiting.measured(size))}}
+    found: dict[str, list[dict[str, float]]] = {scale.OURS: [], scale.SCRIPT: []}
+    for turn in range(rounds):
+        if turn and time.monotonic() > until_s:
+            break
+        one = scale.one_round(folder, size, environments=ENVIRONMENTS)
+        for name, several in found.items():
+            several.append({**one[name], **similarity[name], **held_up.get(name, {})})
+            several[-1] |= exported(name, folder, scratch / f"{size}-{turn}-{name}")
+            print(f"{size}, round {turn + 1}, {name}: {several[-1]}", file=sys.stderr, flush=True)
+    return found, fastest
+
+
+EXPORTS = {
+    scale.OURS: (sys.executable, "benchmarks.peers.atlas_export"),
+    scale.SCRIPT: (str(ENVIRONMENTS / "seaborn/bin/python"), "benchmarks.peers.seaborn_export"),
+}
+
+
+def exported(name: str, folder: Path, out: Path) -> dict[str, float]:
+    """Wall milliseconds of the program that writes the five figures as SVG, if it is there."""
+    python, module = EXPORTS[name]
+    if not Path(python).exists():
+        return {}
+    figures = out / "figures"
+    figures.mkdir(parents=True)
     begun = time.perf_counter()
     subprocess.run(
-        [ENVIRONMENTS / "seaborn/bin/python", "-m", "benchmarks.peers.seaborn_export", out],
+        [python, "-m", module, figures],
         cwd=ROOT,
-        env={**os.environ, "STUDY": str(folder)},
+        env={
+            **os.environ,
+            **scale.INSTALLED,
+            "STUDY": str(folder),
+            "CACHE_DIR": str(out / "cache"),
+        },
         check=True,
     )
     return {"export": 1000 * (time.perf_counter() - begun)}
-
-
-def medians(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Of each number."""
-    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
 
 
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tasks", default="7,45,196,1000")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--minutes", type=float, default=120, help="for all; fewer rounds then")
-    parser.add_argument("--only", default=",".join(CONTENDERS), help="contenders, by comma")
+    parser.add_argument("--rounds", type=int, default=5, help="0: a visit each, for its form")
+    parser.add_argument("--minutes", type=float, default=60, help="for all; fewer rounds then")
+    everybody = (*CONTENDERS, scale.SCRIPT)
+    parser.add_argument("--only", default=",".join(everybody), help="contenders, by comma")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "benchmarks")
     options = parser.parse_args()
-    names = [name for name in CONTENDERS if any(n in name for n in options.only.split(","))]
-    names = [name for name in names if CONTENDERS[name].there()]
+    asked = [name for name in everybody if any(n in name for n in options.only.split(","))]
+    names = [name for name in CONTENDERS if name in asked and CONTENDERS[name].there()]
     sizes = [int(text) for text in options.tasks.split(",")]
-    found: dict[int, dict[str, dict[str, float]]] = {}
-    done: dict[int, int] = {}
+    found: dict[int, report.Size] = {}
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         for at, size in enumerate(sizes, start=1):
             end = begun + 60 * options.minutes * at / len(sizes)
-            several = measure(size, options.rounds, Path(scratch), names, end)
-            found[size] = {name: medians(rounds) for name, rounds in several.items() if rounds}
-            done[size] = max(map(len, several.values()))
-            report.write(found, options.out, rounds=done)
+            before = os.getloadavg()[0]
+            several, notes = measure(size, options.rounds, Path(scratch), names, end)
+            every = {name: medians(rounds) for name, rounds in several.items() if rounds}
+            if scale.SCRIPT in asked:
+                lone, fastest = alone(size, options.rounds, Path(scratch), end)
+                notes.append(f"The CKA of a script is that of {fastest}.")
+                for name, rounds in lone.items():
+                    every[name] = {**every.get(name, {}), **medians(rounds)}
+            found[size] = report.Size(
+                contenders=every,
+                rounds=max(map(len, several.values()), default=0),
+                load=(before, os.getloadavg()[0]),
+                notes=notes,
+            )
+            report.write(found, options.out)
 
 
 if __name__ == "__main__":

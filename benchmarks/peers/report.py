@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
+from math import log10
 from pathlib import Path
 
-from benchmarks.by_size import machine_in_words
+from benchmarks.by_size import machine, number
+from benchmarks.scale import OURS
+from benchmarks.scale import ROWS as ALONE
 
-OURS = "Transfer Atlas"
-Found = Mapping[int, Mapping[str, Mapping[str, float]]]
-"""Size → contender → number → median."""
+Numbers = Mapping[str, Mapping[str, float]]
+"""Contender → number → median."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What was measured at a size. rounds: at most; load: before and after; notes: sentences."""
+
+    contenders: Numbers
+    rounds: int
+    load: tuple[float, float]
+    notes: Sequence[str] = ()
+
+
+Found = Mapping[int, Size]
 
 ROWS = {
     "start": "start → first page, ms",
@@ -28,6 +44,7 @@ ROWS = {
     "resident": "largest process, resident MB",
     "proportional": "all processes, proportional MB",
 }
+HELD_UP = {"held up": "another's click beside a slow question: ms more, at most"}
 LONE = ("overview", "compare", "representations", "teachers", "network", "plan", "pairs")
 """Our tabs that no peer has; beside the best peer's scatter."""
 AIMS: dict[str, tuple[float, float, float]] = {
@@ -40,6 +57,8 @@ AIMS: dict[str, tuple[float, float, float]] = {
 }
 """Ratio to the best peer at up to 45, up to 196, and more tasks; start: to plain Dash."""
 CLICK_AIMS_MS = (50.0, 60.0, 100.0)
+HELD_UP_MS = 100.0
+WORDS = {**ROWS, **{tab: f"tab {tab.title()}, ms" for tab in LONE}, **HELD_UP, **ALONE}
 
 
 def aim(row: str, size: int) -> float | None:
@@ -47,10 +66,12 @@ def aim(row: str, size: int) -> float | None:
     at = 0 if size <= 45 else 1 if size <= 196 else 2
     if row in ("mark", "panel"):
         return CLICK_AIMS_MS[at]
+    if row in HELD_UP:
+        return HELD_UP_MS
     return AIMS[row][at] if row in AIMS else None
 
 
-def ratio(one: Mapping[str, Mapping[str, float]], row: str) -> float | None:
+def ratio(one: Numbers, row: str) -> float | None:
     """Ours over the best peer's; None where there is none to compare with."""
     own = one.get(OURS, {}).get(row)
     asked = "predictors" if row in LONE else row
@@ -59,19 +80,21 @@ def ratio(one: Mapping[str, Mapping[str, float]], row: str) -> float | None:
     return own / min(best) if own is not None and best else None
 
 
-def as_markdown(found: Found, *, rounds: Mapping[int, int], machine: str) -> str:
-    """A table for each size: a row a number, a column a contender."""
-    lines = [f"Beside its peers; {machine}.", ""]
-    for size, one in found.items():
-        names = [name for name in one if name != "seaborn"]
+def as_markdown(found: Found, *, on: str) -> str:
+    """A table for each size: a row a number, a column a contender. on: the machine."""
+    lines = [f"Beside its peers; {on}. How: benchmarks/README.md.", ""]
+    for size, told in found.items():
+        one, names = told.contenders, list(told.contenders)
+        before, after = told.load
         lines += [
-            f"## {size:,} tasks, medians of {rounds[size]}",
+            f"## {size:,} tasks, medians of {told.rounds}",
+            "",
+            f"Load {before:.1f} before, {after:.1f} after, of which this itself is 1 to 2.",
             "",
             f"| | {' | '.join(names)} | to the best peer | aim |",
             "|---" * (len(names) + 3) + "|",
         ]
-        words = {**ROWS, **{tab: f"tab {tab.title()}, ms" for tab in LONE}}
-        for row, said in words.items():
+        for row, said in WORDS.items():
             if not any(row in one[name] for name in names):
                 continue
             cells = [_number(one[name].get(row)) for name in names]
@@ -79,46 +102,49 @@ def as_markdown(found: Found, *, rounds: Mapping[int, int], machine: str) -> str
             wanted = "" if goal is None else f"{goal:g} ms" if goal >= 10 else f"{goal:g}"
             beside = "" if part is None else f"{part:.2f}"
             lines.append(f"| {said} | {' | '.join(cells)} | {beside} | {wanted} |")
-        if "seaborn" in one:
-            lines += [
-                "",
-                f"The five figures as SVG by seaborn: {one['seaborn']['export']:,.0f} ms.",
-            ]
+        lines += ["", *told.notes] if told.notes else []
         lines.append("")
     return "\n".join(lines)
 
 
 def _number(value: float | None) -> str:
-    return "—" if value is None else f"{value:,.0f}"
+    return number(value, 2)
 
 
 def as_plot(found: Found) -> str:
-    """Our ratio to the best peer: a line of dots a number, a colour a size, the aim a bar."""
-    rows = [row for row in ROWS if any(ratio(one, row) for one in found.values())]
+    """Our ratio to the best peer, logarithmic: a line a number, a dot a size, a bar its aim."""
+    sizes = {size: told.contenders for size, told in found.items()}
+    rows = [row for row in WORDS if any(ratio(one, row) for one in sizes.values())]
     colors = dict(zip(found, ("#9ecae1", "#4292c6", "#2166ac", "#08306b"), strict=False))
-    left, width, step = 270, 720, 24
+    left, width, step = 400, 860, 24
     height = 60 + step * len(rows)
 
     def x(part: float) -> float:
-        return left + 400 * min(part, 2.0) / 2.0
+        return left + 400 * (log10(min(max(part, FEWEST), MOST) / FEWEST) / log10(MOST / FEWEST))
 
     parts = [
         f'<line x1="{x(at):.0f}" x2="{x(at):.0f}" y1="30" y2="{height - 20}"'
         f' stroke="{"#555" if at == 1 else "#ddd"}"/>'
         f'<text x="{x(at):.0f}" y="{height - 6}" text-anchor="middle">{at:g}×</text>'
-        for at in (0, 0.5, 1, 1.5, 2)
+        for at in (0.01, 0.1, 0.5, 1, 2, 10)
     ]
     for at, row in enumerate(rows):
         y = 42 + step * at
         parts.append(
-            f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{escape(ROWS[row])}</text>'
+            f'<text x="{left - 10}" y="{y + 4}" text-anchor="end">{escape(WORDS[row])}</text>'
         )
-        for size, one in found.items():
-            if (part := ratio(one, row)) is not None:
+        for size, one in sizes.items():
+            if (part := ratio(one, row)) is None:
+                continue
+            if row in AIMS and (goal := aim(row, size)):
                 parts.append(
-                    f'<circle cx="{x(part):.1f}" cy="{y}" r="5" fill="{colors[size]}">'
-                    f"<title>{size:,} tasks: {part:.2f}</title></circle>"
+                    f'<line x1="{x(goal):.1f}" x2="{x(goal):.1f}" y1="{y - 9}" y2="{y + 9}"'
+                    f' stroke="{colors[size]}" stroke-width="2"/>'
                 )
+            parts.append(
+                f'<circle cx="{x(part):.1f}" cy="{y}" r="5" fill="{colors[size]}">'
+                f"<title>{size:,} tasks: {part:.2f}</title></circle>"
+            )
     for at, (size, color) in enumerate(colors.items()):
         parts.append(
             f'<circle cx="{left + 90 * at}" cy="14" r="5" fill="{color}"/>'
@@ -131,11 +157,16 @@ def as_plot(found: Found) -> str:
     )
 
 
-def write(found: Found, out: Path, *, rounds: Mapping[int, int]) -> None:
-    """`peers.md`, `peers.svg`, `peers.json`; rounds: by size. Prints the table."""
+FEWEST, MOST = 0.005, 20.0
+"""Ratios at the ends of the plot."""
+
+
+def write(found: Found, out: Path) -> None:
+    """`peers.md`, `peers.svg`, `peers.json`. Prints the table."""
     out.mkdir(parents=True, exist_ok=True)
-    table = as_markdown(found, rounds=rounds, machine=machine_in_words())
+    table = as_markdown(found, on=machine())
     (out / "peers.md").write_text(table, encoding="utf-8")
     (out / "peers.svg").write_text(as_plot(found), encoding="utf-8")
-    (out / "peers.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    measured = {size: asdict(told) for size, told in found.items()}
+    (out / "peers.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     print(table)
