@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
 import os
-import stat
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain, compress
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from core.io.digest import SETTLED_NS, State, state_of
@@ -44,7 +46,7 @@ def study_files(folder: Path | str) -> tuple[Path, ...]:
     Reads the manifest to know them, and nothing else. Of a study whose manifest cannot be read
     it is the manifest alone.
     """
-    return tuple(sorted({Path(path) for path, _ in _stated(_asked(folder)[0])}))
+    return tuple(sorted({Path(path) for path in _asked(folder)[0] if is_file(path)}))
 
 
 def fingerprint(folder: Path | str) -> str:
@@ -58,17 +60,19 @@ def fingerprint(folder: Path | str) -> str:
 
 
 def study_state(folder: Path | str) -> StudyState:
-    """The fingerprint, and when any of the files was last written or changed; never raises."""
+    """The fingerprint, and when any of the files was last written or changed; never raises.
+
+    Each file is asked once, and next to nothing is done to it in Python: there may be 20,000.
+    """
     candidates, whole = _asked(folder)
-    lines, latest = [], 0
-    # One pass that keeps a line of each: a fifth faster for 20,000 files than keeping states.
-    for path, state in _stated(candidates):
-        written, changed = state.st_mtime_ns, state.st_ctime_ns
-        latest = max(latest, written, changed)
-        lines.append(f"{path}\0{state.st_size}\0{written}\0{changed}\0{state.st_ino}\n")
-    lines.sort()
-    mark = sha256("".join(lines).encode(errors="surrogatepass")).hexdigest()
-    return StudyState(mark, latest, whole)
+    paths = sorted(os.fspath(path) for path in candidates)
+    found = list(map(_state_at, paths))
+    there = list(compress(paths, found))
+    states = list(filter(None, found))
+    latest = max(chain.from_iterable(map(_times_of, states)), default=0)
+    # Of whole numbers version 2 writes the same bytes wherever they come from; repr takes longer.
+    told = "\0".join(there).encode(errors="surrogatepass"), marshal.dumps(states, 2)
+    return StudyState(sha256(b"\n".join(told)).hexdigest(), latest, whole)
 
 
 def _asked(folder: Path | str) -> tuple[Sequence[Path | str], bool]:
@@ -82,19 +86,17 @@ def _asked(folder: Path | str) -> tuple[Sequence[Path | str], bool]:
         return [os.path.join(folder, MANIFEST)], False  # noqa: PTH118
 
 
-def _stated(candidates: Iterable[Path | str]) -> Iterator[tuple[str, os.stat_result]]:
-    """Path and state of each that is a file.
+_parts_of = attrgetter("st_mtime_ns", "st_ctime_ns", "st_size", "st_ino", "st_mode")
+_times_of = itemgetter(0, 1)
 
-    Each is asked once, and nothing else is done to it: there may be 20,000.
-    """
-    ask, is_regular = os.stat, stat.S_ISREG
-    for path in candidates:
-        try:
-            state = ask(path)
-        except (OSError, ValueError):
-            continue
-        if is_regular(state.st_mode):
-            yield os.fspath(path), state
+
+def _state_at(path: str) -> tuple[int, ...]:
+    """Of whatever is at a path: both its times, size, inode and kind; empty without."""
+    try:
+        parts: tuple[int, ...] = _parts_of(os.stat(path))  # noqa: PTH116 - as text
+    except (OSError, ValueError):
+        return ()
+    return parts
 
 
 def _candidates(study: StudyFolder) -> Iterator[Path | str]:

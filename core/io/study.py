@@ -23,7 +23,6 @@ from core.io.manifest.sections import CkaSection
 from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector, quoted
 from core.io.reading import Reading, reading_of
-from core.io.recognition import recognize
 from core.io.remote import default_folder, is_address, mirrored, origin_of
 from core.io.representations import read_representations
 from core.io.runs import NO_RUNS, RUNS, RunList, read_runs, trained_tasks
@@ -138,6 +137,8 @@ def _read(
 
 def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) -> Study | None:
     """A file of results opened without a manifest: read as `init` would write one."""
+    from core.io.recognition import recognize  # where a copy is opened nothing is recognized
+
     try:
         found = recognize(path)
     except RequestError as error:

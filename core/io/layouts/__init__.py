@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core.evaluations import Evaluations
-from core.io.files import StudyFolder, is_file
+from core.io.files import StudyFolder
 from core.io.layouts.file_tree import TreeLayout, read_tree_evaluations, read_tree_scores
 from core.io.layouts.scores import Scores, ScoresLayout, read_scores
 from core.io.layouts.square import SquareLayout, read_square
@@ -18,7 +17,7 @@ from core.io.layouts.tree import RunsLayout, evaluation_files, read_runs_tree
 from core.io.layouts.wide import WideLayout, read_wide_evaluations, read_wide_scores
 from core.io.runs import RunList
 from core.io.sections import Section
-from core.io.sources import matching_files, source_files
+from core.io.sources import source_files
 from core.study import Task
 
 ReadScores = Callable[[StudyFolder, Any, TasksNamed], Scores | None]
@@ -30,12 +29,12 @@ class Layout:
     """One way evaluations lie in files.
 
     name: what `[evaluations] layout` says. section: its keys. read_scores, read_evaluations: what
-    it can be read as, None = not. files: every file it is read from.
+    it can be read as, None = not. files: wherever there may be a file it is read from.
     """
 
     name: str
     section: type[Section]
-    files: Callable[[StudyFolder, Any], Iterator[Path | str]]
+    files: Callable[[StudyFolder, Any], Iterator[str]]
     read_scores: ReadScores | None = None
     read_evaluations: ReadEvaluations | None = None
 
@@ -44,13 +43,6 @@ class Layout:
         if self.read_scores is None or self.read_evaluations is None:
             return self.read_scores is not None
         return bool(section.gives_scores)  # type: ignore[attr-defined]
-
-
-def _tree_files(folder: StudyFolder, section: TreeLayout) -> Iterator[Path]:
-    name = folder.name_of(section.path, at="evaluations.path")
-    for one, _ in matching_files(folder, name) if name is not None else []:
-        if is_file(folder.locate(one)):
-            yield folder.locate(one)
 
 
 LAYOUTS: Mapping[str, Layout] = {
@@ -70,7 +62,7 @@ LAYOUTS: Mapping[str, Layout] = {
         Layout(
             "tree",
             TreeLayout,
-            _tree_files,
+            source_files,
             read_scores=read_tree_scores,
             read_evaluations=read_tree_evaluations,
         ),

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.io import change_detection, fingerprint, study_files
+from core.io import change_detection, fingerprint, study_files, study_state
 from core.io.digest import SETTLED_NS
-from tests.studies import StudyWriter, results_of
+from tests.studies import StudyFiles, StudyWriter, results_of
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,63 @@ def test_a_new_evaluation_is_noticed(write_study: StudyWriter) -> None:
     before = fingerprint(study.folder)
     study.write(results_of("pt1-1", "distance"), "{}")
     assert fingerprint(study.folder) != before
+
+
+TREE = """\
+[tasks.a]
+label = "A"
+[tasks.b]
+label = "B"
+[evaluations]
+layout = "tree"
+path = "results/{target}/{source}-s{seed}/eval.json"
+value = "accuracy"
+"""
+
+
+@pytest.mark.parametrize("layout", ["runs", "tree"])
+def test_each_kind_of_change_in_a_tree_is_noticed(
+    write_study: StudyWriter, tmp_path: Path, layout: str
+) -> None:
+    """Also where size and modification time are what they were."""
+    if layout == "runs":
+        study = write_study("runs")
+        name, other = results_of("pt1", "crossing"), results_of("pt1-2", "crossing")
+    else:
+        study = StudyFiles(tmp_path / "tree")
+        name, other = "results/a/b-s1/eval.json", "results/b/a-s1/eval.json"
+        study.write("study.toml", TREE)
+        study.write(name, '{"accuracy": 0.5}')
+    path = study.path(name)
+    text, state = path.read_bytes(), path.stat()
+    seen = [study_state(study.folder).mark]
+
+    def changed() -> bool:
+        seen.append(study_state(study.folder).mark)
+        return seen[-1] not in seen[:-1]
+
+    assert not changed()
+    path.write_bytes(text.replace(b"5", b"6"))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert changed()
+    fresh = path.with_name("fresh")
+    fresh.write_bytes(text)
+    os.utime(fresh, ns=(state.st_atime_ns, state.st_mtime_ns))
+    fresh.replace(path)
+    assert changed()
+    path.chmod(0o600)
+    assert changed()
+    study.write(other, text)
+    assert changed()
+    study.remove(other)
+    study.path(other).parent.rmdir()
+    assert study_state(study.folder).mark == seen[-2]
+    study.path(other).parent.mkdir()
+    path.rename(study.path(other))
+    assert changed()
+    study.path(other).rename(path)
+    path.parent.rename(path.parent.with_name("c-s1" if layout == "tree" else "other"))
+    assert changed()
 
 
 def test_nothing_is_raised(tmp_path: Path) -> None:
