@@ -291,7 +291,8 @@ def _without_legend(figure: go.Figure) -> None:
     figure.layout.showlegend = False
     if figure.layout.coloraxis.colorbar.len is not None:
         figure.layout.coloraxis.showscale = False
-        _shift(figure, b=16 - int(_margins(figure)["b"]))
+        side = "b" if figure.layout.coloraxis.colorbar.orientation == "h" else "r"
+        _shift(figure, **{side: 16 - int(_margins(figure)[side])})
 
 
 _WITHOUT: Mapping[Part, Callable[[go.Figure], None]] = {

@@ -306,8 +306,15 @@ def between_bars(balance: Balance) -> str:
     left_out = len(_bar_values(balance)) - len(with_bars(balance))
     if not left_out:
         return ""
+    return f"{tasks_with_bars(balance)}; {left_out:,} tasks between them stand in the table"
+
+
+def tasks_with_bars(balance: Balance) -> str:
+    """Which tasks have a bar, in words."""
+    if len(_bar_values(balance)) == len(with_bars(balance)):
+        return "each task"
     which = "highest and lowest" if balance.raw else "greatest givers and takers"
-    return f"the {BARS_AT_EACH_END} {which}; {left_out:,} tasks between them stand in the table"
+    return f"the {BARS_AT_EACH_END} {which}"
 
 
 def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:

@@ -13,7 +13,13 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
-from dashboard.figures.parts.density import BINNED_FROM, BINS, FARTHEST, density_trace
+from dashboard.figures.parts.density import (
+    BINNED_FROM,
+    BINS,
+    FARTHEST,
+    density_axis,
+    density_trace,
+)
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
@@ -91,13 +97,14 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
                 comparison.second[known],
                 comparison.first[known],
                 ((low, high), (low, high)),
-                theme,
                 hover="cells"
                 f"<br>{escape(first)} about %{{y:.3~g}}"
                 f"<br>{escape(second)} about %{{x:.3~g}}",
                 bins=(BINS[0], BINS[0]),
             )
         )
+        # Figure and plot are square: there is no room for a bar.
+        layout["coloraxis"] = density_axis(data[0], theme, unit="cells", bar=False)
         shown = _farthest(comparison, known)
     data += [_points(comparison, shown, study, trained, name, theme) for name, trained in ROLES]
     return go.Figure(data=data, layout=layout)

@@ -20,6 +20,7 @@ from dashboard.figures.balance import (
     effect_bars,
     has_whiskers,
     net_bars,
+    tasks_with_bars,
 )
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
@@ -107,7 +108,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             table_of=partial(balance_table, balance, study),
         ),
         CardContent(
-            finding=reciprocity_finding(balance.social_relations),
+            finding=reciprocity_finding(balance.social_relations, tasks_with_bars(balance)),
             headline=TWO_LINES,
             figure=net_bars(balance, study, context.theme),
             caption=captions.join(

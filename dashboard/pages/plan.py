@@ -102,7 +102,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         html.P(trained_text(plan, one, study), className="note-plain") for one in plan.trained
     ]
     drawn, size = figures.who_covers_whom(plan, study, context.theme)
-    left = len(plan.targets) - len(figures.shown_targets(plan))
+    every, few = len(plan.targets), len(figures.shown_targets(plan))
     return (
         CardContent(
             finding=plan_finding(plan),
@@ -113,14 +113,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             table_of=partial(frame_of, SIZE_COLUMNS, _as_given(sizes, plan)),
         ),
         CardContent(
-            finding="Who covers whom",
+            finding=f"Who covers whom: the {few} of {every:,} targets covered worst"
+            if few < every
+            else "Who covers whom",
             figure=drawn,
             size=size,
             caption=captions.join(
                 "outlined: the best chosen source of a target",
-                f"the {len(plan.targets) - left} targets covered worst of {len(plan.targets):,}"
-                if left
-                else "",
                 _caption(plan, context),
             ),
             table_of=partial(cells_table, plan, measure_of(study)),

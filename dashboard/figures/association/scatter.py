@@ -15,7 +15,13 @@ from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.density import BINNED_FROM, FARTHEST, density_trace
+from dashboard.figures.parts.density import (
+    BAR_MARGIN,
+    BINNED_FROM,
+    FARTHEST,
+    density_axis,
+    density_trace,
+)
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.points import (
     GL_FROM,
@@ -95,6 +101,8 @@ def association_scatter(
     ]
     if len(points) > BINNED_FROM:
         data = _binned_traces(association, x_range, y_range, study, theme)
+        layout["coloraxis"] = density_axis(data[0], theme, unit="pairs", bar=True)
+        layout["margin"] = {**margin, "r": BAR_MARGIN}
         layout["shapes"] = _fit_line(association, x, theme, hidden=True)
         return go.Figure(data=data, layout=layout)
     if len(points) <= GL_FROM:
@@ -212,7 +220,6 @@ def _binned_traces(
         points.cka,
         points.transfer,
         (x_range, y_range),
-        theme,
         hover="pairs"
         f"<br>{escape(measured(association))} about %{{x:.3~g}}<br>transfer about %{{y:.3~g}}",
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 MOST_POINTS, MOST_BINS = 400, 120
+COUNTED_UP_TO = 10
+"""Specifications that have a tick each."""
 MOST_OF_ONE = 14
 """Levels of one kind of choice that have a row."""
 NAME_LENGTH = 24
@@ -71,6 +73,9 @@ def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
         "xaxis": {
             "range": span,
             "title": {"text": "specifications, smallest r first"},
+            # Specifications are counted: no tick stands between two.
+            "tickformat": ",d",
+            **({"dtick": 1} if len(result.r) <= COUNTED_UP_TO else {}),
             "anchor": "y2" if rows else "y",
         },
         "yaxis": {

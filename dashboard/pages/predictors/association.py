@@ -88,9 +88,6 @@ def _ceilings_card(found: Association, context: ViewContext) -> CardContent:
             captions.method_label(context.study, found.method),
             names.seeds_text(found.seeds),
             f"n = {numbers.counted(found.n, 'pair')}",
-            f"shaded by how many; points: the {FARTHEST} farthest from the line"
-            if found.n > BINNED_FROM
-            else "",
         ),
         table_of=partial(_ceilings_table, found),
     )
@@ -170,10 +167,17 @@ def _caption(found: Association, context: ViewContext) -> str:
         captions.scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(found.n, 'pair')}",
-        "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else "",
+        _drawn(found),
         captions.tasks_left_out(study, found.tasks),
         captions.digest_text(study),
     )
+
+
+def _drawn(found: Association) -> str:
+    """What beside points is drawn: their number where they are many, else the line's band."""
+    if found.n > BINNED_FROM:
+        return f"shaded by how many; points: the {FARTHEST} farthest from the line"
+    return "band: 95 % of the line over tasks" if math.isfinite(found.band.low[0]) else ""
 
 
 def _ceilings_table(found: Association) -> pd.DataFrame:

@@ -102,9 +102,12 @@ def _and(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def reciprocity_finding(model: SocialRelations | None) -> str:
-    """Whether good teachers learn well, and whether help in a pair comes back, with their p."""
-    text = "Net balance of each task"
+def reciprocity_finding(model: SocialRelations | None, whose: str = "each task") -> str:
+    """Whether good teachers learn well, and whether help in a pair comes back, with their p.
+
+    whose: the tasks whose net balance is drawn; what is said is of all of them.
+    """
+    text = f"Net balance of {whose}"
     if model is None:
         return f"{text}; effects need at least 3 tasks."
     both, pair = model.generalized_reciprocity, model.dyadic_reciprocity

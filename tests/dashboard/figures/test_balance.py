@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from core.numerics.intervals import Interval, ResamplingUnit
-from dashboard.figures.balance import PALE, balance_scatter, between_bars, beyond_frame, net_bars
+from dashboard.figures.balance import (
+    PALE,
+    balance_scatter,
+    between_bars,
+    beyond_frame,
+    net_bars,
+    tasks_with_bars,
+)
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.theme import Mode, theme
 from tests.dashboard.figures.samples import (
@@ -66,8 +73,10 @@ def test_of_very_many_tasks_both_ends_have_bars_and_the_rest_is_counted():
     figure = net_bars(found, FIVE, LIGHT)
     assert list(figure.data[0].x) == [*range(999, 979, -1), *range(19, -1, -1)]
     assert "960 tasks between them" in between_bars(found)
+    assert tasks_with_bars(found) == "the 20 greatest givers and takers"
     assert shape(figure, "between").y0 == 19.5
     assert between_bars(of_many(60)) == ""
+    assert tasks_with_bars(of_many(60)) == "each task"
 
 
 def test_given_is_right_and_received_is_up_on_one_scale():

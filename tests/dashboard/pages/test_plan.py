@@ -8,6 +8,7 @@ import pytest
 
 from core.analyses import PLAN
 from core.analyses.plan_search import Goal
+from dashboard.figures import plan as figures
 from dashboard.pages import plan
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.safe_html import safe_html
@@ -52,6 +53,16 @@ def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(app_con
     assert who.table["covers the target"].sum() == 6
     # A point for each size, the diamond for what was trained.
     assert [trace.name for trace in sizes.figure.data] == ["planned", "best really trained at once"]
+
+
+def test_the_heading_says_where_not_every_target_has_a_column(app_context, monkeypatch):
+    whole = shown(app_context, method=["ftwb1"])[plan.WHO].finding
+    monkeypatch.setattr(figures, "TARGETS_SHOWN", 4)
+    some = shown(app_context, method=["ftwb1"])[plan.WHO].finding
+    assert (whole, some) == (
+        "Who covers whom",
+        "Who covers whom: the 4 of 6 targets covered worst",
+    )
 
 
 def test_targets_and_goal_are_in_the_address_and_in_the_plan(app_context):

@@ -18,6 +18,7 @@ from dashboard.pages.predictors import (
     SCOREBOARD,
     SWEEP,
     TASKS,
+    association,
 )
 from dashboard.pages.predictors.by_layer import places
 from tests.studies import write_study_files
@@ -142,3 +143,12 @@ def test_two_tasks_have_undefined_numbers_everywhere_and_reasons(app_context_of,
     assert "r is undefined" in cards[ITEMS].finding
     assert "missing" in [shape.name for shape in cards[SWEEP].figure.layout.shapes]
     assert said(cards[SCATTER].more).count("not independent") == 0
+
+
+def test_the_caption_says_what_is_drawn_beside_points(app_context, monkeypatch):
+    assert "band: 95 % of the line over tasks" in shown(app_context)[SCATTER].caption
+    monkeypatch.setattr(association, "BINNED_FROM", 20)
+    cards = shown(app_context)
+    assert "shaded by how many; points: the 300 farthest from the line" in cards[SCATTER].caption
+    assert "band" not in cards[SCATTER].caption
+    assert "shaded" not in cards[CEILINGS].caption

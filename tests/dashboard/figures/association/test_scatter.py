@@ -116,6 +116,13 @@ def test_more_points_than_pixels_are_counted_and_the_farthest_can_be_clicked():
     off = np.abs(found.points.transfer - found.slope * found.points.cka - found.intercept)
     assert sorted(farthest.y) == sorted(found.points.transfer[np.argsort(-off)[:300]].astype("f4"))
     assert len(figure.to_json()) < 400_000
+    axis = figure.layout.coloraxis
+    assert (axis.showscale, axis.colorbar.title.text, axis.colorbar.ticktext[:2]) == (
+        True,
+        "pairs",
+        ("1", "10"),
+    )
+    assert axis.cmax >= np.nanmax(density.z) > np.nanmin(density.z) >= axis.colorbar.tickvals[0]
     assert [(s.name, s.layer) for s in figure.layout.shapes] == [
         ("under the fit", "above"),
         ("fit", "above"),
