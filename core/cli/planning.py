@@ -17,9 +17,10 @@ from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.query import PlanQuery
 from core.cli.formatters.parts import interval_report, number, short, values_report
-from core.cli.options import JSON, PAIRS, options
+from core.cli.options import JSON, PAIRS, WORKERS, options
 from core.cli.output import as_text
 from core.cli.requests import study_and_pairs
+from core.cli.workers import workers
 from core.errors import listed, one_line
 
 
@@ -89,12 +90,18 @@ def _costs(given: Sequence[str]) -> tuple[tuple[str, float], ...]:
     is_flag=True,
     help="Instead: similarity and all predictors of the manifest in one regression (MRQAP).",
 )
-@JSON
-def predictors(together: bool, as_json: bool, **shared: Any) -> None:
-    """What tells the best source of a target in advance, each target left out in turn."""
+@options(WORKERS, JSON)
+def predictors(
+    together: bool, jobs: int, scheduler: str | None, as_json: bool, **shared: Any
+) -> None:
+    """What tells the best source of a target in advance, each target left out in turn.
+
+    --jobs and --scheduler are for the relabellings of --together.
+    """
     study, pairs = study_and_pairs(shared)
     if together:
-        joint = analyses.TOGETHER.compute(study, pairs)
+        with workers(jobs, scheduler) as executor:
+            joint = analyses.TOGETHER.compute(study, pairs, executor=executor)
         click.echo(as_text(together_report(joint)) if as_json else together_text(joint), nl=False)
         return
     result = analyses.PREDICTORS.compute(study, pairs)

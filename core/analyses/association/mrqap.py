@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,11 +13,15 @@ from core.analyses.analysis import INCLUDED, MEASURED, Analysis
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.errors import RequestError, listed
-from core.numerics.arrays import FloatArray, IntArray, largest
+from core.numerics.arrays import BoolArray, FloatArray, IntArray, largest
+from core.numerics.blockwise import in_blocks
+from core.numerics.interrupt import breathe
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
     SAMPLED_PERMUTATIONS,
+    blocks_of,
+    drawn,
     permutations,
 )
 from core.similarity.matrix import similarity_layers
@@ -65,12 +70,14 @@ def mrqap(
     tasks: Sequence[str],
     *,
     seed: int = 0,
+    executor: Executor | None = None,
 ) -> Mrqap:
     """Least squares of transfer on all predictors, each tested by double semi-partialling.
 
     What the other predictors do not explain of one is relabelled, rows and columns together, and
     put in its place beside them; p is the share of relabellings in which |t*| ≥ |t|. Up to 8 tasks
     all n! of them, the identity included; beyond, (1 + hits) / (1 + 10,000) drawn ones.
+    executor: makes these, as in `in_blocks`; the numbers are the same bits whoever does it.
 
     Raises RequestError where a pair lacks its transfer or a predictor, where there are fewer than
     two predictors, too few pairs, or one of them is made of the others.
@@ -111,7 +118,9 @@ def mrqap(
     if not y.any():
         raise RequestError("transfer is the same for every pair: nothing is to be told")
     found = [
-        _coefficient(at, x, y, names, pairs, freedom, scale_y / scales[at], predictors, seed)
+        _coefficient(
+            at, x, y, names, pairs, freedom, scale_y / scales[at], predictors, seed, executor
+        )
         for at in range(len(predictors))
     ]
     fitted = x.T @ np.linalg.lstsq(x.T, y, rcond=None)[0]
@@ -137,11 +146,12 @@ def _coefficient(
     x: FloatArray,
     y: FloatArray,
     names: Sequence[str],
-    pairs: np.ndarray,
+    pairs: BoolArray,
     freedom: int,
     unit: float,
     predictors: Sequence[PredictorMatrix],
     seed: int,
+    executor: Executor | None,
 ) -> MrqapCoefficient:
     """One predictor (by position): x (k, n) and y (n,) are centred; unit: of b."""
     own = x[at]
@@ -156,31 +166,65 @@ def _coefficient(
     rest_y = y - others @ (others.T @ y)
     b = float(rest @ rest_y / (rest @ rest))
     r = _partial(rest[None], rest_y, others)[0]
-    null = np.zeros((len(names), len(names)))
-    null[pairs] = rest / np.linalg.norm(rest)
-    hits = drawn = 0
+    work = _Relabellings(
+        null=_squared(rest / np.linalg.norm(rest), pairs),
+        rest_y=_squared(rest_y, pairs).ravel(),
+        others=np.stack([_squared(own, pairs).ravel() for own in others.T], axis=1),
+        least=abs(r) - HIT_TOLERANCE,
+        seed=seed,
+    )
     exhaustive = len(names) <= EXHAUSTIVE_UP_TO
-    at_once = max(1, _BUFFER_ELEMENTS // len(y))
-    for batch in permutations(len(names), exhaustive=exhaustive, seed=seed):
-        for start in range(0, len(batch), at_once):
-            labels = batch[start : start + at_once]
-            moved = _relabelled(null, labels)[:, pairs]
-            found = np.abs(_partial(moved, rest_y, others))
-            hits += int((~(found < abs(r) - HIT_TOLERANCE)).sum())
-            drawn += len(labels)
+    if exhaustive:
+        tried = math.factorial(len(names))
+        hits = sum(map(work.hits, permutations(len(names), exhaustive=True, seed=seed)))
+    else:
+        tried = SAMPLED_PERMUTATIONS
+        hits = sum(in_blocks(work, range(blocks_of(SAMPLED_PERMUTATIONS)), executor))
     return MrqapCoefficient(
         predictor=predictors[at].name,
         label=predictors[at].label,
         b=b * unit,
         beta=b * float(own.std() / y.std()),
         t=float(r * math.sqrt(freedom / max(1 - r * r, 1e-300))),
-        p=hits / drawn if exhaustive else (1 + hits) / (1 + drawn),
+        p=hits / tried if exhaustive else (1 + hits) / (1 + tried),
     )
 
 
-def _relabelled(square: FloatArray, labels: IntArray) -> FloatArray:
-    """(batch, n_tasks, n_tasks): rows and columns in the order of each of `labels`."""
-    return np.asarray(square[labels[:, :, None], labels[:, None, :]])
+def _squared(values: FloatArray, pairs: BoolArray) -> FloatArray:
+    """(n_tasks, n_tasks) of values of all pairs, 0 on the diagonal: sums over it are the same."""
+    square = np.zeros(pairs.shape)
+    square[pairs] = values
+    return square
+
+
+@dataclass(frozen=True)
+class _Relabellings:
+    """What a worker is given for each block: one predictor beside the others, and the seed.
+
+    null: (n_tasks, n_tasks) what the others do not explain of it, of length 1. rest_y: (n_tasks²,)
+    and others: (n_tasks², k) as in `_partial`. least: a hit has |r*| of at least this.
+    """
+
+    null: FloatArray
+    rest_y: FloatArray
+    others: FloatArray
+    least: float
+    seed: int
+
+    def __call__(self, block: int) -> int:
+        """The hits in a block of drawn relabellings."""
+        return self.hits(drawn(len(self.null), SAMPLED_PERMUTATIONS, seed=self.seed, block=block))
+
+    def hits(self, batch: IntArray) -> int:
+        """The hits among these relabellings, rows and columns together; batch: (n, n_tasks)."""
+        found, at_once = 0, max(1, _BUFFER_ELEMENTS // self.null.size)
+        for start in range(0, len(batch), at_once):
+            breathe()
+            labels = batch[start : start + at_once]
+            moved = self.null[labels[:, :, None], labels[:, None, :]].reshape(len(labels), -1)
+            r = np.abs(_partial(moved, self.rest_y, self.others))
+            found += int((~(r < self.least)).sum())
+        return found
 
 
 def _partial(own: FloatArray, rest_y: FloatArray, others: FloatArray) -> FloatArray:
@@ -196,14 +240,20 @@ def _partial(own: FloatArray, rest_y: FloatArray, others: FloatArray) -> FloatAr
 
 
 def together_of(
-    study: Study, query: TransferQuery, place: SimilarityQuery, *, stored: SimilarityStore | None
+    study: Study,
+    query: TransferQuery,
+    place: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None,
+    executor: Executor | None = None,
 ) -> Mrqap:
     """Similarity and every given predictor in one regression."""
     predictors = list(given_predictors(study, query.seeds))
     if similarity_layers(study, place):
         asked = replace(place, predictor="", seeds=query.seeds)
         predictors.insert(0, predictor_matrix(study, asked, stored=stored))
-    return mrqap(pair_matrix(study, query), predictors, included_tasks(study, query))
+    tasks = included_tasks(study, query)
+    return mrqap(pair_matrix(study, query), predictors, tasks, executor=executor)
 
 
-TOGETHER = Analysis("mrqap", Mrqap, together_of, (INCLUDED, MEASURED), looks_up=True)
+TOGETHER = Analysis("mrqap", Mrqap, together_of, (INCLUDED, MEASURED), looks_up=True, relabels=True)

@@ -13,8 +13,10 @@ import pytest
 from core.analyses.association import qap as module
 from core.analyses.association import relabelling
 from core.analyses.association.correlation import correlation_of
+from core.analyses.association.mrqap import mrqap
 from core.analyses.association.qap import qap_all, qap_of_maximum
 from tests.core.analyses.association.test_many_tasks import table_of
+from tests.core.analyses.association.test_mrqap import matrix_of, transfer_of
 from tests.core.analyses.association.test_specifications import curve_of, sides
 
 
@@ -82,7 +84,10 @@ def every_p(executor=None):
         exclusions = [("all", names), ("without a", names[1:])]
         curve = curve_of(similar, transfers, exclusions, names, executor=executor)
         found += [curve.p.tolist(), curve.median_p, curve.low.tolist(), curve.high.tolist()]
-    return found
+    rng = np.random.default_rng(4)
+    squares = [matrix_of(square) for square in rng.normal(size=(2, 9, 9))]
+    joint = mrqap(transfer_of(rng.normal(size=(9, 9))), squares, "abcdefghi", executor=executor)
+    return [*found, joint]
 
 
 def test_workers_make_the_same_bits_as_this_thread_however_many_they_are():
