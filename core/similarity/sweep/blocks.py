@@ -7,7 +7,7 @@ this machine or one of a cluster. What it returns says by content what it is abo
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -23,8 +23,7 @@ from core.io.digest import StudyChangedError
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.blockwise import WorkerMismatchError
 from core.numerics.program import digest_of_modules, modules_of
-from core.similarity import cka, procrustes
-from core.similarity.measures import Measure
+from core.similarity.measures import Measure, measure_options
 from core.study import Layer, RepresentationIndex
 
 FileKey = tuple[str, Layer, int]
@@ -122,21 +121,21 @@ def _values(
     arrays: Sequence[npt.NDArray[Any]], left: list[int], right: list[int], block: Block
 ) -> tuple[FloatArray, set[int]]:
     """Values as in BlockValues, and the positions of arrays that have none."""
-    options = {"debiased": True} if block.debiased else {}
-    whole, between = engine(block.measure)
+    options = measure_options(block.measure, debiased=block.debiased)
+    kind = block.measure.kind
 
     def is_undefined(at: int) -> bool:
-        return bool(np.isnan(whole([arrays[at]], **options)).all())
+        return bool(np.isnan(kind.matrix([arrays[at]], **options)).all())
 
     with threadpool_limits(limits=1, user_api="blas"):
         if not block.right:
             if not left:
                 return np.zeros((0, 0)), set()
-            values = whole([arrays[at] for at in left], **options)
+            values = kind.matrix([arrays[at] for at in left], **options)
             return values, {left[k] for k in np.flatnonzero(np.isnan(np.diagonal(values)))}
         if not left or not right:
             return np.full((len(left), len(right)), np.nan), set()
-        values = between([arrays[at] for at in left], [arrays[at] for at in right], **options)
+        values = kind.between([arrays[at] for at in left], [arrays[at] for at in right], **options)
         # One that has no value with any other may be to blame, or all of the others are.
         missing = np.isnan(values)
         suspects = [left[k] for k in np.flatnonzero(missing.all(axis=1))]
@@ -151,16 +150,6 @@ def content_digest(array: npt.NDArray[Any]) -> str:
     return total.hexdigest()
 
 
-def engine(measure: Measure) -> tuple[Callable[..., FloatArray], Callable[..., FloatArray]]:
-    """The functions of a measure, for all pairs within one set and between two.
-
-    M arrays (n_items, n_features_m) -> (M, M) float64, symmetric; A and B arrays -> (A, B).
-    """
-    if measure is Measure.CKA:
-        return cka.cka_matrix, cka.cka_between
-    return procrustes.procrustes_matrix, procrustes.procrustes_between
-
-
 @cache
 def engine_digest(measure: Measure) -> str:
     """sha256 over all sources a value of this measure depends on, as hex.
@@ -169,4 +158,4 @@ def engine_digest(measure: Measure) -> str:
     and the versions of numpy and scipy: an edit elsewhere does not cost days of results. Nor does
     a module that is moved or renamed: what counts is what the statements compute.
     """
-    return digest_of_modules((sys.modules[__name__], *modules_of(engine(measure)[0].__module__)))
+    return digest_of_modules((sys.modules[__name__], *modules_of(measure.kind.matrix.__module__)))
