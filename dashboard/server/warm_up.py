@@ -69,6 +69,7 @@ class WarmUp:
                 tell(entry)
         for module in COMPUTES_WITH:
             importlib.import_module(module)
+        leave_alone()
 
     def _compress(self) -> None:
         """What is compressed now is not compressed while somebody waits."""
@@ -104,3 +105,14 @@ def settled() -> None:
     """
     gc.freeze()
     gc.enable()
+
+
+def leave_alone() -> None:
+    """Look for garbage in what is there once more, and never again.
+
+    Who looks holds everybody up: through what a worker imports and reads it took 50 ms and more,
+    now and then in the middle of a click. Studies are in no circle: a former version of one goes
+    without anybody looking for it.
+    """
+    gc.collect()
+    gc.freeze()

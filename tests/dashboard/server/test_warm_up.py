@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import re
 import threading
+import weakref
 
 import pytest
 
-from core import io
+from core import analyses, io
+from core.analyses.query import TransferQuery
 from dashboard.app import create_app
 from dashboard.server import first_answers, warm_up
 from dashboard.server.access import guard
@@ -105,6 +107,31 @@ def test_a_start_that_is_settled_collects_again():
     finally:
         gc.enable()
         gc.unfreeze()
+
+
+def test_what_a_worker_read_and_imported_is_left_alone(server):
+    try:
+        server.config["WARM_UP"].begin()
+        for thread in threading.enumerate():
+            if thread.name == "warm-up":
+                thread.join(WAIT_S)
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+
+
+def test_a_former_study_goes_without_anybody_looking_for_garbage(tmp_path):
+    folder = write_study_files(tmp_path / "one").folder
+    gc.disable()
+    try:
+        study = io.open_study(folder)
+        method = study.single_source_methods[0].name
+        analyses.TRANSFER.compute(study, TransferQuery(method))
+        former = weakref.ref(study), weakref.ref(study.evaluations)
+        del study
+        assert [one() for one in former] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_a_worker_has_one_heap_unless_somebody_chose_how_many(monkeypatch):
