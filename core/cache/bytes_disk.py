@@ -53,6 +53,10 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]
             part.mkdir(mode=0o700, exist_ok=True)
         return name, path
 
+    def _write(self, full_path: str, iterator: Any, mode: str, encoding: str | None = None) -> int:
+        """As diskcache writes, but whole: it takes bytes apart at each that could end a line."""
+        return int(super()._write(full_path, [iterator.read()], mode, encoding))
+
     def _is_inside(self, filename: str) -> bool:
         root = Path(self._directory).resolve()
         return (root / filename).resolve().is_relative_to(root)

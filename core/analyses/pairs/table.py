@@ -157,7 +157,7 @@ class PairTable:
         column = np.where(names_it[self.reason], np.arange(bases[2]), 0)
         state = (self.clipped * bases[0] + self.missing) * bases[1] + self.reason
         state = state * bases[2] + column
-        states, which = np.unique(state.ravel(), return_inverse=True)
+        states, which = _numbered(state.ravel())
         notes = []
         for code in states.tolist():
             rest, at = divmod(code, bases[2])
@@ -165,7 +165,7 @@ class PairTable:
             clipped, missing = divmod(rest, bases[0])
             why = self.reasons[reason].replace(THE_TARGET, self.targets[at])
             notes.append(self._note(clipped, missing, why))
-        return tuple(notes), np.asarray(which, dtype=np.int64)
+        return tuple(notes), which
 
     def _note(self, clipped: int, missing: int, reason: str) -> str:
         seeds = len(self.seeds)
@@ -194,3 +194,17 @@ class PairTable:
             else:
                 data[column.title] = self.numbers(column)[at]
         return pd.DataFrame(data)
+
+
+def _numbered(codes: IntArray) -> tuple[IntArray, IntArray]:
+    """The different codes in their order, and which of them each is, as `np.unique` says.
+
+    codes: not below 0. Where they are not far apart nothing is sorted, which takes a tenth.
+    """
+    most = int(codes.max(initial=0))
+    if most > 4 * codes.size:
+        found, which = np.unique(codes, return_inverse=True)
+        return found, np.asarray(which, dtype=np.int64)
+    there = np.zeros(most + 1, dtype=bool)
+    there[codes] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[codes]

@@ -16,7 +16,7 @@ from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.io import open_study
-from core.numerics.arrays import IntArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.transfer.matrix import matrix_kinds
 from tests.core.small import square_study
 
@@ -53,6 +53,17 @@ def test_large_arrays_of_whole_numbers_come_back_as_they_were(ends):
     assert_same(decode(data, Several), Several((few, many)))
     if ends[1] < 2**31:
         assert len(data) < 4.5 * many.size
+
+
+@dataclasses.dataclass(frozen=True)
+class Numbers:
+    parts: tuple[FloatArray, ...]
+
+
+def test_arrays_of_any_order_and_size_come_back_as_they_were():
+    table = np.arange(6.0).reshape(2, 3)
+    parts = (table, table.T, table[:, ::2], table[:0], np.array(0.5), np.zeros((3, 0, 2)))
+    assert_same(decode(encode(Numbers(parts)), Numbers), Numbers(parts))
 
 
 # item-influence needs representations: tests/core/analyses/association/test_influence.py has it.

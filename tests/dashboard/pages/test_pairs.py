@@ -10,11 +10,16 @@ import pytest
 from dash import no_update
 from dash.exceptions import PreventUpdate
 
-from core.analyses.pairs.filtering import FilterOperator
+from core.analyses import PAIRS
+from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
+from core.analyses.query import TransferQuery
 from core.errors import RequestError
 from dashboard.pages import pairs
 from dashboard.pages.pairs import rows as pair_rows
 from dashboard.pages.pairs.ids import GRID, TABLE
+from dashboard.text import names
+from dashboard.text.findings.pairs import pairs_finding
+from tests.core.small import square_study
 from tests.studies import write_study_files
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -77,6 +82,20 @@ def test_rows_that_came_before_the_tab_was_opened_are_those_asked_for_then(app_c
     told = {**figure_input(), "foreseen": True}
     foreseen = pairs.shown(app_context, told, there=False, offered=(), chosen=())[5]
     assert foreseen == opened
+
+
+@pytest.mark.parametrize(
+    "rows", [[[1, 3, 2], [2, 1, 3], [0, 0, 1]], [[1, 3, 3], [0, 1, 2], [2, 0, 1]]]
+)
+def test_the_finding_names_the_first_and_the_last_pair_of_the_sorted_list(rows):
+    study = square_study([rows])
+    table = PAIRS.compute(study, TransferQuery("ft1"))
+    untrained = Filter("trained", FilterOperator.NOT_EQUAL, "yes")
+    found = find_rows(table, [untrained], [SortKey("values", descending=True)])
+    first, last = (names.in_words(*table.pair(int(found[at]))) for at in (0, -1))
+    said = pairs_finding(table, study)
+    assert f" {first} (" in said.split("highest")[1].split("lowest")[0]
+    assert f" {last} (" in said.split("lowest")[1]
 
 
 def test_what_was_unticked_stays_so_with_another_method(app_context, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from core.analyses import PAIRS
 from core.analyses.pairs.columns import column_kinds
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
-from core.analyses.pairs.table import PairTable
+from core.analyses.pairs.table import PairTable, _numbered
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
 from core.io import open_study
@@ -71,6 +71,13 @@ def test_raw_values_and_why_a_value_is_cut_or_missing():
     assert "is not a finite number" in frame.iloc[5]["note"]
     assert math.isnan(frame.iloc[5]["transfer"])
     assert frame.iloc[1]["note"] == ""
+
+
+@pytest.mark.parametrize("codes", [[7, 3, 7, 0, 3], [7, 3, 10**12, 3], []])
+def test_codes_are_numbered_as_sorting_would(codes):
+    codes = np.array(codes, dtype=np.int64)
+    for ours, sorted_ in zip(_numbered(codes), np.unique(codes, return_inverse=True), strict=True):
+        np.testing.assert_array_equal(ours, sorted_)
 
 
 def test_seeds_are_columns_and_make_an_interval():
