@@ -24,7 +24,7 @@ from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval
 from core.similarity.matrix import SimilarityMatrix, similarity_layers, similarity_matrix
-from core.similarity.measures import Measure
+from core.similarity.measures import EVERY_FORM
 from core.similarity.predictor_matrix import predictor_matrix
 from core.similarity.store import SimilarityStore
 from core.study import Study
@@ -334,11 +334,7 @@ def predictors_of(
     """What is lost by believing each predictor."""
     kinds = (
         SimilarityQuery(measure=measure, debiased=debiased, seeds=query.seeds)
-        for measure, debiased in (
-            (Measure.CKA, False),
-            (Measure.CKA, True),
-            (Measure.PROCRUSTES, False),
-        )
+        for measure, debiased in EVERY_FORM
     )
     similarities = [
         similarity_matrix(study, kind.at(layer, "last"), stored=stored)

@@ -143,7 +143,7 @@ def cka(
     where it was, and a new run costs only its own pairs.
     """
     chosen = Measure(measure)
-    if debiased and chosen is not Measure.CKA:
+    if debiased and not chosen.kind.has_debiased:
         raise click.UsageError("--debiased and --measure procrustes: only CKA has a debiased form")
     asked = checkpoints or ("all", "last")
     name = chosen.value + ("_debiased" if debiased else "")

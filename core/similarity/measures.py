@@ -31,12 +31,14 @@ class Measure(StrEnum):
 class MeasureKind:
     """A measure: its words, whether it has a debiased form, how it is computed, what it costs.
 
+    at_one:  what two representations have in common whose similarity is 1
     matrix:  M arrays (n_items, n_features_m) -> (M, M) float64, symmetric, NaN = undefined
     between: A and B arrays -> (A, B) float64; both take `debiased` where there is such a form
     work:    (n_items, the number of features of each model) -> multiplications for all pairs
     """
 
     label: str
+    at_one: str
     has_debiased: bool
     matrix: Callable[..., FloatArray]
     between: Callable[..., FloatArray]
@@ -57,11 +59,25 @@ def _procrustes_work(n_items: int, widths: Sequence[int]) -> float:
 
 
 KINDS = {
-    Measure.CKA: MeasureKind("CKA", True, cka_matrix, cka_between, _cka_work),
+    Measure.CKA: MeasureKind(
+        "CKA", "the same up to rotation and scale", True, cka_matrix, cka_between, _cka_work
+    ),
     Measure.PROCRUSTES: MeasureKind(
-        "Procrustes similarity", False, procrustes_matrix, procrustes_between, _procrustes_work
+        "Procrustes similarity",
+        "one is the other, rotated and scaled",
+        False,
+        procrustes_matrix,
+        procrustes_between,
+        _procrustes_work,
     ),
 }
+
+EVERY_FORM = tuple(
+    (measure, debiased)
+    for measure, kind in KINDS.items()
+    for debiased in ((False, True) if kind.has_debiased else (False,))
+)
+"""Every measure, plain and where there is such a form debiased."""
 
 
 def similarity_work(n_items: int, widths: Sequence[int], measure: Measure = Measure.CKA) -> float:

@@ -27,7 +27,7 @@ from core.evaluations import Checkpoint
 from core.numerics.arrays import FloatArray
 from core.numerics.threads import one_thread
 from core.similarity.matrix import default_layer, similarity_checkpoints, similarity_layers
-from core.similarity.measures import Measure
+from core.similarity.measures import EVERY_FORM, Measure
 from core.similarity.predictor_matrix import PredictorMatrix, predictor_matrix, predictor_places
 from core.similarity.store import SimilarityStore
 from core.study import Layer, Study
@@ -40,7 +40,6 @@ similarity with its seeds, which may have to be computed from representations.""
 LEFT_OUT_UP_TO = 12
 """Of more tasks, leaving one out changes little, and the curve would hold little else."""
 FEWEST_TASKS = 4
-MEASURES = ((Measure.CKA, False), (Measure.CKA, True), (Measure.PROCRUSTES, False))
 AS_SHOWN, EVERY_TASK = "tasks as shown", "every task"
 
 
@@ -147,7 +146,7 @@ def _places(study: Study, how: SimilarityQuery) -> list[SimilarityQuery]:
         layers, steps = predictor_places(study.predictor(how.predictor))
         every += [how.at(layer, step) for layer in layers or (None,) for step in reversed(steps)]
         return list(dict.fromkeys(every))
-    for measure, debiased in MEASURES:
+    for measure, debiased in EVERY_FORM:
         kind = replace(how, measure=measure, debiased=debiased)
         for layer in similarity_layers(study, kind):
             known: Sequence[Checkpoint] = similarity_checkpoints(study, kind.at(layer, "last"))

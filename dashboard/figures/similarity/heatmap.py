@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
-from core.similarity.measures import Measure
 from core.study import Study
 from core.transfer.groups import group_of, groups_of
 from dashboard.figures.parts.cell_hover import source_key
@@ -56,15 +55,11 @@ def _colors(similarity: SimilarityMatrix, theme: Theme) -> Colors:
     low = -1.0 if least < BARELY_NEGATIVE else 0.0
     zero = "≤ 0" if low == 0.0 and least < 0 else "0"
     ends = ((-1.0, on_scale(-1.0)), (0.0, "0")) if low < 0 else ((0.0, zero), (0.5, on_scale(0.5)))
-    meaning = {
-        Measure.CKA: "1 = the same up to rotation and scale",
-        Measure.PROCRUSTES: "1 = one is the other, rotated and scaled",
-    }
     return Colors(
         scale=theme.correlation if low < 0 else theme.similarity,
         low=low,
         high=1.0,
-        caption=f"{similarity.name}, {meaning[similarity.measure]}",
+        caption=f"{similarity.name}, 1 = {similarity.measure.kind.at_one}",
         ticks=(*ends, (1.0, on_scale(1.0))),
     )
 
