@@ -182,6 +182,11 @@ def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str])
 
 def _value(folder: StudyFolder, name: str, way: str) -> str | None:
     """The number a way of keys leads to, as text; None, with an error, where it leads nowhere."""
+    read_as = f"{way}\0"
+    part, state = folder.known_part(name, read_as)
+    if part is not None:
+        return "".join(map(repr, part.steps[0]))
+    before = folder.findings.n_problems
     document = _read(folder, name)
     if document is _NOWHERE:
         return None
@@ -195,7 +200,10 @@ def _value(folder: StudyFolder, name: str, way: str) -> str | None:
             f"correct evaluations.value; the file has {there}",
         )
         return None
-    return "" if found is None else repr(float(found))
+    steps = {0: () if found is None else (float(found),)}
+    if folder.findings.n_problems == before:
+        folder.keep_part(name, read_as, state, steps)
+    return "".join(map(repr, steps[0]))
 
 
 _NOWHERE = object()
