@@ -34,19 +34,13 @@ def read_parquet(data: bytes) -> RawTable:
 
     try:
         source = parquet.ParquetFile(pyarrow.BufferReader(data))
-        header = tuple(str(name).strip() for name in source.schema_arrow.names)
         kinds = source.schema_arrow.types
         size = sum(
             source.metadata.row_group(i).total_byte_size for i in range(source.num_row_groups)
         )
-        # Few bytes can stand for very many rows.
-        if size > LARGEST or source.metadata.num_rows * max(len(header), 1) > LARGEST // 8:
-            raise DialectError(f"{source.metadata.num_rows:,} rows", "split it into smaller files")
+        _check_rows(source.metadata.num_rows, len(kinds), size)
         is_text = _are_texts(kinds)
-        if source.metadata.num_rows * sum(is_text) > MOST_TEXTS:
-            raise DialectError(
-                f"{source.metadata.num_rows:,} rows of text", "split it into smaller files"
-            )
+        _check_texts(source.metadata.num_rows, is_text)
         if any(is_text):
             # Each text once, as it is stored: a long one can stand in very many rows.
             paths = [source.schema.column(i).path for i in range(len(source.schema.names))]
@@ -64,8 +58,7 @@ def read_arrow(data: bytes) -> RawTable:
     import pyarrow
 
     table = arrow_table(data, most=LARGEST)
-    if table.num_rows * sum(_are_texts(table.schema.types)) > MOST_TEXTS:
-        raise DialectError(f"{table.num_rows:,} rows of text", "split it into smaller files")
+    _check_texts(table.num_rows, _are_texts(table.schema.types))
     try:
         return replace(_table_of(table), recognized=("an Arrow file",))
     except pyarrow.ArrowInvalid as error:
@@ -86,14 +79,28 @@ def arrow_table(data: bytes, *, most: int) -> Any:
         opened = ipc.open_file(source) if data.startswith(ARROW) else ipc.open_stream(source)
         with opened as reader:
             table = reader.read_all()
-        if table.num_rows * max(table.num_columns, 1) > LARGEST // 8:
-            raise DialectError(f"{table.num_rows:,} rows", "split it into smaller files")
+        _check_rows(table.num_rows, table.num_columns)
     except (pyarrow.ArrowException, OSError, KeyError, ValueError, OverflowError) as error:
         if isinstance(error, DialectError):
             raise
         reason = str(error).split("\n", 1)[0]
         raise DialectError(f"not an Arrow file: {reason}", "write it again") from None
     return table
+
+
+def _check_rows(rows: int, columns: int, size: int = 0) -> None:
+    """Raises DialectError for more cells than a file may have: few bytes can stand for many rows.
+
+    size: bytes of it once it is unpacked, where that is known.
+    """
+    if size > LARGEST or rows * max(columns, 1) > LARGEST // 8:
+        raise DialectError(f"{rows:,} rows", "split it into smaller files")
+
+
+def _check_texts(rows: int, is_text: Sequence[bool]) -> None:
+    """Raises DialectError for more cells of text than a file may have."""
+    if rows * sum(is_text) > MOST_TEXTS:
+        raise DialectError(f"{rows:,} rows of text", "split it into smaller files")
 
 
 def _unpacked_size(data: bytes) -> int:

@@ -33,7 +33,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             if size > LARGEST // 4:
                 raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
             check_times(size, len(data))
-            _check_extent(archive)
+            has_merged = _check_extent(archive)
             names = set(archive.namelist())
     except DialectError:
         raise
@@ -64,7 +64,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             f"not an Excel workbook: {reason}", "save it again, as .xlsx or CSV"
         ) from None
     rows = [[as_text(cell) for cell in row] for row in frame.itertuples(index=False)]
-    merged = _fill_merged(rows, data, sheet, book_sheets)
+    merged = has_merged and _fill_merged(rows, data, sheet, book_sheets)
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     while kept and kept[0][1][0].startswith(options.comment or "#"):
         kept.pop(0)
@@ -91,11 +91,12 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     )
 
 
-def _check_extent(archive: zipfile.ZipFile) -> None:
-    """Raises DialectError for cells far out or merged over a whole sheet.
+def _check_extent(archive: zipfile.ZipFile) -> bool:
+    """Whether there are merged cells; DialectError for cells far out or merged over a whole sheet.
 
     Whatever reads a sheet makes every cell up to the last one, and each that a merged one covers.
     """
+    has_merged = False
     for name in archive.namelist():
         if not name.startswith("xl/worksheets/"):
             continue
@@ -104,6 +105,7 @@ def _check_extent(archive: zipfile.ZipFile) -> None:
             tail = b""
             while chunk := sheet.read(2**20):
                 text = tail + chunk
+                has_merged = has_merged or b"mergeCell " in text
                 for letters, digits in _PLACE.findall(text):
                     right = max(right, _column(letters))
                     down = max(down, int(digits))
@@ -117,6 +119,7 @@ def _check_extent(archive: zipfile.ZipFile) -> None:
                     )
                 if covered > MOST_CELLS:
                     raise DialectError("merged cells over very many rows", "save it as CSV")
+    return has_merged
 
 
 def _column(letters: bytes) -> int:
@@ -168,10 +171,6 @@ def _fill_merged(
     rows: list[list[str]], data: bytes, sheet: str | int, sheets: Sequence[object]
 ) -> bool:
     """Write what merged cells show into each of the cells they cover; whether there are some."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(b"<mergeCell " in archive.read(name) for name in names):
-            return False
     import openpyxl  # type: ignore[import-untyped]
 
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)

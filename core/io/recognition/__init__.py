@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, takewhile
 from pathlib import Path
@@ -41,6 +42,8 @@ __all__ = ["GUESSED", "Recognized", "direction_of", "read_guessing", "recognize"
 
 SAMPLED_ROWS, SAMPLED_COLUMNS = 1000, 100
 """Of a table, for what unit its values are in."""
+ENOUGH_FOR_A_HEADER = 2**16
+"""Bytes of a text that say what its header is."""
 GUESSED = "cp1252"
 """The encoding that a text is most likely in which is not UTF-8."""
 
@@ -241,7 +244,7 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
     heads = []
     for path in files[:50]:
         try:
-            heads.append(read_raw(path.name, path.read_bytes()).header)
+            heads.append(_header_of(path))
         except DialectError:
             heads.append((path.name,))
     # Columns may stand in another order, and the corner of a matrix says what it likes.
@@ -252,6 +255,20 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
             " name one of them"
         )
     return files[0], _named_by_files([path.name for path in files]) or f"*{files[0].suffix}"
+
+
+def _header_of(path: Path) -> tuple[str, ...]:
+    """The header of a table, of text from its beginning alone. Raises DialectError."""
+    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        with open_binary(path) as file:
+            start = file.read(ENOUGH_FOR_A_HEADER)
+            more = bool(file.read(1))
+        end = start.rfind(b"\n") + 1
+        if more and end:
+            # Where a field over several lines is cut, the whole table says what it is.
+            with suppress(DialectError):
+                return read_raw(path.name, start[:end]).header
+    return read_raw(path.name, path.read_bytes()).header
 
 
 def _stem(path: Path) -> str:

@@ -96,3 +96,18 @@ def test_numbers_of_32_bits_are_names_as_they_are_written(few: int) -> None:
     given = np.array([0.1, 2.0, np.nan, 1e-7] * few, dtype=np.float32)
     cells = read_raw("t.parquet", as_parquet(pa.table({"target": given}))).columns[0]
     assert list(texts_of(cells))[-4:] == ["0.1", "2", "", "1e-07"]
+
+
+@BOTH
+def test_a_limit_is_the_same_in_both_forms(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = written(pa.table({"sources": ["a", "b"], "target": ["b", "a"], "score": [0.5, 1.0]}))
+    assert len(read_raw("f", data).rows) == 2
+    monkeypatch.setattr(dialect, "MOST_TEXTS", 3)
+    with pytest.raises(DialectError, match="2 rows of text"):
+        read_raw("f", data)
+    monkeypatch.setattr(dialect, "_check_texts", lambda *_: None)
+    monkeypatch.setattr(dialect, "LARGEST", 40)
+    with pytest.raises(DialectError, match=r"2 rows|once it is unpacked"):
+        read_raw("f", data)

@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 
 from core.io.dialects import read_raw
+from core.io.dialects import workbook as dialect
 from core.io.dialects.raw_table import DialectError
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -37,6 +38,14 @@ MANY = "<mergeCells>" + '<mergeCell ref="A1:Z9999"/>' * 99 + "</mergeCells>"
 def test_a_sheet_as_people_write_it_is_read() -> None:
     table = read_raw("f.xlsx", workbook(ROWS, '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>'))
     assert [list(column) for column in table.columns] == [["2", "2"], ["2", "3"]]
+    assert "merged cells filled" in table.recognized
+
+
+def test_a_workbook_without_merged_cells_is_not_opened_for_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dialect, "_fill_merged", lambda *_: pytest.fail("it was opened again"))
+    assert "merged cells filled" not in read_raw("f.xlsx", workbook(ROWS)).recognized
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from core.cli import cli
 from core.errors import RequestError
 from core.evaluations import Split
-from core.io import inspect_study, open_study, study_files
+from core.io import inspect_study, open_study, recognition, study_files
 from core.io.recognition import direction_of, recognize
 from core.io.recognition.both_sides import SAID_OF_ROWS
 from core.transfer.build import transfer_matrix
@@ -293,3 +293,23 @@ def test_matrices_of_a_folder_in_another_order_of_columns_are_alike(tmp_path):
     (tmp_path / "m_s1.csv").write_text("train,A,B\nA,0.9,0.4\nB,0.3,0.8\n")
     (tmp_path / "m_s2.csv").write_text("src,B,A\nB,0.6,0.1\nA,0.2,0.7\n")
     assert recognize(tmp_path, metric="score").path == "m_s{seed}.csv"
+
+
+def test_of_tables_of_a_folder_only_the_beginning_tells_the_header(tmp_path, monkeypatch):
+    rows = "".join(f"a,b,{i / 7:.9f}\n" for i in range(5_000))
+    for method in ("fresh", "frozen", "full"):
+        (tmp_path / f"{method}.csv").write_text(f"source,target,accuracy\n{rows}")
+    looked = []
+    real = recognition.read_raw
+    monkeypatch.setattr(
+        recognition, "read_raw", lambda name, data: looked.append(len(data)) or real(name, data)
+    )
+    place, pattern = recognition._one_of_folder(tmp_path)
+    assert (place.name, pattern) == ("fresh.csv", "{method}.csv")
+    assert len(looked) == 3 < len(rows) / max(looked) + 2
+    # Cut inside a field of several lines, a table is read as a whole.
+    long = '"' + "said\n" * 20_000 + '"'
+    (tmp_path / "full.csv").write_text(f"source,target,accuracy,note\na,b,0.5,{long}\n")
+    with pytest.raises(RequestError, match="not alike"):
+        recognition._one_of_folder(tmp_path)
+    assert looked[-1] > len(long)
