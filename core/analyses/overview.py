@@ -25,7 +25,7 @@ from core.analyses.standouts import (
 from core.errors import RequestError
 from core.evaluations import Checkpoint
 from core.numerics.intervals import NO_INTERVAL, Interval
-from core.study import Study, ValueScale
+from core.study import Study
 from core.transfer.build import actual_matrices, transfer_matrix
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix
@@ -171,7 +171,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
             fitted = matrix(method.name, MatrixKind.DIFFERENCE, scale, prediction=CROSS_FITTED)
             gap = fitted if np.isfinite(fitted.per_seed).any() else best
             gaps.append((judged(gap, study, tasks), actual, best))
-    if study.value_scale is ValueScale.RAW:
+    if study.is_raw:
         # Nobody knows what no transfer is: nothing is a gain or a loss.
         strict = []
     return Overview(

@@ -126,7 +126,7 @@ def _scale(study: Study) -> str:
     """What 0 and 1 are; of given scores alone."""
     if not study.has_given_scores:
         return ""
-    if study.value_scale is ValueScale.RAW:
+    if study.is_raw:
         return "as given, no zero"
     zeros = _ends("zero", {task.zero for task in study.tasks})
     if study.value_scale is ValueScale.GAIN:

@@ -112,7 +112,7 @@ def _direction(cell: CellDetail, context: ViewContext) -> list[Component]:
 def _without_luck(found: PairDetail, context: ViewContext) -> list[Component]:
     """What was measured and what is left of it when luck is taken off, side by side."""
     study, left = context.study, found.shrunken
-    if study.value_scale is ValueScale.RAW:
+    if study.is_raw:
         return []
     title = html.H3(["Without luck", help_button("shrunken", "what is left without luck")])
     if left.published.why or not math.isfinite(left.strict.mean + left.published.mean):
