@@ -142,19 +142,34 @@ DRAWN = """() => [...document.querySelectorAll("#page-transfer .cards-matrices .
     })"""
 
 
-def test_cells_drawn_anew_alone_are_what_a_fresh_page_draws(page: Page, served):
-    go(page, served.url, "transfer", method="ft2")
-    page.evaluate("tick = document.querySelector('#transfer-actual-graph .xtick')")
+def choose_method(page: Page, method: str) -> list[list[str]]:
+    """What is drawn of another method."""
     ahead = finding(page, "transfer-actual")
-    page.locator("#method").select_option("ftwb2")
+    page.locator("#method").select_option(method)
     expect(page.locator("#transfer-actual-finding")).not_to_have_text(ahead)
     settled(page)
+    return page.evaluate(DRAWN)
+
+
+def test_cells_drawn_anew_alone_are_what_a_fresh_page_draws(page: Page, served):
+    go(page, served.url, "transfer", method="ft2")
+    fresh = {"ft2": page.evaluate(DRAWN)}
+    page.evaluate("tick = document.querySelector('#transfer-actual-graph .xtick')")
+    drawn = {"ftwb2": choose_method(page, "ftwb2")}
     # Another method of as many training sets: nothing around the cells was touched.
     assert page.evaluate("tick.isConnected")
-    drawn = page.evaluate(DRAWN)
-    go(page, served.url, "transfer", method="ftwb2")
-    fresh = page.evaluate(DRAWN)
-    assert len(drawn) == len(fresh) == 3
+    # Who has zoomed in sees all of another method, and all of a method with other training sets.
+    page.evaluate(
+        """(zoom) => Plotly.relayout(
+            document.querySelector("#transfer-actual-graph .js-plotly-plot"), zoom)""",
+        {"xaxis.range": [0.5, 2.5]},
+    )
+    drawn["ft2"] = choose_method(page, "ft2")
+    drawn["ft1"] = choose_method(page, "ft1")
+    for method in ("ftwb2", "ft1"):
+        go(page, served.url, "transfer", method=method)
+        fresh[method] = page.evaluate(DRAWN)
+    assert [len(figures) for figures in fresh.values()] == [3, 3, 1]
     assert drawn == fresh
 
 

@@ -1,66 +1,135 @@
-// Plotly.react, which draws the cells alone where nothing else of a matrix is new. plotly draws axes,
-// margins and colour bar anew with each value, which takes half of the time.
+// Plotly.react, which draws the cells alone where nothing else of a matrix is new. plotly reads every
+// setting again and draws axes, margins and colour bar anew with each value, which takes most of the
+// time.
 "use strict";
 
 const Plotly = require("plotly.js/lib/core");
+const drawing = require("plotly.js/src/components/drawing");
+const { decodeTypedArraySpec, isArrayOrTypedArray, isTypedArraySpec } = require("plotly.js/src/lib/array");
 const Plots = require("plotly.js/src/plots/plots");
-const { initInteractions } = require("plotly.js/src/plots/cartesian/graph_interact");
-const subroutines = require("plotly.js/src/plot_api/subroutines");
+const { selectAll } = require("@plotly/d3");
+const heatmap = require("./large-heatmap.cjs");
 
 const react = Plotly.react;
 // figure -> [its layout and settings as they were given, its layout as it was drawn]
 const frames = new WeakMap();
 
-// Of a trace, what nothing around it depends on.
+// Of a trace, lists that nothing around it depends on.
 const INSIDE = {
-  heatmap: ["z", "hovertext", "customdata", "meta"],
-  scatter: ["text", "textfont"],
+  heatmap: ["z", "hovertext", "customdata"],
+  scatter: ["text"],
 };
 // plotly keeps an array it has read beside how that was sent.
 const sent = (key, value) => (key === "_inputArray" ? undefined : value);
 const same = (one, other) => JSON.stringify(one, sent) === JSON.stringify(other, sent);
 const given = ({ layout, config }) => JSON.stringify([layout, config]);
 
+const isList = (value) => isArrayOrTypedArray(value) || isTypedArraySpec(value);
+const read = (value) => (isTypedArraySpec(value) ? decodeTypedArraySpec(value) : value);
+
+// What of a trace has to be as it was, where lists may be others.
 function around(trace) {
   const kept = { ...trace };
-  INSIDE[trace.type].forEach((name) => delete kept[name]);
+  INSIDE[trace.type].forEach((name) => { kept[name] = isList(trace[name]) || trace[name]; });
+  if (trace.type === "scatter" && isList(trace.textfont?.color)) {
+    kept.textfont = { ...trace.textfont, color: true };
+  }
   return kept;
 }
 
 const isFixed = ({ range, autorange }) => Boolean(range) && autorange === undefined;
-// Nothing is read off the values: neither colours nor ranges.
-const standsAlone = (layout, trace) => (trace.type === "heatmap"
-  ? Boolean(trace.z?.shape) && (trace.coloraxis
-    ? trace.coloraxis === "coloraxis" && [layout.coloraxis?.cmin, layout.coloraxis?.cmax].every(Number.isFinite)
-    : [trace.zmin, trace.zmax].every(Number.isFinite))
-  : trace.type === "scatter" && trace.mode === "text");
+const areNumbers = (...values) => values.every(Number.isFinite);
+// plotly takes an empty text away, and writes one of several lines in several places.
+const isPlain = (text) => /^[^<>&$\r\n]*[^<>&$\s][^<>&$\r\n]*$/.test(text);
+const hasNumber = (z) => isArrayOrTypedArray(z) && z.some((row) => row.some?.(Number.isFinite));
 
-function isSameFrame(gd, figure) {
-  const [was, drawn] = frames.get(gd) || [];
-  // Who has zoomed into it or made it larger has another layout.
-  if (!gd._fullLayout || given(figure) !== was || JSON.stringify(gd.layout) !== drawn) {
+// Nothing is read off the values: neither colours nor ranges.
+function standsAlone({ coloraxis: shared }, trace) {
+  if (trace.type === "scatter") {
+    return trace.mode === "text" && Array.isArray(trace.text) && trace.text.every(isPlain);
+  }
+  if (trace.type !== "heatmap" || !isList(trace.z)) {
     return false;
   }
-  const { data, layout } = figure;
-  const axes = Object.keys(layout).filter((key) => /^[xy]axis/.test(key));
-  return axes.length === 2 && axes.every((key) => isFixed(layout[key]))
-    && gd.data.length === data.length
-    && data.every((trace, at) => trace.type === gd.data[at].type && standsAlone(layout, trace)
-      && same(trace.z?.shape, gd.data[at].z?.shape) && same(around(trace), around(gd.data[at])));
+  return trace.coloraxis
+    ? trace.coloraxis === "coloraxis" && Array.isArray(shared?.colorscale) && areNumbers(shared.cmin, shared.cmax)
+    : Array.isArray(trace.colorscale) && areNumbers(trace.zmin, trace.zmax);
 }
 
-async function drawCells(gd, data) {
+const isPoints = ({ type }) => type === "scatter";
+const shapeOf = (z) => String(isTypedArraySpec(z) ? z.shape : z?.map((row) => row.length));
+
+function isSameFrame(gd, { data, layout, config }) {
+  const [was, drawn] = frames.get(gd) || [];
+  // Who has zoomed into it or made it larger has another layout.
+  if (!gd._fullLayout || given({ layout, config }) !== was || JSON.stringify(gd.layout) !== drawn) {
+    return false;
+  }
+  if (!gd._fullLayout._plots.xy) {
+    return false;
+  }
+  const axes = Object.keys(layout).filter((key) => /^[xy]axis/.test(key));
+  return axes.length === 2 && axes.every((key) => isFixed(layout[key]))
+    && gd.data.length === data.length && gd._fullData.length === data.length
+    && data.every((trace, at) => {
+      const before = gd.data[at];
+      return trace.type === before.type && gd._fullData[at].visible === true
+        && (standsAlone(layout, trace)
+          ? shapeOf(trace.z) === shapeOf(before.z) && same(around(trace), around(before))
+          : isPoints(trace) && same(trace, before));
+    });
+}
+
+// Of each trace what plotly would read of it: the lists, as they are.
+function supply(gd, data) {
+  const lists = data.map((trace) => Object.fromEntries(INSIDE[trace.type]
+    .filter((name) => isList(trace[name])).map((name) => [name, read(trace[name])])));
+  if (!lists.every(({ z }) => !z || hasNumber(z))) {
+    return false; // plotly takes one without a number away
+  }
   gd.data = data;
-  Plots.supplyDefaults(gd, { skipUpdateCalc: true });
+  gd._fullData.forEach((full, at) => {
+    const trace = data[at];
+    Object.assign(full, lists[at], { _input: trace });
+    if (isList(trace.textfont?.color)) {
+      full.textfont.color = read(trace.textfont.color);
+    }
+  });
+  return true;
+}
+
+// The texts of a trace where they stand: plotly would place each of them again.
+function write(gd, points, before) {
+  const group = before[0].node3.node();
+  const texts = [...group.querySelectorAll(".textpoint > text")];
+  const told = new Map(before.map((point, at) => [point, points[at]]));
+  points[0].node3 = before[0].node3;
+  [group, ...group.querySelectorAll("*")].forEach((element) => {
+    const datum = element.__data__;
+    element.__data__ = datum === before ? points : told.get(datum) || datum;
+  });
+  drawing.textPointStyle(selectAll(texts), points[0].trace, gd);
+}
+
+function drawCells(gd) {
+  const before = gd.calcdata;
   gd.calcdata = undefined;
   Plots.doCalcdata(gd);
-  subroutines.doAutoRangeAndConstraints(gd);
-  gd._fullLayout._basePlotModules.forEach((module) => module.plot(gd));
+  const { xy } = gd._fullLayout._plots;
+  const cells = gd.calcdata.filter(([{ trace }]) => trace.type === "heatmap");
+  heatmap.plot(gd, xy, cells, xy.plot.select(".heatmaplayer"));
+  gd.calcdata.forEach(([{ trace }], at) => {
+    if (trace.mode === "text") {
+      write(gd, gd.calcdata[at], before[at]);
+    } else if (isPoints(trace)) {
+      gd.calcdata[at] = before[at]; // the same as they were, and as they are drawn
+    }
+  });
   Plots.style(gd);
-  initInteractions(gd);
   Plots.rehover(gd);
+  Plots.redrag(gd);
+  Plots.reselect(gd);
   gd.emit("plotly_afterplot");
-  return gd;
 }
 
 module.exports = (gd, figure, ...others) => {
@@ -68,8 +137,9 @@ module.exports = (gd, figure, ...others) => {
     frames.delete(gd);
     return react(gd, figure, ...others);
   }
-  if (isSameFrame(gd, figure)) {
-    return drawCells(gd, figure.data);
+  if (isSameFrame(gd, figure) && supply(gd, figure.data)) {
+    drawCells(gd);
+    return Promise.resolve(gd);
   }
   const was = given(figure);
   frames.delete(gd);

@@ -3,9 +3,11 @@
 (function () {
   const FRAME_MS = 50; // longer than any frame takes
   const HOLD_MS = 300; // so long nothing is drawn ahead after somebody did something
+  const AT_ONCE_MS = 10; // figures that take less are painted in one frame
   const waiting = new Map(); // gd -> { figure, config }, until it is drawn
   const ahead = new Set(); // those of them that may be drawn before they can be seen
   let later = false;
+  let owed = 0; // what waits until all was drawn
   let idle = false;
   let held = 0; // until when nothing is drawn ahead
   let expected = null; // the page that somebody most likely opens next
@@ -32,8 +34,8 @@
     }
   }
 
-  // The first figure in sight at once; when that was painted the others, those in sight first, each in
-  // a turn of its own.
+  // The first figure in sight at once, and with it those that take no time; when that was painted the
+  // others, those in sight first, each in a turn of its own.
   function drawAll() {
     if (!later) {
       drawNext(afterPaint);
@@ -41,14 +43,37 @@
   }
 
   function drawNext(soon) {
+    const end = window.performance.now() + AT_ONCE_MS;
     const seen = [...waiting.keys()].filter(canBeSeen);
-    later = seen.length > 1;
-    if (later) {
-      soon(() => drawNext(window.setTimeout));
+    const next = seen.length > 1 ? [...new Set([...seen.filter(inSight), ...seen])] : seen;
+    later = true;
+    try {
+      while (next.length) {
+        draw(next.shift());
+        if (window.performance.now() >= end) {
+          break;
+        }
+      }
+    } finally {
+      later = next.length > 0;
+      if (later) {
+        soon(() => drawNext(window.setTimeout));
+      }
     }
-    if (seen.length) {
-      draw(seen.find(inSight) || seen[0]);
-    }
+  }
+
+  // What nobody looks at while figures are drawn: when the last of them was painted.
+  function afterDrawn(does) {
+    owed += 1;
+    const wait = () => afterPaint(() => {
+      if (later) {
+        wait();
+      } else {
+        owed -= 1;
+        does();
+      }
+    });
+    wait();
   }
 
   // A window that nobody sees has no frames.
@@ -137,8 +162,8 @@
   }));
 
   window.atlasFigures = {
-    wait, drawAll, drawAhead, expect,
+    wait, drawAll, drawAhead, expect, afterDrawn,
     follow: (gd) => resized.observe(gd),
-    busy: () => later,
+    busy: () => later || owed > 0,
   };
 })();

@@ -257,7 +257,7 @@
   const span = (axis, ends) => ends.map((end) => axis._offset + axis.c2p(end)).sort((a, b) => a - b);
 
   function rectangle(gd, [x, x0, x1], [y, y0, y1], exact) {
-    const { [x]: xaxis, [y]: yaxis } = axesOf(gd);
+    const [xaxis, yaxis] = [axisOf(gd, x), axisOf(gd, y)];
     const [[left, right], [top, bottom]] = [span(xaxis, [x0, x1]), span(yaxis, [y0, y1])];
     const place = { x: left, y: top, width: right - left, height: bottom - top };
     const [cx, cy] = [(left + right) / 2, (top + bottom) / 2];
@@ -265,22 +265,15 @@
   }
 
   function ring(gd, { trace, i }, exact) {
-    const { [trace.xaxis]: xaxis, [trace.yaxis]: yaxis } = axesOf(gd);
+    const [xaxis, yaxis] = [axisOf(gd, trace.xaxis), axisOf(gd, trace.yaxis)];
     const [cx, cy] = [xaxis._offset + xaxis.d2p(trace.x[i]), yaxis._offset + yaxis.d2p(trace.y[i])];
     const size = trace.marker && trace.marker.size;
     const r = (Array.isArray(size) ? size[i] : size || 6) / 2 + 4;
     return seenAt(xaxis, yaxis, cx, cy) ? { tag: "circle", place: { cx, cy, r }, exact } : null;
   }
 
-  function axesOf(gd) {
-    const axes = {};
-    for (const [key, axis] of Object.entries(gd._fullLayout)) {
-      if (axis && axis._id && axis.c2p) {
-        axes[axis._id] = axis;
-      }
-    }
-    return axes;
-  }
+  // plotly's axis of an id: xaxis2 is that of x2.
+  const axisOf = (gd, id) => gd._fullLayout[`${id[0]}axis${id.slice(1)}`];
 
   function seenAt(xaxis, yaxis, x, y) {
     const inside = (axis, at) => at >= axis._offset - 1 && at <= axis._offset + axis._length + 1;
@@ -409,7 +402,7 @@
         frame.setAttribute("role", "application");
         frame.setAttribute("aria-roledescription", "matrix");
         // Row labels that are held while it scrolls cover what is under them.
-        frame.style.scrollPaddingLeft = `${axesOf(gd)[cells.x]._offset}px`;
+        frame.style.scrollPaddingLeft = `${axisOf(gd, cells.x)._offset}px`;
       }
       mark(gd);
     };

@@ -16,6 +16,7 @@
     mode: null,         // the colours chosen; null where nobody chose
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
+    ahead: {},          // those of them that were chosen and that Dash is told of when they are drawn
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
@@ -132,7 +133,7 @@
 
   function gather(address, mode, plan, ...rest) {
     now.plan = plan;
-    const at = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
+    const at = { ...Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]])), ...now.ahead };
     const ofAll = plan.controls.filter(({ kind }) => kind === "chosen" || kind === "unticked");
     const options = Object.fromEntries(
       ofAll.map(({ id }, i) => [id, rest[plan.controls.length + i]]));
@@ -197,18 +198,36 @@
   }
 
   // A tab or a list that was chosen is followed at once, not when Dash has gone through all that
-  // waits; where something does, in its turn.
+  // waits; where something does, in its turn. Whether it was.
   function movedByHand(id, value) {
     const { requested, prioritized, executing, blocked } = window.store?.getState().callbacks || {};
     const free = [requested, prioritized, executing, blocked].every((queue) => queue?.length === 0);
-    if (now.state && free && id !== "study" && now.seen[id] !== value) {
+    const follows = Boolean(now.state) && free && id !== "study" && now.seen[id] !== value;
+    if (follows) {
       moved({ ...now.seen, [id]: value });
     }
+    return follows;
   }
 
-  document.addEventListener("change", ({ target }) => {
-    if (target.matches("select") && now.plan?.controls.some(({ id }) => id === target.id)) {
-      movedByHand(target.id, target.value);
+  const handed = new WeakSet(); // events that Dash has waited for
+
+  // Dash has all components look at what was chosen: when that is drawn.
+  document.addEventListener("change", (event) => {
+    const { target } = event;
+    const listed = target.matches("select") && now.plan?.controls.some(({ id }) => id === target.id);
+    if (!listed || handed.has(event) || !movedByHand(target.id, target.value)) {
+      return;
+    }
+    event.stopPropagation();
+    const first = !(target.id in now.ahead);
+    now.ahead[target.id] = target.value;
+    if (first) {
+      window.atlasFigures.afterDrawn(() => {
+        delete now.ahead[target.id];
+        const again = new Event("change", { bubbles: true });
+        handed.add(again);
+        target.dispatchEvent(again);
+      });
     }
   }, true);
 
