@@ -155,10 +155,15 @@ def test_a_refusal_stands_in_its_words_is_not_kept_and_a_proxys_page_is_no_answe
     method.select_option("ftwb1")
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
     expect(message).to_be_empty()
+    settled(page)
 
     # What stands in front of the server asks who this is, in a page, in place of all answers.
     page.route(CALLBACKS, lambda route: route.fulfill(content_type="text/html", body="<p>Log in"))
-    page.get_by_role("radio", name="Strict").check()
+    # What the controls offer is asked when the figures were: the first answer that is one asks for
+    # all others again.
+    offers = "page-state.data"
+    with page.expect_response(lambda told: offers in (told.request.post_data or "")):
+        page.get_by_role("radio", name="Strict").check()
     lost = page.locator("#lost")
     expect(lost).to_be_visible()
     page.unroute(CALLBACKS)

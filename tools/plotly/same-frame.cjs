@@ -11,6 +11,7 @@ const { selectAll } = require("@plotly/d3");
 const heatmap = require("./large-heatmap.cjs");
 
 const react = Plotly.react;
+const LAYER = ".heatmaplayer"; // of the cells of a matrix
 // figure -> [its layout and settings as they were given, its layout as it was drawn]
 const frames = new WeakMap();
 
@@ -65,7 +66,8 @@ function isSameFrame(gd, { data, layout, config }) {
   if (!gd._fullLayout || given({ layout, config }) !== was || JSON.stringify(gd.layout) !== drawn) {
     return false;
   }
-  if (!gd._fullLayout._plots.xy) {
+  const { xy } = gd._fullLayout._plots;
+  if (!xy || xy.plot.select(LAYER).empty()) {
     return false;
   }
   const axes = Object.keys(layout).filter((key) => /^[xy]axis/.test(key));
@@ -117,7 +119,7 @@ function drawCells(gd) {
   Plots.doCalcdata(gd);
   const { xy } = gd._fullLayout._plots;
   const cells = gd.calcdata.filter(([{ trace }]) => trace.type === "heatmap");
-  heatmap.plot(gd, xy, cells, xy.plot.select(".heatmaplayer"));
+  heatmap.plot(gd, xy, cells, xy.plot.select(LAYER));
   gd.calcdata.forEach(([{ trace }], at) => {
     if (trace.mode === "text") {
       write(gd, gd.calcdata[at], before[at]);

@@ -30,11 +30,15 @@
 
   const here = () => window.location.search + window.location.hash;
 
-  function ask(query, from) {
-    now.asked = JSON.stringify(query);
-    now.askedAt = Date.now();
-    now.askedStudy = from === "study" ? query.study[0] : null;
-    tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
+  // when: told what to do, does it in its time.
+  function ask(query, from, when = (does) => does()) {
+    const asked = JSON.stringify(query);
+    Object.assign(now, { asked, askedAt: Date.now(), askedStudy: from === "study" ? query.study[0] : null });
+    when(() => {
+      if (now.asked === asked) {
+        tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
+      }
+    });
   }
 
   // A step in the history, with what the address does not say.
@@ -187,10 +191,10 @@
       updateFigureInputs(plan, at.tab, query, shows);
       window.atlasCards.reveal();
     }
-    // Figures first: what the other controls offer then comes while they are looked at.
+    // Figures first, seen before Dash has its components look at what the other controls offer.
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
     if (changed(now.state.query) && changed(before)) {
-      ask(query, "controls");
+      ask(query, "controls", window.atlasFigures.afterDrawn);
     }
     if (!now.state.unreadable) {
       foresee(plan, at.tab, query, shows);
