@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -230,18 +230,13 @@ class TransferGraph:
 
         Of scores as they were given sums say how hard the targets are: the giver effect alone.
         """
-        shown = (NODE_COLUMNS[0], GIVER_EFFECT) if self.raw else NODE_COLUMNS
-        return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in shown)
+        return _node_columns(self.raw, measure)
 
     def edge_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
         """The same of arrows; of scores without the strict scale, which is their own."""
         is_score = measure != "normalized improvement"
         measure = measure if is_score else f"{measure}, {self.scale} scale"
-        return tuple(
-            replace(one, unit=one.unit.format(measure=measure))
-            for one in EDGE_COLUMNS
-            if not (is_score and one.key == "strict")
-        )
+        return _edge_columns(is_score, measure)
 
     @cached_property
     def weights(self) -> FloatArray:
@@ -383,3 +378,19 @@ def _attributes(columns: Sequence[Column], row: Node | Edge) -> dict[str, float]
 
 def _defined(attributes: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in attributes.items() if math.isfinite(value)}
+
+
+# Every task and arrow is told of by them: made once, not 1,000 times.
+@lru_cache(maxsize=64)
+def _node_columns(raw: bool, measure: str) -> tuple[Column, ...]:
+    shown = (NODE_COLUMNS[0], GIVER_EFFECT) if raw else NODE_COLUMNS
+    return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in shown)
+
+
+@lru_cache(maxsize=64)
+def _edge_columns(is_score: bool, measure: str) -> tuple[Column, ...]:
+    return tuple(
+        replace(one, unit=one.unit.format(measure=measure))
+        for one in EDGE_COLUMNS
+        if not (is_score and one.key == "strict")
+    )
