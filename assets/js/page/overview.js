@@ -13,22 +13,10 @@
   });
 
   // A point of the first figure is a method: a click shows its matrix.
-  const watched = new WeakSet();
-
-  function watch() {
-    const plot = document.querySelector("#overview-methods-graph .js-plotly-plot");
-    if (!plot || watched.has(plot) || typeof plot.on !== "function") {
-      return;
+  window.atlasPlots.onPoint("overview-methods", ({ customdata: method }) => {
+    if (typeof method === "string") {
+      window.dash_clientside.set_props("method", { value: method });
+      document.getElementById("tab-transfer")?.click();
     }
-    watched.add(plot);
-    plot.on("plotly_click", ({ points }) => {
-      const method = points && points[0] && points[0].customdata;
-      if (typeof method === "string") {
-        window.dash_clientside.set_props("method", { value: method });
-        document.getElementById("tab-transfer")?.click();
-      }
-    });
-  }
-
-  window.atlasDom.whenDrawn(watch);
+  });
 })();

@@ -17,22 +17,12 @@
     }
   });
 
-  const watched = new WeakSet();
-
-  window.atlasDom.whenDrawn(() => {
-    const plot = document.querySelector("#predictors-sweep-graph .js-plotly-plot");
-    if (!plot || watched.has(plot) || typeof plot.on !== "function") {
-      return;
+  window.atlasPlots.onPoint("predictors-sweep", (point, plot) => {
+    const rows = plot.data[0].customdata;
+    const place = rows && rows[point.y] && rows[point.y][point.x];
+    if (place) {
+      press(place);
     }
-    watched.add(plot);
-    plot.on("plotly_click", ({ points }) => {
-      const [point] = points || [];
-      const rows = plot.data[0].customdata;
-      const place = point && rows && rows[point.y] && rows[point.y][point.x];
-      if (place) {
-        press(place);
-      }
-    });
   });
 
   function goToPlace(pressed) {
