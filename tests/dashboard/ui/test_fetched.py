@@ -110,14 +110,15 @@ def of_page(page, app_context, context) -> int:
     return components(page.layout()) + components(parts)
 
 
-@pytest.fixture(scope="module", params=[7, 45, 196])
+@pytest.fixture(scope="module", params=[None, 7, 45, 196])
 def of_size(request, app_context, tmp_path_factory):
     """The example, and made studies of as many tasks as labs and as families of languages have."""
-    if request.param == 7:
+    if request.param is None:
         return app_context
     folder = tmp_path_factory.mktemp("made") / "study"
-    # Much is missing, so that there is much to list.
-    write_synthetic_study(SyntheticStudy(request.param, seeds=2, missing=0.3), folder)
+    # Much is missing and most is cut, so that there is much to list.
+    made = SyntheticStudy(request.param, seeds=2, missing=0.3, mean=1.4, pair=0.8)
+    write_synthetic_study(made, folder)
     return AppContext(StudyLibrary([folder]), ResultCache(None))
 
 
