@@ -10,10 +10,13 @@ import pytest
 
 from benchmarks import by_size, cost_model, relabelling, scale
 from benchmarks.peers import report, shown, study
+from benchmarks.peers.__main__ import CONTENDERS
+from benchmarks.waiting import Waited, as_markdown, longest
 from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
 from core.transfer.build import transfer_matrix
+from dashboard.pages import PAGES
 
 
 def test_what_needs_no_browser_is_measured_beside_a_script_in_every_row(tmp_path, monkeypatch):
@@ -47,6 +50,15 @@ def test_the_cost_model_measures_every_row_and_tells_growth_and_arithmetic(tmp_p
         6,
         4,
     )
+
+
+def test_clicks_beside_slow_questions_are_told_by_question():
+    found = [Waited("transfer", 900.0, (30.0, 50.0)), Waited("balance", 400.0, (20.0, 95.0, 30.0))]
+    table = as_markdown(196, 15.0, found).rstrip().splitlines()
+    assert "| transfer | 900 | 2 | 40 | 50 |" in table
+    assert "| balance | 400 | 3 | 30 | 95 |" in table
+    assert table[-1] == "All 5: +15 ms in the median, +80 ms at most."
+    assert longest(15.0, found) == 80.0
 
 
 def test_medians_are_over_the_rounds_that_have_a_number():
@@ -108,6 +120,13 @@ def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_
     assert "Vizro was given up in round 0." in table
     assert (tmp_path / "peers.svg").read_text(encoding="utf-8").count("<title>") == 5
     assert json.loads((tmp_path / "peers.json").read_text())["7"]["contenders"] == one
+
+
+def test_every_tab_is_visited_and_has_a_row():
+    tabs = {page.name for page in PAGES}
+    assert {name for name, _, _ in CONTENDERS[scale.OURS].program.tabs} == tabs - {"transfer"}
+    assert tabs - {"transfer"} <= report.WORDS.keys()
+    assert "home" in report.WORDS
 
 
 def test_relabellings_are_measured_beside_bare_ones(capsys):

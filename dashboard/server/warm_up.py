@@ -108,11 +108,10 @@ def settled() -> None:
 
 
 def leave_alone() -> None:
-    """Look for garbage in what is there once more, and never again.
+    """Look for no garbage in what is there: imports and studies, which make hardly any.
 
     Who looks holds everybody up: through what a worker imports and reads it took 50 ms and more,
     now and then in the middle of a click. Studies are in no circle: a former version of one goes
-    without anybody looking for it.
+    without anybody looking for it. To look once more before it has 8 MB of the parent read in.
     """
-    gc.collect()
     gc.freeze()
