@@ -49,7 +49,12 @@ class Reading:
     @property
     def unsure(self) -> bool:
         """Something is in doubt that conclusions hang on: the direction, or what is a source."""
-        return "Sources" in dict(self.facts) or self.fact("Direction").endswith(ASSUMED)
+        return "Sources" in dict(self.facts) or self.is_direction_assumed
+
+    @property
+    def is_direction_assumed(self) -> bool:
+        """Nobody told that higher is better."""
+        return self.fact("Direction").endswith(ASSUMED)
 
 
 def reading_of(

@@ -385,12 +385,14 @@ def summary(
     kept_in: str = "",
     others: Sequence[Choice] = (),
     ignored: Collection[str] = (),
+    assumed: bool = False,
 ) -> str:
     """What is shown now, in words: `FTWB2, 3 seeds, published scale, crossing shown`.
 
     pairs, groups: as in `offer`; groups None = all that are shared, as a page without a choice of
     its own has them. kept_in: where on the page the tasks the manifest excludes are kept:
     `in the matrix`. others: methods of other studies. ignored: controls the page does not look at.
+    assumed: nobody told that higher is better.
     """
     offered = Offer(
         study,
@@ -399,6 +401,7 @@ def summary(
         pairs,
         others=others,
         ignored=ignored,
+        assumed=assumed,
     )
     parts = []
     for field in address_fields():

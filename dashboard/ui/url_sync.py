@@ -189,6 +189,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
             kept_in=page.kept_in,
             others=others,
             ignored=page.ignores(asked.view),
+            assumed=entry.read_as is not None and entry.read_as.is_direction_assumed,
         )
     page_state = {
         "values": {str(control): value for control, value in values.items()},

@@ -99,7 +99,7 @@ class Offer:
     single_sources: it can draw methods with runs of one task alone and no others.
     others: methods of the other studies that are open, where the page looks at them. kept_in: where
     on the page the tasks the manifest excludes are in all the same. ignored: controls that it does
-    not look at now.
+    not look at now. assumed: nobody told that higher is better.
     """
 
     study: Study
@@ -110,6 +110,7 @@ class Offer:
     others: Sequence[Choice] = ()
     kept_in: str = ""
     ignored: Collection[str] = ()
+    assumed: bool = False
 
     @property
     def kept_out(self) -> set[str]:

@@ -142,7 +142,12 @@ def _say_scale(offer: Offer) -> str:
         return ""
     arrows = Key.THRESHOLD in offer.groups
     say = captions.arrow_scale_text if arrows else captions.scale_text
-    return say(offer.study, offer.view.scale)
+    said = say(offer.study, offer.view.scale)
+    if offer.assumed and offer.study.is_raw:
+        from core.io.reading import ASSUMED  # loaded by then, and a start needs nothing of it
+
+        said += ASSUMED
+    return said
 
 
 def _say_step(offer: Offer) -> str:

@@ -9,6 +9,7 @@ from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.pages import PAGES, balance
 from dashboard.text import captions
 from dashboard.ui.controls import summary
+from dashboard.ui.url_sync import answer_state
 from tests.dashboard.pages.test_transfer import figure_input
 from tests.studies import write_study_files
 
@@ -61,6 +62,21 @@ def test_the_line_under_the_controls_says_where_a_task_left_out_is_in(app_contex
     said = summary(context.study, context.view, pairs=True, kept_in=kept_in["overview"])
     assert said.endswith("without crossing (but in the means of methods and the state of the data)")
     assert summary(context.study, context.view, pairs=True).endswith("without crossing")
+
+
+@pytest.mark.parametrize(
+    ("column", "direction"),
+    [("value", "higher is better (assumed)"), ("accuracy", "higher is better")],
+)
+def test_the_line_under_the_controls_says_where_a_direction_is_assumed(
+    app_context_of, tmp_path, column, direction
+):
+    rows = "a,b,3\nb,a,4\na,c,5\nc,a,1\nb,c,2\nc,b,7\n"
+    (tmp_path / "results.csv").write_text(f"source,target,{column}\n{rows}")
+    app_context = app_context_of(tmp_path / "results.csv")
+    said = [one for one in answer_state(app_context, PAGES, {"query": {}}) if isinstance(one, str)]
+    assert any(f"given scores, {direction}" in one for one in said)
+    assert any("(assumed)" in one for one in said) == (column == "value")
 
 
 def test_given_scores_have_neither_checkpoint_nor_scale(app_context_of, tmp_path):
