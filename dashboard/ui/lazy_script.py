@@ -25,3 +25,8 @@ def script_address(library: ModuleType) -> str:
     file = build_fingerprint(name, library.__version__, changed)  # type: ignore[no-untyped-call]
     address = f"/_dash-component-suites/{library.__name__}/{file}"
     return str(dash.get_relative_path(address))  # type: ignore[no-untyped-call]
+
+
+def part_address(library: ModuleType, name: str) -> str:
+    """Where a part is served that a library's script loads by itself, as it asks for it."""
+    return str(dash.get_relative_path(f"/_dash-component-suites/{library.__name__}/{name}"))  # type: ignore[no-untyped-call]

@@ -92,6 +92,13 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     stands(page, "pairs")
     assert page.evaluate("window.made === document.querySelector('#pairs-grid .ag-root')")
     expect(page.locator(".page[data-ahead]")).to_have_count(0)
+    parts = page.evaluate(
+        """() => performance.getEntriesByType("resource").map(({ name }) => name)
+            .filter((name) => name.includes("async-"))"""
+    )
+    assert {part.removeprefix(served.url) for part in parts} == {
+        page.locator("#pairs-script").get_attribute("data-part")
+    }
 
 
 def painted(page: Page) -> None:

@@ -22,7 +22,7 @@ from dashboard.ui.controls import all_groups
 from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
-from dashboard.ui.lazy_script import script_address
+from dashboard.ui.lazy_script import part_address, script_address
 from dashboard.ui.messages import failure, why_not
 from dashboard.ui.url_sync import answer_state, how_read
 from tests.studies import write_study_files
@@ -152,6 +152,12 @@ def test_the_grid_and_the_graph_are_loaded_by_the_tabs_that_need_them(client, li
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Encoding"] == "br"
+
+
+def test_what_the_grids_script_loads_by_itself_is_where_it_is_said_to_be(client):
+    answer = client.get(part_address(dash_ag_grid, "async-community.js"), buffered=True)
+    assert answer.status_code == 200
+    assert "javascript" in answer.content_type
 
 
 def post(client, state):

@@ -367,20 +367,28 @@
     document.addEventListener(kind, ({ target }) => {
       window.clearTimeout(resting);
       const tab = target.closest?.("[data-tab]")?.dataset.tab;
-      if (tab) {
+      if (tab && now.plan && !window.atlasCards.sparing()) {
+        fetchScript(now.plan.pages[tab]);
         resting = window.setTimeout(expect, REST_MS, tab);
       }
     }, { passive: true });
   });
 
-  function expect(tab) {
-    const page = now.plan?.pages[tab];
-    if (!page || now.tab === null || tab === now.tab || window.atlasCards.sparing()) {
-      return;
+  // part: what that script loads as soon as it draws, at the same time as it.
+  function fetchScript({ panel }) {
+    const { address, part } = document.querySelector(`#${panel} [data-address]`)?.dataset || {};
+    if (part && !document.querySelector(`link[href="${part}"]`)) {
+      document.head.append(window.atlasDom.made("link", { rel: "preload", as: "script", href: part }));
     }
-    const script = document.querySelector(`#${page.panel} [data-address]`);
-    if (script) {
-      window.atlasDom.load(script.dataset.address).catch(() => {});
+    if (address) {
+      window.atlasDom.load(address).catch(() => {});
+    }
+  }
+
+  function expect(tab) {
+    const page = now.plan.pages[tab];
+    if (now.tab === null || tab === now.tab) {
+      return;
     }
     const query = withKept(now.query, tab);
     const mode = now.mode || window.atlasAppearance.mode();

@@ -225,7 +225,7 @@
     const cy = instance();
     // Of 1,000 tasks a mark takes a tenth of a second, also on a tab that is not seen: it waits
     // there until the graph has a size again.
-    outdated = Boolean(cy?.container().closest("[hidden]"));
+    outdated = Boolean(cy) && !cy.container().getClientRects().length;
     if (cy && !outdated) {
       mark(cy);
     }

@@ -5,6 +5,7 @@
   const GRID = "pairs-grid";
   const INPUT = "figure-input-pairs";
   const SAYS_MS = 8000;
+  const SOON_MS = 8;
   const NARROW = 640; // pixels of the grid: below it source, target and value come first
   const BESIDE_NAME = 24; // pixels of a cell beside its name
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
@@ -14,6 +15,8 @@
   let asked = 0;          // the number of the last question
   const questions = [];   // what the grid wants to be told; the first is on its way
   let shown = null;       // what the rows are of, as JSON
+  let plain = true;       // it had neither filters nor an order
+  let first = null;       // the rows it asks for first, until it has asked
   let stale = false;      // the grid still has rows of something else
   let wanted = [];        // the columns to be seen
   let selection = [];
@@ -62,6 +65,13 @@
 
   const datasource = {
     getRows(params) {
+      const given = first;
+      first = null;
+      // The file has the rows of the last question: where that was another one, this one is asked.
+      if (given && plain && !questions.length && !params.startRow && isPlain(params)) {
+        give(params, given);
+        return;
+      }
       questions.push(params);
       if (questions.length === 1) {
         ask(params);
@@ -69,8 +79,11 @@
     },
   };
 
+  const isPlain = ({ sortModel, filterModel }) => !sortModel.length && !Object.keys(filterModel || {}).length;
+
   function ask({ startRow, endRow, sortModel, filterModel }) {
     asked += 1;
+    plain = isPlain({ sortModel, filterModel });
     tell("pairs-asked", {
       data: { id: asked, start: startRow, end: endRow, sort: sortModel, filter: filterModel },
     });
@@ -80,12 +93,17 @@
     if (!answer || answer.id !== asked || !questions.length) {
       return skip();
     }
-    const { rows, count, of, fault } = answer;
-    questions.shift().successCallback(rows, count);
-    bringIntoSight();
+    const question = questions.shift();
     if (questions.length) {
       ask(questions[0]);
     }
+    give(question, answer);
+    return skip();
+  }
+
+  function give(question, { rows, count, of, fault }) {
+    question.successCallback(rows, count);
+    bringIntoSight();
     const all = of.toLocaleString("en-US");
     const text = count === of ? `${all} pairs` : `${count.toLocaleString("en-US")} of ${all} pairs`;
     // What was typed under a name is asked of it with the first of its tests: said, not guessed.
@@ -99,7 +117,6 @@
         known.showNoRowsOverlay();
       }
     }
-    return skip();
   }
 
   function take(selected) {
@@ -126,6 +143,7 @@
     window.atlasNavigation.answered(INPUT);
     if (shown !== JSON.stringify(now)) {
       shown = JSON.stringify(now);
+      first = now.first;
       stale = true;
     }
     attach();
@@ -137,7 +155,7 @@
     const api = await window.dash_ag_grid.getApiAsync(GRID);
     // When it is ready the component sets a source of its own, which this one replaces.
     if (api.isDestroyed() || !api.getGridOption("datasource")) {
-      window.setTimeout(attach, 30);
+      window.setTimeout(attach, SOON_MS);
       return;
     }
     if (known !== api) {

@@ -37,7 +37,15 @@ from dashboard.pages.pairs.ids import (
     SHOWN,
     TABLE,
 )
-from dashboard.pages.pairs.rows import ROWS_IN_FILE, file_of, found, frame_of, listed, pairs_of
+from dashboard.pages.pairs.rows import (
+    ROWS_IN_FILE,
+    file_of,
+    first_rows,
+    found,
+    frame_of,
+    listed,
+    pairs_of,
+)
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
@@ -49,7 +57,7 @@ from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import FORESEEN, why_not
-from dashboard.ui.lazy_script import script_address
+from dashboard.ui.lazy_script import part_address, script_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -89,7 +97,11 @@ def layout() -> Component:
                     html.Div(id=MESSAGE),
                 ],
             ),
-            html.Div(id=SCRIPT_AT, hidden=True, **data(address=script_address(dag))),
+            html.Div(
+                id=SCRIPT_AT,
+                hidden=True,
+                **data(address=script_address(dag), part=part_address(dag, "async-community.js")),
+            ),
             *[dcc.Store(id=store) for store in (READY, SHOWN, ASKED, ANSWER)],
             dcc.Download(id=FILE),
         ]
@@ -209,7 +221,11 @@ def shown(
         pairs_finding(pairs, context.study),
         card.folded_caption(_caption(pairs, context)),
         # Another number each time: the rows there are no longer those asked for.
-        {"figure_input": asked, "columns": [column["colId"] for column in columns]},
+        {
+            "figure_input": asked,
+            "columns": [column["colId"] for column in columns],
+            "first": first_rows(pairs),
+        },
         False,
         None,
     ]

@@ -59,6 +59,12 @@ def found(app_context: AppContext, figure_input: object, asked: object) -> dict[
     return answer
 
 
+def first_rows(pairs: PairTable) -> dict[str, Any]:
+    """The answer to what a grid without filters and order asks first: it comes with the grid."""
+    rows = find_rows(pairs)
+    return {"rows": rows_of(pairs, rows[:BLOCK]), "count": int(rows.size), "of": len(pairs)}
+
+
 def _block(question: Mapping[str, Any]) -> tuple[int, int]:
     start, end = question.get("start"), question.get("end")
     if not isinstance(start, int) or not isinstance(end, int):

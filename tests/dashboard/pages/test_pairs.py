@@ -82,6 +82,8 @@ def test_rows_that_came_before_the_tab_was_opened_are_those_asked_for_then(app_c
     told = {**figure_input(), "foreseen": True}
     foreseen = pairs.shown(app_context, told, there=False, offered=(), chosen=())[5]
     assert foreseen == opened
+    answered = ask(app_context)
+    assert opened["first"] == {key: answered[key] for key in ("rows", "count", "of")}
 
 
 @pytest.mark.parametrize(
