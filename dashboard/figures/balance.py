@@ -359,25 +359,7 @@ def _bars(
 ) -> go.Figure:
     """Bars from top to bottom; colors: of values above zero and below."""
     known = with_bars(balance)
-    names = shortened_apart((task for task, *_ in known), NAME_LENGTH)
-    widest = max((text_width(name, 12) for name in names), default=40.0)
-    layout: dict[str, Any] = {
-        "template": theme.template,
-        "height": 84 + BAR_HEIGHT * max(len(known), 3),
-        "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
-        "bargap": 0.35,
-        "xaxis": {
-            "title": {"text": title},
-            "range": _net_range([(value, interval) for _, value, interval in known]),
-        },
-        "yaxis": {
-            "range": (len(known) - 0.5, -0.5),
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(len(known))),
-            "ticktext": [escape(name) for name in names],
-        },
-    }
+    layout = _bars_layout(known, title, theme)
     if not known:
         return go.Figure(layout={**layout, "annotations": [note(nothing, theme)]})
     layout["shapes"] = _bar_lines(balance, theme)
@@ -415,6 +397,29 @@ def _bars(
         ],
         layout=layout,
     )
+
+
+def _bars_layout(known: Sequence[Bar], title: str, theme: Theme) -> dict[str, Any]:
+    """A row for each task, named in full where its name is not too long."""
+    names = shortened_apart((task for task, *_ in known), NAME_LENGTH)
+    widest = max((text_width(name, 12) for name in names), default=40.0)
+    return {
+        "template": theme.template,
+        "height": 84 + BAR_HEIGHT * max(len(known), 3),
+        "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
+        "bargap": 0.35,
+        "xaxis": {
+            "title": {"text": title},
+            "range": _net_range([(value, interval) for _, value, interval in known]),
+        },
+        "yaxis": {
+            "range": (len(known) - 0.5, -0.5),
+            "showline": False,
+            "ticks": "",
+            "tickvals": list(range(len(known))),
+            "ticktext": [escape(name) for name in names],
+        },
+    }
 
 
 def _value_beside(row: int, text: str, color: str) -> dict[str, Any]:

@@ -209,22 +209,25 @@ def label_annotations(
             "yanchor": "middle",
             # A line behind a name would strike it out.
             **({"bgcolor": translucent(theme.background, 0.75)} if label.over else {}),
-            **(
-                {
-                    "showarrow": True,
-                    "arrowhead": 0,
-                    "arrowwidth": 0.75,
-                    "arrowcolor": theme.muted,
-                    "standoff": mark / 2 + 1,
-                    "ax": label.dx,
-                    "ay": label.dy,
-                }
-                if label.far
-                else {"showarrow": False, "xshift": label.dx, "yshift": -label.dy}
-            ),
+            **_beside_its_point(label, theme, standoff=mark / 2 + 1),
         }
         for label in placed
     ]
+
+
+def _beside_its_point(label: PlacedLabel, theme: Theme, *, standoff: float) -> dict[str, Any]:
+    """Where an annotation stands, with a thin line to its point where that is far."""
+    if not label.far:
+        return {"showarrow": False, "xshift": label.dx, "yshift": -label.dy}
+    return {
+        "showarrow": True,
+        "arrowhead": 0,
+        "arrowwidth": 0.75,
+        "arrowcolor": theme.muted,
+        "standoff": standoff,
+        "ax": label.dx,
+        "ay": label.dy,
+    }
 
 
 def _find(
