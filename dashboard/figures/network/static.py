@@ -46,11 +46,11 @@ def graph_drawing(
     what colours, sizes and arrows mean.
     """
     elements = graph_elements(graph, study, theme, look, threshold=threshold)
-    nodes = _told_apart([element for element in elements if "position" in element])
+    nodes = _told_apart([_boxed(element) for element in elements if "position" in element])
     if not nodes:
         return go.Figure(layout={"template": theme.template})
     places = {node["data"]["id"]: _place(node) for node in nodes}
-    sizes = {node["data"]["id"]: node["data"]["size"] for node in nodes}
+    drawn = {node["data"]["id"]: node["data"] for node in nodes}
     shapes: list[dict[str, Any]] = []
     said: list[dict[str, Any]] = []
     for edge in (element for element in elements if "position" not in element):
@@ -58,7 +58,7 @@ def graph_drawing(
         shapes += _arrow(
             places[data["source"]],
             places[data["target"]],
-            ends=(sizes[data["source"]] / 2 + 1, sizes[data["target"]] / 2 + 3),
+            ends=(drawn[data["source"]], drawn[data["target"]]),
             width=data["width"],
             harms=data["harms"],
             raw=data["raw"],
@@ -81,9 +81,30 @@ def graph_drawing(
             "annotations": [*said, *([_legend(lines, theme)] if lines else [])],
             "xaxis": {"visible": False, "range": (left, right), "fixedrange": True},
             "yaxis": {"visible": False, "range": (low, high), "fixedrange": True},
-            "shapes": shapes,
+            # Over the arrows, under the names.
+            "shapes": shapes + [_box(node, theme) for node in nodes if "fold" in node["data"]],
         },
     )
+
+
+def _boxed(node: Element) -> Element:
+    """A group's name stands in its box, as on the page."""
+    return {**node, "data": {**node["data"], "inside": True}} if "fold" in node["data"] else node
+
+
+def _box(node: Element, theme: Theme) -> dict[str, Any]:
+    (x, y), data = _place(node), node["data"]
+    return {
+        "type": "rect",
+        "name": "group",
+        "x0": x - data["wide"] / 2,
+        "x1": x + data["wide"] / 2,
+        "y0": y - data["size"] / 2,
+        "y1": y + data["size"] / 2,
+        "fillcolor": data["color"],
+        "line": {"width": 1, "color": theme.muted},
+        "layer": "below",
+    }
 
 
 def _reach(
@@ -91,7 +112,8 @@ def _reach(
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """From where to where nodes and their names reach, across and down; names reach further."""
     reach = max(node["data"]["size"] for node in nodes) / 2 + PADDING / 2
-    beside = max(reach, *(text_width(n["data"]["label"], 11) / 2 + 4 for n in nodes))
+    names = [n["data"].get("wide") or text_width(n["data"]["label"], 11) for n in nodes]
+    beside = max(reach, *(wide / 2 + 4 for wide in names))
     over = [_height_beside(node["data"]) for node in nodes]
     up = [size if node["data"]["above"] else 0.0 for node, size in zip(nodes, over, strict=True)]
     down = [size - part for size, part in zip(over, up, strict=True)]
@@ -167,11 +189,15 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "x": x,
         "y": y,
         "marker": {
-            "size": [node["data"]["size"] for node in nodes],
+            # That of a group lies within its box.
+            "size": [n["data"]["size"] - (4 if "fold" in n["data"] else 0) for n in nodes],
             "symbol": ["square" if "fold" in node["data"] else "circle" for node in nodes],
             "color": [node["data"]["color"] for node in nodes],
             "opacity": 1,
-            "line": {"width": 1, "color": theme.muted},
+            "line": {
+                "width": [0 if "fold" in node["data"] else 1 for node in nodes],
+                "color": theme.muted,
+            },
         },
         "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
         "textposition": [_beside(node["data"]) for node in nodes],
@@ -231,21 +257,21 @@ def _arrow(
     start: tuple[float, float],
     end: tuple[float, float],
     *,
-    ends: tuple[float, float],
+    ends: tuple[dict[str, Any], dict[str, Any]],
     width: float,
     harms: bool,
     raw: bool,
     theme: Theme,
 ) -> list[dict[str, Any]]:
-    """A bent line from edge to edge of two circles, and its head."""
+    """A bent line from edge to edge of two circles or boxes, and its head. ends: their data."""
     a, b = np.array(start), np.array(end)
     length = float(np.hypot(*(b - a))) or 1.0
     beside = np.array([-(b - a)[1], (b - a)[0]]) / length
     middle = (a + b) / 2 + beside * length * BEND
     head = HEAD + width
-    a = a + _unit(middle - a) * ends[0]
-    toward = _unit(b - middle)
-    tip = b - toward * ends[1]
+    away, toward = _unit(middle - a), _unit(b - middle)
+    a = a + away * (_to_edge(ends[0], away) + 1)
+    tip = b - toward * (_to_edge(ends[1], toward) + 3)
     neck = tip - toward * (0.0 if harms else head * 0.8)
     color = theme.muted if raw else theme.negative if harms else theme.positive
     across = np.array([-toward[1], toward[0]])
@@ -271,6 +297,14 @@ def _arrow(
             "opacity": 0.85,
         },
     ]
+
+
+def _to_edge(data: dict[str, Any], way: Any) -> float:
+    """From the middle of a circle, or of a group's box, to its edge on that way, in pixels."""
+    if "fold" not in data:
+        return float(data["size"]) / 2
+    sides = zip((data["wide"], data["size"]), np.abs(way), strict=True)
+    return float(min(side / 2 / along for side, along in sides if along > 0))
 
 
 def _unit(vector: Any) -> Any:

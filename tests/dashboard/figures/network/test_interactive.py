@@ -13,6 +13,7 @@ from core.analyses.network.graph import Node
 from core.analyses.network.layouts import GraphLayout
 from core.io import open_study
 from dashboard.figures.network import interactive
+from dashboard.figures.network.folds import Folds
 from dashboard.figures.network.interactive import (
     NAME_LENGTH,
     GraphLook,
@@ -201,6 +202,24 @@ def test_the_picture_has_tasks_numbers_and_legend_where_the_page_has_them():
     assert "net giver" in texts[-1]
     bare = graph_drawing(GRAPH, SIX, LIGHT, threshold=0.5, legend=False)
     assert not bare.layout.annotations
+
+
+def test_groups_are_boxes_around_their_names_in_the_picture_and_arrows_end_at_them():
+    of = {name: "first" if name in "abc" else "the last of them" for name in "abcdef"}
+    figure = graph_drawing(GRAPH, SIX, LIGHT, GraphLook(folds=Folds(of)), threshold=0.0)
+    (tasks,) = figure.data
+    assert set(tasks.textposition) == {"middle center"}
+    boxes = [one for one in figure.layout.shapes if one.name == "group"]
+    lines = [one.path for one in figure.layout.shapes if one.type == "path"]
+    assert len(boxes) == 2
+    # Over the arrows.
+    assert list(figure.layout.shapes[-2:]) == boxes
+    for box, text in zip(boxes, tasks.text, strict=True):
+        assert box.x1 - box.x0 > text_width(text.split("<br>")[0], tasks.textfont.size)
+    points = [tuple(map(float, pair.split(","))) for path in lines for pair in path.split()[1::2]]
+    starts = [p for p in points if any(b.x0 < p[0] < b.x1 and b.y0 < p[1] < b.y1 for b in boxes)]
+    assert points
+    assert not starts
 
 
 def test_names_that_would_meet_in_the_picture_are_short():
