@@ -94,7 +94,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     expect(page.locator(".page[data-ahead]")).to_have_count(0)
     parts = page.evaluate(
         """() => performance.getEntriesByType("resource").map(({ name }) => name)
-            .filter((name) => name.includes("async-"))"""
+            .filter((name) => name.includes("dash_ag_grid/async-"))"""
     )
     assert {part.removeprefix(served.url) for part in parts} == {
         page.locator("#pairs-script").get_attribute("data-part")
