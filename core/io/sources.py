@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.errors import listed
 from core.io.column_finder import FIELD, ColumnFinder, constant
 from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, filled_rows
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
@@ -20,10 +21,12 @@ from core.io.sections import SourceSection
 from core.io.tables import (
     Table,
     read_dialect,
+    stripped,
     texts_of,
 )
 from core.io.text_columns import TextColumn, concatenated
-from core.numerics.arrays import IntArray
+from core.io.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
+from core.numerics.arrays import BoolArray, IntArray
 
 MOST_FILES = 200_000
 MOST_WILD = 5
@@ -341,6 +344,8 @@ def read_columns(
         finder.lacks([word for word in needed if not finder.is_there(word)])
         return None
     keep = finder.rows_that_count()
+    if at != "evaluations":
+        _warn_of_unfinished(findings, section, name, raw, keep, at)
     columns = {word: finder.get(word, needed=word in needed) for word in (*needed, *optional)}
     if finder.failed:
         return None
@@ -370,6 +375,32 @@ def read_columns(
         missing=section.read.nothing(),
         recognized=list(raw.recognized),
     )
+
+
+def _warn_of_unfinished(
+    findings: ProblemCollector,
+    section: SourceSection,
+    name: str,
+    raw: RawTable,
+    keep: BoolArray | None,
+    at: str,
+) -> None:
+    """One warning for rows that count of runs that came to no end, as a column of states says."""
+    for column, cells in zip(raw.header, raw.columns, strict=True):
+        if column in section.where or isinstance(cells, np.ndarray) or not is_called_state(column):
+            continue
+        counted = cells if keep is None else chosen(cells, np.flatnonzero(keep))
+        states = list(distinct(texts_of(stripped(counted))))
+        ended = [state for state in states if usual_word(state) in ENDED]
+        others = [state for state in states if usual_word(state) in NOT_ENDED]
+        if others and len(ended) + len(others) == len(states):
+            wanted = f'where = {{ "{column}" = "{ended[0]}" }}' if ended else "where"
+            findings.warn(
+                name,
+                "",
+                f"rows whose {column} is {listed(map(quoted, others))} count like all others",
+                f"write {wanted} under [{at}] to leave them out",
+            )
 
 
 def _is_empty(cells: Cells) -> bool:

@@ -168,3 +168,25 @@ def _words_of(name: str) -> frozenset[str]:
     bare = usual_word(name[:LONGEST_NAME]).replace("pre_train", "pretrain")
     bare = bare.replace("fine_tun", "finetun").replace("held_out", "heldout")
     return frozenset(word for word in re.split(r"[\W_]+", bare) if word)
+
+
+_STATE_COLUMNS = frozenset(
+    ("state", "status", "run_state", "run_status", "job_state", "job_status", "trial_state")
+)
+ENDED = frozenset(("finished", "complete", "completed", "success", "succeeded", "done"))
+NOT_ENDED = frozenset((
+    "crashed", "failed", "fail", "failure", "error", "killed", "running", "preempted", "preempting",
+    "pending", "queued", "scheduled", "waiting", "cancelled", "canceled", "stopped", "aborted",
+    "interrupted", "timeout", "out_of_memory", "node_fail", "pruned",
+))  # fmt: skip
+"""States of runs, as wandb, mlflow, Slurm and Optuna write them."""
+
+
+def is_called_state(column: str) -> bool:
+    """A column is called as one of states of runs is."""
+    word = usual_word(column)
+    # `info.status`, `run/state`: what stands before is where it was logged.
+    return (
+        word in _STATE_COLUMNS
+        or usual_word(column.replace("/", ".").split(".")[-1]) in _STATE_COLUMNS
+    )

@@ -51,8 +51,8 @@ _WORDS: tuple[Term, ...] = (
         ),
         raw=(
             "Scores are shown as they were given. They can be compared and ranked; how much of"
-            " one is due to the source nobody can tell before the manifest says what a model"
-            " reaches without it: `[scale] zero` in study.toml.",
+            " one is due to the source nobody can tell before it is said what a model reaches"
+            " without it: where a file is opened, or as `[scale] zero` in study.toml.",
         ),
         raw_word="Scores as they were given",
     ),

@@ -151,6 +151,26 @@ def test_columns_filters_layers_seeds_and_checkpoints(read):
     assert predictor.value.tolist() == [1, 2, 4, 5, 3]
 
 
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("", "rows whose state is `crashed` count like all others"),
+        ('where = { "state" = "finished" }\n', None),
+    ],
+)
+def test_rows_of_runs_that_came_to_no_end_are_one_warning(read, where, said):
+    rows = "x,y,0.5,finished\ny,x,0.5,finished\nx,z,0.25,crashed\nz,x,0.25,crashed\n"
+    table = f"source,target,value,state\n{rows}"
+    found = read(LOGME + where, logme=table)
+    assert len(values(found)) == (2 if where else 4)
+    assert [one.found for one in found.problems] == ([said] if said else [])
+    if said:
+        (warning,) = found.problems
+        assert 'where = { "state" = "finished" }' in warning.todo
+    # A column that is called so and says something else is none of states.
+    assert read(LOGME, logme=table.replace("crashed", "Berlin")).problems == ()
+
+
 def test_layers_that_are_numbers_are_in_their_order(read):
     found = read(LOGME, logme="source,target,value,layer\nx,y,1,10\nx,y,2,9.0\n")
     assert only(found).layers == (9, 10)
