@@ -5,7 +5,8 @@ answered from memory is answered to everybody; of the rest, people who had more 
 the last seconds find few of the threads, in all, and are asked to come again a second later, which
 the page does by itself. Who is alone has all of them. What is asked of a large study counts as much
 from its start: nobody has used anything yet when ten people open one. So somebody at a small study
-finds a thread.
+finds a thread. What a click is told takes some 10 ms: clicks have threads of their own, and wait
+for other clicks, but not for figures.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ COMPUTED = (
     *("/_dash-update-component", "/panel/", "/fetched/", "/take/", "/report.html"),
     *("/boards/", "/go-to", "/uploads/"),
 )
+CLICKS = "/panel/"
 FORGET_S = 10.0
 """In this time half of what somebody used is forgotten."""
 SHARE_S = 1.0
@@ -33,7 +35,8 @@ SHARE_S = 1.0
 NOTICED_S = 0.001
 """Who used less, remembered, has gone."""
 FOR_ALL_OF_THEM = 2
-"""Threads of a worker that they may hold at once; gunicorn.conf.py gives it eight."""
+"""Threads of a worker that they may hold at once, and as many again for clicks; gunicorn.conf.py
+gives it eight."""
 LARGE = 100_000
 """Pairs of tasks, or evaluations, from which on a study is a large one."""
 MOST_PEOPLE = 10_000
@@ -113,9 +116,11 @@ def weigh(study: Study) -> None:
     share.much = True
 
 
-def install(server: Flask, shares: Shares | None = None) -> None:
+def install(
+    server: Flask, shares: Shares | None = None, *, of_clicks: Shares | None = None
+) -> None:
     """Register it behind what answers from memory: that takes nobody's share."""
-    held = shares or Shares()
+    figures, clicks = shares or Shares(), of_clicks or Shares()
 
     @server.before_request
     def take() -> Response | None:
@@ -125,6 +130,7 @@ def install(server: Flask, shares: Shares | None = None) -> None:
         person = turns.person()
         if not person:
             return None
+        held = clicks if request.path.startswith(CLICKS) else figures
         much = held.take(person)
         if much is None:
             sentence = "Others are waiting as well: ask again in a moment."

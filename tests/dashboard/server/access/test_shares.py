@@ -123,3 +123,37 @@ def test_a_question_to_a_large_study_counts_from_its_start(large):
         assert server.test_client().get("/take/outer").status_code == 200
     assert inner == ["busy", 200] * 2
     weigh(large)  # outside a request nobody waits
+
+
+def test_a_click_waits_for_no_figure_only_for_other_clicks():
+    server, figures, clicks = Flask("shares"), Shares(1), Shares(1)
+    shares.install(server, figures, of_clicks=clicks)
+    large, inner = StudyOf(1000, 0), []
+
+    def ask(path: str) -> object:
+        try:
+            place = {"REMOTE_ADDR": "10.0.0.1"}
+            return server.test_client().get(path, environ_base=place).status_code
+        except BusyError:
+            return "busy"
+
+    def answer(*within: str) -> str:
+        weigh(large)
+        with ThreadPoolExecutor(1) as elsewhere:
+            inner.extend(elsewhere.submit(ask, path).result() for path in within)
+        return "made"
+
+    server.add_url_rule("/take/outer", "figure", lambda: answer("/take/inner", "/panel/story"))
+    server.add_url_rule("/take/inner", "other", answer)
+    server.add_url_rule("/panel/story", "click", answer)
+    server.add_url_rule("/panel/long", "long", lambda: answer("/panel/story", "/take/inner"))
+    server.testing = True
+    # They used much, and somebody else was here.
+    for held in (figures, clicks):
+        used(held, "from 10.0.0.1", 30.0)
+        used(held, "from 10.0.0.9", 0.5)
+    assert server.test_client().get("/take/outer").status_code == 200
+    assert inner == [503, 200]
+    inner.clear()
+    assert server.test_client().get("/panel/long").status_code == 200
+    assert inner == [503, 200]
