@@ -2,7 +2,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { cellAt, named, related, subset } = load("select/selection.js").atlasSelects;
+const { cellAt, named, nearestInSight, related, subset } = load("select/selection.js").atlasSelects;
 
 test("a place in a matrix is a pair, a row, a column or nothing", () => {
   const cells = { rows: ["a", "a+b"], columns: ["a", "b"] };
@@ -39,4 +39,12 @@ test("what has to do with a task, with a pair", () => {
   assert.equal(related(["a+b", "c"], ["c"]), true);
   assert.equal(related(["a+b", "c"], ["b"]), true);
   assert.equal(related(["a+b", "c"], ["d"]), false);
+});
+
+test("the cursor of a matrix stays at cells that there are and that are in sight", () => {
+  const whole = [1026.2, -0.5];
+  assert.deepEqual([-1, 0, 999, 1000].map((at) => nearestInSight(at, 1000, whole)), [0, 0, 999, 999]);
+  assert.deepEqual([0, 52, 90].map((at) => nearestInSight(at, 1000, [49.5, 70.4])), [50, 52, 70]);
+  // Of what is zoomed in on beside all cells, none is in sight.
+  assert.equal(nearestInSight(5, 10, [11.2, 12.4]), 5);
 });

@@ -33,10 +33,15 @@
     }
   }
 
-  // The matrix may have become smaller since.
+  // The matrix may have become smaller since, or a part of it be in sight only.
   function placeIn({ gd, cells }) {
     const { row, column } = places.get(gd) || { row: 0, column: 0 };
-    return { row: within(row, cells.rows.length), column: within(column, cells.columns.length) };
+    const nearest = (at, names, axis) =>
+      window.atlasSelects.nearestInSight(at, names.length, gd._fullLayout[axis].range);
+    return {
+      row: nearest(row, cells.rows, "yaxis"),
+      column: nearest(column, cells.columns, "xaxis"),
+    };
   }
 
   function moved({ row, column }, key, cells) {
@@ -117,7 +122,11 @@
     const text = Array.isArray(trace.hovertext) && (trace.hovertext[row] || [])[column];
     if (typeof text !== "string") {
       const name = (key) => key.split("+").join(" + ");
-      return `${name(cells.rows[row])} → ${name(cells.columns[column])}`;
+      const pair = `${name(cells.rows[row])} → ${name(cells.columns[column])}`;
+      // A large one has a template for all cells; where that has the value, it is the cell's.
+      const value = (trace.hovertemplate || "").includes("%{z") ? (trace.z[row] || [])[column] : undefined;
+      const told = Number.isFinite(value) ? String(Number(value.toPrecision(4))).replace("-", "−") : "no value";
+      return value === undefined ? pair : `${pair}, ${told}`;
     }
     const lines = text.split("<br>");
     const value = lines.findIndex((line) => !/^<b>.*<\/b>$/.test(line));

@@ -43,5 +43,13 @@
     );
   }
 
-  window.atlasSelects = { cellAt, named, related, subset };
+  // A row or column, or the nearest that there is and that is in sight: range is what its axis
+  // shows, either way round.
+  function nearestInSight(at, count, range) {
+    const [low, high] = [Math.ceil(Math.min(...range)), Math.floor(Math.max(...range))];
+    const [first, last] = [Math.max(low, 0), Math.min(high, count - 1)];
+    return first > last ? Math.min(Math.max(at, 0), count - 1) : Math.min(Math.max(at, first), last);
+  }
+
+  window.atlasSelects = { cellAt, named, related, subset, nearestInSight };
 })();
