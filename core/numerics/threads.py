@@ -48,6 +48,12 @@ def one_thread() -> Iterator[None]:
                 _limits = None
 
 
+def blas_threads() -> int:
+    """With how many threads BLAS computes at the moment."""
+    libraries = _libraries().select(user_api="blas").lib_controllers
+    return max((int(library.num_threads) for library in libraries), default=1)
+
+
 def always_one_thread() -> None:
     """From now on BLAS computes with one thread in this process.
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.threads import blas_threads, one_thread
 from core.similarity.preprocessing import (
     MEMORY,
     Array,
@@ -26,6 +31,12 @@ PANEL = 1024
 
 TILES = 48 * 2**20
 """Bytes for a tile of every Gram matrix: large ones, for a BLAS that waits for other programs."""
+
+OWN_THREADS = 4
+"""Up to so many threads of BLAS each has tiles of its own, which share the bytes, …"""
+
+TILES_A_THREAD = 4
+"""… where there are at least so many for each, lest some wait for the last."""
 
 DIAGONAL = 2
 """Parts of the side of a tile on the diagonal …"""
@@ -318,15 +329,33 @@ def _is_held(models: Sequence[Array]) -> bool:
     return fits and len(models) * n * n > stacked
 
 
-def _tiles(models: Sequence[Array]) -> list[list[_Tile]]:
-    """The upper half of a Gram matrix, what is computed together in one list."""
+def _tiles(models: Sequence[Array], threads: int = 1) -> list[list[_Tile]]:
+    """The upper half of a Gram matrix, what is computed together in one list.
+
+    threads: how many of these lists are in memory at once, where all models are held.
+    """
     n, precision = len(models[0]), working_precision(models)
     if _is_held(models):
-        return list(_squares(n, math.isqrt(TILES // (len(models) * precision.itemsize))))
+        room = TILES // threads
+        return list(_squares(n, math.isqrt(room // (len(models) * precision.itemsize))))
     # Every strip reads every model again, so as few as memory allows.
     scratch = n * max(x.shape[1] for x in models) * precision.itemsize
     room = max(MEMORY - scratch, MEMORY // 2)
     return list(_strips(n, room // (len(models) * n * precision.itemsize)))
+
+
+def _tiles_apart(models: Sequence[Array]) -> int:
+    """How many threads have tiles of their own; 1 = BLAS shares out each product itself.
+
+    What is beside the products, centring and comparing, is then done by all of them, too.
+    """
+    # Before BLAS is asked, for which it has to be found: most that is compared is small.
+    if not _is_held(models) or len(_tiles(models, 2)) < 2 * TILES_A_THREAD:
+        return 1
+    threads = blas_threads()
+    if threads > OWN_THREADS or len(_tiles(models, threads)) < threads * TILES_A_THREAD:
+        return 1
+    return threads
 
 
 def _by_grams(models: Sequence[Array], split: int | None, debiased: bool) -> _Products:
@@ -342,33 +371,62 @@ def _by_grams(models: Sequence[Array], split: int | None, debiased: bool) -> _Pr
         z *= 1 / math.sqrt(square) if square > 0 else 0.0
         return z
 
-    held: list[Array] = []
-    if _is_held(models):
-        held = [centred(at, np.empty(x.size, dtype=precision)) for at, x in enumerate(models)]
-    else:
-        scratch = np.empty(n * max(x.shape[1] for x in models), dtype=precision)
-    groups, (pairs, alone) = _tiles(models), _model_pairs(size, split)
+    threads = _tiles_apart(models)
+    groups, (pairs, alone) = _tiles(models, threads), _model_pairs(size, split)
     step = min(SUMMED, SMALL // GROUP**2)
-    # A length that is no power of two, lest the same place in all tiles fall on one cache set.
-    buffer = np.empty((size, max(map(_length, groups)) + 16), dtype=precision)
-    for group in groups:
-        for at in range(size):
-            z = held[at] if held else centred(at, scratch)
-            _fill(buffer[at], z, group, diagonals[at], without_diagonal=debiased)
-        first = 0
-        for tile in group:
-            last = first + _length([tile])
-            weight = 1 if tile[0] == tile[1] else 2
-            for start in range(first, last, step):
-                part = buffer[:, start : min(start + step, last)]
-                for a, b in pairs:
-                    upper[a, b] += weight * (part[a] @ part[b].T)
-                for at in alone:
-                    upper[at, at] += weight * float(part[at] @ part[at])
-            first = last
+    held: list[Array] = []
+    buffers: SimpleQueue[Array] = SimpleQueue()
+
+    def centred_apart(at: int) -> Array:
+        return centred(at, np.empty(models[at].size, dtype=precision))
+
+    def compared(group: list[_Tile]) -> FloatArray:
+        """(M, M) what these tiles of all Gram matrices give to the upper half of `inner`."""
+        found = np.zeros((size, size))
+        buffer = buffers.get()
+        try:
+            for at in range(size):
+                z = held[at] if held else centred(at, scratch)
+                _fill(buffer[at], z, group, diagonals[at], without_diagonal=debiased)
+            first = 0
+            for tile in group:
+                last = first + _length([tile])
+                weight = 1 if tile[0] == tile[1] else 2
+                for start in range(first, last, step):
+                    part = buffer[:, start : min(start + step, last)]
+                    for a, b in pairs:
+                        found[a, b] += weight * (part[a] @ part[b].T)
+                    for at in alone:
+                        found[at, at] += weight * float(part[at] @ part[at])
+                first = last
+        finally:
+            buffers.put(buffer)
+        return found
+
+    with _mapping(threads) as mapped:
+        if _is_held(models):
+            held.extend(mapped(centred_apart, range(size)))
+        else:
+            scratch = np.empty(n * max(x.shape[1] for x in models), dtype=precision)
+        for _ in range(threads):
+            # A length that is no power of two, lest the same place in all tiles fall on one
+            # cache set.
+            buffers.put(np.empty((size, max(map(_length, groups)) + 16), dtype=precision))
+        for found in mapped(compared, groups):
+            upper += found
     inner = np.triu(upper) + np.triu(upper, 1).T
     whole = np.diag(inner) + np.square(diagonals).sum(axis=1) * debiased
     return _Products(inner, diagonals if debiased else diagonals[:0], whole, varies)
+
+
+@contextmanager
+def _mapping(threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """`map`, or one that works in so many threads, in each of which BLAS has one."""
+    if threads == 1:
+        yield map
+        return
+    with one_thread(), ThreadPoolExecutor(threads) as executor:
+        yield executor.map
 
 
 def _model_pairs(size: int, split: int | None) -> tuple[list[tuple[slice, slice]], list[int]]:

@@ -6,7 +6,7 @@ import sys
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from core.numerics.threads import one_thread
+from core.numerics.threads import blas_threads, one_thread
 
 
 def threads() -> set[int]:
@@ -24,6 +24,13 @@ def test_one_thread_until_the_last_caller_leaves():
         assert threads() == {1}
         second.__exit__(None, None, None)
         assert threads() == before
+
+
+def test_how_many_threads_there_are():
+    with threadpool_limits(limits=2, user_api="blas"):
+        assert blas_threads() == max(threads())
+        with one_thread():
+            assert blas_threads() == 1
 
 
 def test_the_threads_come_back_after_an_error():

@@ -102,6 +102,28 @@ def test_models_wider_than_a_panel_and_cut_by_it(monkeypatch, debiased):
     )
 
 
+@pytest.mark.parametrize("debiased", [False, True])
+@pytest.mark.parametrize("split", [None, 2])
+def test_threads_with_tiles_of_their_own_find_the_same(monkeypatch, split, debiased):
+    models = [np.random.default_rng(k).normal(size=(60, 9 + k)) for k in range(5)]
+    monkeypatch.setattr(cka, "TILES", 5 * 8 * 20**2)
+    monkeypatch.setattr(cka, "blas_threads", lambda: 1)
+    slow = cka._by_grams(models, split, debiased)
+    monkeypatch.setattr(cka, "blas_threads", lambda: 3)
+    assert cka._tiles_apart(models) == 3
+    fast = cka._by_grams(models, split, debiased)
+    for name in ("inner", "traces", "whole", "varies"):
+        np.testing.assert_allclose(getattr(fast, name), getattr(slow, name), rtol=1e-12)
+    models[3][7, 2] = np.nan
+    with pytest.raises(ComputationError, match="representation 3 has values"):
+        cka._by_grams(models, split, debiased)
+
+
+def test_few_tiles_are_left_to_the_threads_of_blas(monkeypatch):
+    monkeypatch.setattr(cka, "blas_threads", lambda: 2)
+    assert cka._tiles_apart([np.ones((50, 3))] * 4) == 1
+
+
 def test_a_case_worked_by_hand():
     # Centred x = (-1, 0, 1), y = (0, 1, -1): xᵀy = -1, xᵀx = yᵀy = 2, so 1 / 4.
     x, y = np.array([[1.0], [2], [3]]), np.array([[5.0], [6], [4]])
