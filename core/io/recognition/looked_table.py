@@ -15,7 +15,7 @@ from core.io.layouts.square import Rows
 from core.io.number_cells import bare_numbers
 from core.io.tables import NOTHING, stripped, texts_of
 from core.io.text_columns import TextColumn
-from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
 MOST_LOOKED_AT = 1_000_000
@@ -38,6 +38,8 @@ class LookedTable:
         self.raw, self.mapped, self.where, self.sides = raw, mapped, where, sides
         self.missing: frozenset[str] = frozenset()
         self.assumed: list[str] = []
+        self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
+        self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
         for word, column in mapped.items():
             if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
@@ -76,10 +78,26 @@ class LookedTable:
         cells = self.column(name)
         if len(self.kept) == len(cells):
             return cells
-        return texts_of(chosen(cells, self.kept))
+        kept, found = self._counted.get(name, (None, cells))
+        if kept is not self.kept:
+            found = texts_of(chosen(cells, self.kept))
+            self._counted[name] = self.kept, found
+        return found
 
     def numbers(self, cells: Sequence[str]) -> FloatArray | None:
-        """Cells as numbers, None where one is text; no number is NaN."""
+        """Cells as numbers, None where one is text; no number is NaN.
+
+        Of the very same cells the same array, not to be written into: many forms are tried.
+        """
+        known, missing, numbers = self._numbers.get(id(cells), (None, frozenset(), None))
+        if known is not cells or missing != self.missing:
+            numbers = self._converted(cells)
+            if numbers is not None:
+                numbers.setflags(write=False)
+            self._numbers[id(cells)] = cells, self.missing, numbers
+        return numbers
+
+    def _converted(self, cells: Sequence[str]) -> FloatArray | None:
         texts = self.texts_of_numbers(cells)
         if any(text is None for text in texts.values()):
             return None
