@@ -30,7 +30,7 @@ ROWS = {
     "copy": "read them again (ours: the copy), ms of a core",
     "matrices": "the three matrices, ms of a core",
     "cka": f"CKA ({ITEMS:,} × {FEATURES}), µs of a core a pair",
-    "permutations": "10,000 relabellings of one table, ms of a core",
+    "permutations": "relabellings of one table (10,000, or all there are), ms of a core",
     "export": "the five figures as SVG, ms",
     "values": "evaluations",
     "read memory": "memory of the process that read, MB",
