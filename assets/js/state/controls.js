@@ -206,6 +206,9 @@
   function movedByHand(id, value) {
     const { requested, prioritized, executing, blocked } = window.store?.getState().callbacks || {};
     const free = [requested, prioritized, executing, blocked].every((queue) => queue?.length === 0);
+    if (id in now.ahead) {
+      now.ahead[id] = value;
+    }
     const follows = Boolean(now.state) && free && id !== "study" && now.seen[id] !== value;
     if (follows) {
       moved({ ...now.seen, [id]: value });
@@ -213,21 +216,27 @@
     return follows;
   }
 
+  // Dash has all components look at what was chosen: when that is drawn.
+  function tellLater(id, value, does) {
+    const first = !(id in now.ahead);
+    now.ahead[id] = value;
+    if (first) {
+      window.atlasFigures.afterDrawn(() => {
+        const chosen = now.ahead[id];
+        delete now.ahead[id];
+        does(chosen);
+      });
+    }
+  }
+
   const handed = new WeakSet(); // events that Dash has waited for
 
-  // Dash has all components look at what was chosen: when that is drawn.
   document.addEventListener("change", (event) => {
     const { target } = event;
     const listed = target.matches("select") && now.plan?.controls.some(({ id }) => id === target.id);
-    if (!listed || handed.has(event) || !movedByHand(target.id, target.value)) {
-      return;
-    }
-    event.stopPropagation();
-    const first = !(target.id in now.ahead);
-    now.ahead[target.id] = target.value;
-    if (first) {
-      window.atlasFigures.afterDrawn(() => {
-        delete now.ahead[target.id];
+    if (listed && !handed.has(event) && movedByHand(target.id, target.value)) {
+      event.stopPropagation();
+      tellLater(target.id, target.value, () => {
         const again = new Event("change", { bubbles: true });
         handed.add(again);
         target.dispatchEvent(again);
@@ -349,10 +358,14 @@
       event.preventDefault();
       document.getElementById(jump.hash.slice(1)).focus();
     }
-    const tab = event.target.closest("[data-tab]");
+    const { tab } = event.target.closest("[data-tab]")?.dataset || {};
     if (tab) {
-      movedByHand("tab", tab.dataset.tab);
-      tell("tab", { data: tab.dataset.tab });
+      const chosen = (data) => tell("tab", { data });
+      if (movedByHand("tab", tab)) {
+        tellLater("tab", tab, chosen);
+      } else {
+        chosen(tab);
+      }
     }
     const every = event.target.closest("[data-every]");
     if (every) {
