@@ -3,6 +3,7 @@
 (function () {
   const FORESEEN_METHODS = 4;
   const REST_MS = 60;
+  const SOON_MS = 16;
   const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
@@ -85,14 +86,33 @@
     }
   }
 
-  // Told beforehand it begins no job, and may have no answer: told again, unless it has one.
+  // Told beforehand it begins no job, and may have no answer.
   function tellDash(store, data, beforehand = false) {
     const text = JSON.stringify(data);
-    if (now.sent[store] !== text || (now.expected.has(store) && !beforehand)) {
+    if (now.sent[store] !== text) {
       now.sent[store] = text;
       now.expected[beforehand ? "add" : "delete"](store);
       tell(store, { data: beforehand ? { ...data, foreseen: true } : data });
+    } else if (!beforehand && now.expected.has(store)) {
+      unlessAnswered(store, data);
     }
+  }
+
+  // Its tab was opened: told again, unless the answer to what it was told beforehand is there, or comes.
+  function unlessAnswered(store, data) {
+    if (!waits("requested", "prioritized", "executing", "watched", "executed", "blocked")) {
+      if (now.sent[store] === JSON.stringify(data) && now.expected.delete(store)) {
+        tell(store, { data });
+      }
+    } else if (now.expected.has(store)) {
+      window.setTimeout(unlessAnswered, SOON_MS, store, data);
+    }
+  }
+
+  // Whether something does in these queues of Dash's callbacks.
+  function waits(...queues) {
+    const callbacks = window.store?.getState().callbacks || {};
+    return queues.some((queue) => callbacks[queue]?.length !== 0);
   }
 
   // What may be chosen next: another method here, or another tab.
