@@ -350,7 +350,7 @@ def _tiles_apart(models: Sequence[Array]) -> int:
     What is beside the products, centring and comparing, is then done by all of them, too.
     """
     # Before BLAS is asked, for which it has to be found: most that is compared is small.
-    if not _is_held(models) or len(_tiles(models, 2)) < 2 * TILES_A_THREAD:
+    if len(models) > FEW or not _is_held(models) or len(_tiles(models, 2)) < 2 * TILES_A_THREAD:
         return 1
     threads = blas_threads()
     if threads > OWN_THREADS or len(_tiles(models, threads)) < threads * TILES_A_THREAD:

@@ -90,7 +90,6 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         itself=itself,
         path="",
         columns=names,
-        where=look.where,
         repeats=repeats,
         aliases=aliases,
         leave_out=tuple(gone),

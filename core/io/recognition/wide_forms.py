@@ -124,7 +124,6 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         path="",
         columns={word: column for word, column in used.items() if word != column}
         | {"target" if turned else "sources": down},
-        where=look.where,
         value=value,
         repeats=repeats,
         joined_by=sign,
