@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.analyses.query import included_tasks
-from core.similarity.matrix import similarity_checkpoints, similarity_layers
+from core.similarity.matrix import (
+    at_known_layer,
+    similarity_checkpoints,
+    similarity_layers,
+)
 from core.similarity.query import SimilarityQuery
 from core.study import Study
 from core.transfer.query import TransferQuery
@@ -51,6 +55,12 @@ class CostModel:
 
 
 USUAL_COST = CostModel()
+
+
+def own_places(study: Study, queries: Sequence[Any]) -> int:
+    """Layers at one checkpoint and checkpoints at one layer, of the similarity asked for."""
+    how = at_known_layer(study, next(one for one in queries if isinstance(one, SimilarityQuery)))
+    return len(similarity_layers(study, how)) + len(similarity_checkpoints(study, how))
 
 
 def every_place(study: Study, queries: Sequence[Any]) -> int:

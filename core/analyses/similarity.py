@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.analyses.analysis import Analysis, Takes, of_similarity
-from core.analyses.cost import CostModel
+from core.analyses.cost import CostModel, own_places
 from core.analyses.query import DetailQuery, MapQuery, SimilarityQuery
 from core.similarity.item_maps import ItemMaps, item_maps, item_maps_over_training
 from core.similarity.matrix import SimilarityMatrix, similarity_matrix
@@ -57,6 +57,8 @@ TASK_PAIR_PROFILE = Analysis(
         Takes(DetailQuery, frozenset({"sources", "target"})),
     ),
     looks_up=True,
+    # Two tasks' models among the rows of a table: no matrix of all tasks is made.
+    costs=CostModel(us=0.02, bytes_=20.0, places=own_places),
 )
 
 

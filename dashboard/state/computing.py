@@ -51,8 +51,9 @@ class ComputationNeededError(AtlasError):
         self.analysis, self.study, self.queries = analysis, study, tuple(queries)
         self.seconds = seconds
         super().__init__(
-            "this takes too long to wait for: open its tab, where it is computed in the background,"
-            " and ask again then"
+            f"This takes about {max(1, round(seconds))} s, too long to wait for here. Where a"
+            " figure of the tab needs the same, it is computed in the background and stands here"
+            " afterwards; else only a study of fewer tasks has it."
         )
 
 

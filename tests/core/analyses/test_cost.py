@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, BALANCE
+from core.analyses import ASSOCIATION, ASSOCIATION_SWEEP, BALANCE, TASK_PAIR_PROFILE
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.analyses.registry import ANALYSES
 from core.errors import RequestError
@@ -37,6 +37,13 @@ def test_a_sweep_costs_by_the_places_it_looks_at(study):
     how = SimilarityQuery()
     one = ASSOCIATION.cost(study, asked(study), how).bytes
     assert ASSOCIATION_SWEEP.cost(study, asked(study), how).bytes < one
+
+
+def test_two_tasks_alone_cost_little(study):
+    """At a thousand tasks the panel of a pair was refused what takes 30 ms."""
+    whole, two = ASSOCIATION.cost(study, asked(study)), TASK_PAIR_PROFILE.cost(study)
+    assert two.bytes < whole.bytes / 5
+    assert two.seconds < whole.seconds / 2
 
 
 def test_what_is_not_there_has_no_cost(study):

@@ -44,6 +44,7 @@ def test_what_takes_long_is_left_to_a_job_and_is_there_afterwards(limited, tiny)
     with pytest.raises(ComputationNeededError) as needed:
         app_context.fetch(BALANCE, tiny, QUERY)
     assert needed.value.seconds == pytest.approx(60.0)
+    assert str(needed.value).startswith("This takes about 60 s, too long to wait for here. Where a")
     computed = app_context.compute(BALANCE, tiny, QUERY)
     assert str(app_context.fetch(BALANCE, tiny, QUERY)) == str(computed)
 
