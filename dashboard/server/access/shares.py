@@ -53,6 +53,12 @@ class Shares:
         self._used: LRUCache[str, tuple[float, float]] = LRUCache(MOST_PEOPLE)
         self._held = 0
         self._now: dict[str, int] = {}
+        self._all: list[Shares] = [self]
+
+    def beside(self, others: Shares) -> None:
+        """People who ask the others are here as well: nobody is alone who meets them there."""
+        self._lock = others._lock
+        self._all = others._all = [self, others]
 
     def take(self, person: str) -> bool | None:
         """Whether a thread counts as one of those for many; None where there is none now."""
@@ -84,6 +90,9 @@ class Shares:
 
     def _is_shared(self, person: str) -> bool:
         """Whether anybody else was here of late: threads are left for somebody, not for nobody."""
+        return any(one._is_used_beside(person) for one in self._all)
+
+    def _is_used_beside(self, person: str) -> bool:
         others = {*self._now, *self._used} - {person}
         return any(self._now.get(one, 0) or self._left(one) > NOTICED_S for one in others)
 
@@ -121,6 +130,7 @@ def install(
 ) -> None:
     """Register it behind what answers from memory: that takes nobody's share."""
     figures, clicks = shares or Shares(), of_clicks or Shares()
+    clicks.beside(figures)
 
     @server.before_request
     def take() -> Response | None:

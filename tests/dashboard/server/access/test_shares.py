@@ -157,3 +157,22 @@ def test_a_click_waits_for_no_figure_only_for_other_clicks():
     inner.clear()
     assert server.test_client().get("/panel/long").status_code == 200
     assert inner == [503, 200]
+
+
+def test_who_asks_for_figures_is_not_alone_where_others_click():
+    figures, clicks = Shares(1, clock=Clock()), Shares(1, clock=Clock())
+    clicks.beside(figures)
+    used(clicks, "ada", 0.5)
+    used(figures, "bob", 30.0)
+    assert [figures.take("bob") for _ in range(2)] == [True, None]
+    # And the other way round.
+    used(clicks, "bob", 30.0)
+    assert [clicks.take("bob") for _ in range(2)] == [True, None]
+
+
+def test_who_clicks_and_asks_for_figures_is_still_alone():
+    figures, clicks = Shares(1, clock=Clock()), Shares(1, clock=Clock())
+    clicks.beside(figures)
+    used(clicks, "bob", 30.0)
+    used(figures, "bob", 30.0)
+    assert [held.take("bob") for held in (figures, clicks) for _ in range(3)] == [True] * 6
