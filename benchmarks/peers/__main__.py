@@ -75,7 +75,6 @@ CONTENDERS = {
             tuple((tab, f"#tab-{tab}", ("card", f"page-{tab}")) for tab in OTHERS),
             "#tab-transfer",
             clicks=True,
-            mark=("selected",),
             select="#method",
         ),
     ),

@@ -63,7 +63,6 @@ WATCHER = """(() => {
   bench.said = () => all(".pair-panel, #panel-body")
     .map((one) => one.textContent + (one.shadowRoot ? one.shadowRoot.textContent : "")).join();
   bench.told = () => bench.said() !== bench.words && bench.said().includes(" → ");
-  bench.selected = () => bench.chosen;
   // What was waited for in vain, and what of the page may be why.
   bench.unreached = (names) => ({
     states: names.filter((name) => !bench.at[name]).map((name) => [name, bench.states[name]]),
@@ -73,13 +72,17 @@ WATCHER = """(() => {
     pictures: bench.pictures().map((one) => one.length),
     plots: plots().map((gd) => [gd.closest("[id]")?.id, (gd.data || []).map((t) => t.type).join()]),
   });
-  bench.marks = (count) => plots().filter((gd) => [...gd.querySelectorAll(".shapelayer path")]
-    .some((one) => !bench.shapes.includes(one.getAttribute("d")))).length >= count;
+  // Frames around cells: plotly's shapes, or ours over the figure.
+  const frames = (within) => within
+    .flatMap((one) => [...one.querySelectorAll(".shapelayer path, .selection-marks > *")])
+    .map((one) => ["d", "x", "y", "cx", "cy"].map((name) => one.getAttribute(name)).join());
+  bench.marks = (count) => plots()
+    .filter((gd) => frames([gd]).some((one) => !bench.frames.includes(one))).length >= count;
   bench.arm = (states) => {
     bench.at = {};
     bench.before = bench.pictures();
     bench.words = bench.said();
-    bench.shapes = all(".shapelayer path").map((one) => one.getAttribute("d"));
+    bench.frames = frames(plots());
     bench.states = states;
   };
   bench.cell = (row, column) => { // or one nearer the first that nothing covers: many are scrolled
@@ -96,7 +99,6 @@ WATCHER = """(() => {
   const begun = (event) => { bench.at.begun ??= event.timeStamp; };
   document.addEventListener("click", begun, true);
   document.addEventListener("change", begun, true);
-  document.addEventListener("atlas:selection", () => { bench.chosen = true; });
   window.bench = bench;
   bench.states = window.benchFirst || {};
   const look = () => {
@@ -126,7 +128,7 @@ class Program:
 
     address: after the server's own. home: what to click to see the matrices again. tabs: of each
     other tab its name, what to click, and its state. clicks: whether a click marks a cell and
-    tells of its pair. mark: the state of that mark.
+    tells of its pair.
     deep: its page has shadow roots. select: of the choice of a method; None = a word to click.
     """
 
@@ -134,7 +136,6 @@ class Program:
     tabs: tuple[tuple[str, str, State], ...]
     home: str
     clicks: bool
-    mark: State = ("marks", 3)
     deep: bool = False
     select: str | None = None
 
@@ -174,7 +175,7 @@ def visit(url: str, program: Program, tasks: int) -> dict[str, float]:
             _quiet(page)
         found |= _medians(repainted)
         if program.clicks:
-            clicks = [_click(page, program, tasks, at) for at in range(REPEATS + 1)]
+            clicks = [_click(page, tasks, at) for at in range(REPEATS + 1)]
             found |= _medians(clicks[1:])  # the first may open the panel and move the figures
         return found
 
@@ -184,7 +185,7 @@ class UnreachedError(Exception):
 
 
 def _arm(page: Page, states: dict[str, State]) -> None:
-    page.evaluate("(states) => { bench.chosen = false; bench.arm(states); }", states)
+    page.evaluate("(states) => bench.arm(states)", states)
 
 
 def _open(page: Page, name: str, target: str, state: State) -> dict[str, float]:
@@ -205,14 +206,14 @@ def _choose(page: Page, program: Program, method: str) -> None:
         page.get_by_text(method, exact=True).first.click()
 
 
-def _click(page: Page, program: Program, tasks: int, at: int) -> dict[str, float]:
+def _click(page: Page, tasks: int, at: int) -> dict[str, float]:
     step = tasks // 7  # of many tasks a cell is a pixel or two: which pair is hit does not matter
     row, column = (at + 1) * step, ((at + 3) % 7) * step
     place = page.evaluate("([row, column]) => bench.cell(row, column)", [row, column])
     page.mouse.move(place["x"] + 1, place["y"] + 1)
     page.mouse.move(place["x"], place["y"])
     page.wait_for_timeout(REST_MS)
-    _arm(page, {"mark": program.mark, "panel": ("told",)})
+    _arm(page, {"mark": ("marks", 3), "panel": ("told",)})
     page.mouse.click(place["x"], place["y"])
     found = _since(page, "mark", "panel")
     _quiet(page)
