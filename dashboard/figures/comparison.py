@@ -92,11 +92,13 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
     data: list[Any] = []
     shown = known
     if known.sum() > BINNED_FROM:
+        values = np.concatenate([comparison.first[known], comparison.second[known]])
+        reach = float(values.min()), float(values.max())
         data.append(
             density_trace(
                 comparison.second[known],
                 comparison.first[known],
-                ((low, high), (low, high)),
+                (reach, reach),
                 hover="cells"
                 f"<br>{escape(first)} about %{{y:.3~g}}"
                 f"<br>{escape(second)} about %{{x:.3~g}}",

@@ -100,7 +100,7 @@ def association_scatter(
         *_fit_line(association, x, theme, hidden=len(points) > HIDES_FROM),
     ]
     if len(points) > BINNED_FROM:
-        data = _binned_traces(association, x_range, y_range, study, theme)
+        data = _binned_traces(association, study, theme)
         layout["coloraxis"] = density_axis(data[0], theme, unit="pairs", bar=True)
         layout["margin"] = {**margin, "r": BAR_MARGIN}
         layout["shapes"] = _fit_line(association, x, theme, hidden=True)
@@ -207,19 +207,16 @@ def _many_points_trace(
     )
 
 
-def _binned_traces(
-    association: Association,
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    study: Study,
-    theme: Theme,
-) -> list[Any]:
+def _binned_traces(association: Association, study: Study, theme: Theme) -> list[Any]:
     """How many points lie where, and the ones farthest from the line as points to click."""
     points = association.points
     density = density_trace(
         points.cka,
         points.transfer,
-        (x_range, y_range),
+        (
+            (float(points.cka.min()), float(points.cka.max())),
+            (float(points.transfer.min()), float(points.transfer.max())),
+        ),
         hover="pairs"
         f"<br>{escape(measured(association))} about %{{x:.3~g}}<br>transfer about %{{y:.3~g}}",
     )

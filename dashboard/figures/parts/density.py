@@ -29,17 +29,19 @@ def density_trace(
 ) -> go.Heatmap:
     """How many points lie where, shaded by the logarithm of their number: `density_axis`.
 
-    x, y: (n,) finite. ranges: of x and of y. hover: what is said after the number of points, a
-    template of plotly. A million points are more than pixels.
+    x, y: (n,) finite. ranges: from where to where x and y reach; these are the middles of the
+    outermost bins, so that a hover there says the value that many are cut off at. hover: what is
+    said after the number of points, a template of plotly. A million points are more than pixels.
     """
-    counts, *edges = np.histogram2d(x, y, bins=bins, range=ranges)
+    middles = [_middles(low, high, n) for (low, high), n in zip(ranges, bins, strict=True)]
+    reach = [(m[0] - (m[1] - m[0]) / 2, m[-1] + (m[1] - m[0]) / 2) for m in middles]
+    counts, _, _ = np.histogram2d(x, y, bins=bins, range=reach)
     counts = counts.T
-    middles = [((ends[:-1] + ends[1:]) / 2).astype(np.float32) for ends in edges]
     shade = np.full(counts.shape, np.nan, dtype=np.float32)
     shade[counts > 0] = np.log10(counts[counts > 0])
     return go.Heatmap(
-        x=middles[0],
-        y=middles[1],
+        x=middles[0].astype(np.float32),
+        y=middles[1].astype(np.float32),
         z=shade,
         customdata=counts.astype(np.uint32),
         coloraxis="coloraxis",
@@ -47,6 +49,14 @@ def density_trace(
         hoverongaps=False,
         hovertemplate=f"%{{customdata:,}} {hover}<extra></extra>",
     )
+
+
+def _middles(low: float, high: float, count: int) -> FloatArray:
+    """(count,) evenly from `low` to `high`; where these are one, from it to a little more."""
+    span, size = high - low, max(abs(low), abs(high))
+    if span <= 1e-9 * size:
+        span = size * 0.1 or 0.1
+    return np.linspace(low, low + span, count)
 
 
 def density_axis(density: go.Heatmap, theme: Theme, *, unit: str, bar: bool) -> dict[str, Any]:

@@ -190,6 +190,9 @@ def test_of_more_cells_than_pixels_their_number_is_drawn_and_the_farthest_to_cli
     found = compare(study, TransferQuery("x", other="y"))
     density, *roles = comparison_scatter(found, study, LIGHT).data
     assert (density.type, int(density.customdata.sum())) == ("heatmap", size * size - 1)
+    known = np.isfinite(found.first)
+    ends = [function([found.first[known], found.second[known]]) for function in (np.min, np.max)]
+    np.testing.assert_array_equal(density.x[[0, -1]], np.float32(ends))
     away = np.abs(found.difference.values)
     drawn = np.concatenate([np.abs(np.subtract(role.y, role.x)) for role in roles])
     np.testing.assert_allclose(np.sort(drawn), np.sort(away[np.isfinite(away)])[-FARTHEST:])

@@ -106,6 +106,14 @@ def many(count, *, names=("a", "b")):
     return replace(association_of(FIVE), n=count, points=points)
 
 
+@pytest.mark.parametrize("value", [0.0, -0.3])
+def test_many_points_of_one_value_are_in_the_bin_that_says_it(value):
+    found = many(20_001)
+    points = replace(found.points, transfer=np.full(20_001, value))
+    density = association_scatter(replace(found, points=points), FIVE, LIGHT).data[0]
+    assert (density.y[0], int(density.customdata[0].sum())) == (np.float32(value), 20_001)
+
+
 def test_more_points_than_pixels_are_counted_and_the_farthest_can_be_clicked():
     found = many(20_001)
     figure = association_scatter(found, FIVE, LIGHT)
@@ -113,6 +121,9 @@ def test_more_points_than_pixels_are_counted_and_the_farthest_can_be_clicked():
     assert int(np.sum(density.customdata)) == 20_001
     assert density.z.shape == density.customdata.shape == (100, 140)
     assert np.isnan(density.z[density.customdata == 0]).all()
+    # Where many are cut off at the end of the scale, a hover says that end.
+    for middles, values in ((density.x, found.points.cka), (density.y, found.points.transfer)):
+        np.testing.assert_array_equal(middles[[0, -1]], np.float32([values.min(), values.max()]))
     off = np.abs(found.points.transfer - found.slope * found.points.cka - found.intercept)
     assert sorted(farthest.y) == sorted(found.points.transfer[np.argsort(-off)[:300]].astype("f4"))
     assert len(figure.to_json()) < 400_000
