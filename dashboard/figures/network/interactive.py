@@ -105,6 +105,7 @@ def _node_elements(
     for node, usual in zip(graph.nodes, places.tolist(), strict=True):
         x, y = dragged.get(node.task, usual)
         color = colors[node.task]
+        within = folds is not None and folds.closed(node.task)
         label = _node_label(called[node.task], told[node.task], few=few)
         # A name wider than its circle is read below it, on the ground.
         widest = max(text_width(line, LABEL_SIZE) for line in label.split("\n"))
@@ -123,7 +124,8 @@ def _node_elements(
                     "fontSize": round(12 * max(side[0] / READ_AT, 1.0), 1),
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
-                    "info": _as_text(_node_rows(graph, node, study)),
+                    # A folded group says its own.
+                    "info": "" if within else _as_text(_node_rows(graph, node, study)),
                     # network-graph.js says with them where a task was dragged to.
                     "room": side,
                     "layout": layout.value if folds is None else f"folds {sorted(folds.opened)}",
@@ -307,10 +309,8 @@ def default_threshold(graph: TransferGraph) -> float:
     """
     wanted = min(EDGES_PER_TASK * len(graph.nodes), MOST_EDGES)
     strengths = np.sort(_strengths(graph))
-    steps = threshold_steps(graph)
-    left = [
-        len(strengths) - int(np.searchsorted(strengths, step - graph.rounding)) for step in steps
-    ]
+    steps, rounding = threshold_steps(graph), graph.rounding
+    left = [len(strengths) - int(np.searchsorted(strengths, step - rounding)) for step in steps]
     return min(zip(steps, left, strict=True), key=lambda pair: _how_far(pair[0], pair[1], wanted))[
         0
     ]

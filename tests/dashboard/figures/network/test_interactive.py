@@ -222,6 +222,16 @@ def test_groups_are_boxes_around_their_names_in_the_picture_and_arrows_end_at_th
     assert not starts
 
 
+def test_tasks_of_an_opened_group_say_what_they_say_by_themselves():
+    names = [node.task for node in GRAPH.nodes]
+    folds = Folds({name: f"group {at // 3}" for at, name in enumerate(names)}, ("group 0",))
+    nodes, _ = split(graph_elements(GRAPH, SIX, LIGHT, GraphLook(folds=folds), threshold=0.0))
+    alone = {node["data"]["task"]: node["data"]["info"] for node in elements()[0]}
+    said = {node["data"]["task"]: node["data"]["info"] for node in nodes}
+    opened = {name: alone[name] for name in names[:3]}
+    assert said == {**opened, "": "group 1\n3 tasks\nA click opens it"}
+
+
 def test_names_that_would_meet_in_the_picture_are_short():
     graph = graph_of(random_study(12))
     for name, cut in (("{0}", False), ("{0} of a very long name {0}", True)):
