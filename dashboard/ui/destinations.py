@@ -1,4 +1,4 @@
-"""What *Go to* finds: tabs, tasks, pairs, methods and studies, by words of their names.
+"""What *Go to* finds: tabs, tasks, groups, pairs, methods and studies, by words of their names.
 
 Tabs are found by what they are about, too: who asks who gives most knows no name of a tab.
 """
@@ -8,12 +8,16 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from core.study import Study, Task
+from dashboard.state.fields.keys import Key
+from dashboard.state.fields.network import Folding
 from dashboard.state.study_library import StudyEntry
 from dashboard.text import names
+from dashboard.text.numbers import counted
 from dashboard.ui.ids import Id
 from dashboard.ui.page import Page
 
@@ -31,6 +35,8 @@ KEYWORD_FIT = 2.5
 """Names that a word begins come before tabs that are about it, names that only hold it after."""
 METHODS_TAB = "transfer"
 """Where a method is shown that the open tab cannot draw."""
+GROUPS_TAB = "network"
+"""Where a group of tasks is one node, which opens."""
 
 _ARROW = re.compile(r"\s*(?:→|⇒|->|=>|>)\s*")
 _BREAK = re.compile(r"[\W_]+")
@@ -85,6 +91,7 @@ def destinations(
             found.append((fit, one))
     if place.study is not None and words:
         tasks = place.study.tasks
+        found += _groups(words, place.study, tabs)
         found += [(fit, _task(task)) for fit, task in _tasks(words, tasks)]
         found += _pairs(text, words, place.study)
     if not found:
@@ -149,6 +156,21 @@ def _studies(place: Place, entries: Iterable[StudyEntry]) -> Iterator[Destinatio
         if entry.slug != place.slug:
             query = {"study": [entry.slug], "tab": [place.page.name]}
             yield Destination("study", entry.title, entry.slug, query)
+
+
+def _groups(
+    words: Sequence[str], study: Study, tabs: Iterable[tuple[Page, Destination]]
+) -> Iterator[Found]:
+    """Groups of tasks, each as the opened one among the others in the graph, where that is."""
+    if len(study.groups) < 2 or GROUPS_TAB not in {page.name for page, _ in tabs}:
+        return
+    sizes = Counter(task.group for task in study.tasks)
+    for group in study.groups:
+        fit = _fit(words, (group,))
+        if fit is not None:
+            opened = {Key.FOLD.value: [Folding.GROUPS.value], Key.OPENED.value: [group]}
+            query = {"tab": [GROUPS_TAB], **opened}
+            yield fit, Destination("group", group, counted(sizes[group], "task"), query)
 
 
 def _task(task: Task) -> Destination:

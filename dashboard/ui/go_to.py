@@ -29,7 +29,7 @@ def go_to_button() -> Component:
         id=Id.GO_TO,
         type="button",
         className="tool go-to-tool",
-        title="Go to: find a task, pair, method, tab or study by its name (Ctrl-K or ⌘K)",
+        title="Go to: find a task, group, pair, method, tab or study by its name (Ctrl-K or ⌘K)",
         **aria(haspopup="dialog", keyshortcuts="Control+K Meta+K"),
     )
 

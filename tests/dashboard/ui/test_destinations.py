@@ -62,6 +62,24 @@ def test_an_arrow_alone_offers_the_targets_of_a_source(find):
     assert {one.query["select"][0] for one in found if one.kind == "pair"} == {"perimeter"}
 
 
+def test_a_group_of_tasks_goes_to_the_graph_where_it_is_opened(find, example):
+    grouped = replace(
+        example,
+        tasks=tuple(
+            replace(task, group="Shapes" if at < 3 else "Places")
+            for at, task in enumerate(example.tasks)
+        ),
+    )
+    found = [one for one in find("shap", study=grouped) if one.kind == "group"]
+    query = {"tab": ["network"], "fold": ["groups"], "opened": ["Shapes"]}
+    assert found == [Destination("group", "Shapes", "3 tasks", query)]
+    assert "group" not in {one.kind for one in find("", study=grouped)}
+    # The graph does not fold everything into one node.
+    alike = tuple(replace(task, group="Shapes") for task in example.tasks)
+    one_group = replace(example, tasks=alike)
+    assert "group" not in {one.kind for one in find("shap", study=one_group)}
+
+
 def test_a_method_goes_to_a_tab_that_draws_it(find):
     (single,) = [one for one in find("ftwb1") if one.kind == "method"]
     assert single.query == {"method": ["ftwb1"], "tab": ["balance"]}
