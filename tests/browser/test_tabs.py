@@ -180,6 +180,56 @@ def test_cells_drawn_anew_alone_are_what_a_fresh_page_draws(page: Page, served):
     assert drawn == fresh
 
 
+def test_a_choice_that_dash_is_told_of_later_is_not_lost(page: Page, served):
+    go(page, served.url, "transfer", method="ft2")
+    shown, method = page.locator("#transfer-actual-finding"), page.locator("#method")
+    page.evaluate(
+        """() => {
+            const { afterDrawn } = window.atlasFigures;
+            const held = [];
+            window.hold = () => { window.atlasFigures.afterDrawn = (does) => held.push(does); };
+            window.goOn = () => {
+                window.atlasFigures.afterDrawn = afterDrawn;
+                held.splice(0).forEach((does) => does());
+            };
+        }"""
+    )
+
+    def choose_while(chosen: str, happens: str) -> None:
+        page.evaluate("hold()")
+        method.select_option(chosen)
+        page.evaluate(happens)
+        settled(page)
+        page.evaluate("goOn()")
+        settled(page)
+
+    # The list is drawn anew by what Dash knows.
+    choose_while(
+        "ftwb2",
+        """dash_clientside.set_props("method", {options:
+            [...document.querySelectorAll("#method option")].map(
+                ({ value, textContent }) => ({ value, label: textContent }))})""",
+    )
+    expect(method).to_have_value("ftwb2")
+    expect(shown).to_contain_text("FTWB2")
+    # Another choice comes, of something else than the list.
+    choose_while("ft2", 'dash_clientside.set_props("method", {value: "ftwb1"})')
+    expect(method).to_have_value("ftwb1")
+    expect(shown).to_contain_text("FTWB1")
+    in_address(page, method=["ftwb1"])
+    # Somebody goes back at once.
+    choose_while(
+        "ft2",
+        """new Promise((went) => {
+            window.addEventListener("popstate", () => went(), { once: true });
+            window.history.back();
+        })""",
+    )
+    in_address(page, method=["ftwb1"])
+    expect(method).to_have_value("ftwb1")
+    expect(shown).to_contain_text("FTWB1")
+
+
 def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
     go(page, served.url, "transfer", method="ftwb1")
     cell = page.locator("#transfer-actual-graph .textpoint").nth(1)

@@ -157,13 +157,15 @@
 
   function gather(address, mode, plan, ...rest) {
     now.plan = plan;
-    const at = { ...Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]])), ...now.ahead };
+    const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
+    const known = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
+    forget(triggered, known);
+    const at = { ...known, ...now.ahead };
     const ofAll = plan.controls.filter(({ kind }) => kind === "chosen" || kind === "unticked");
     const options = Object.fromEntries(
       ofAll.map(({ id }, i) => [id, rest[plan.controls.length + i]]));
     now.options = options;
     now.mode = mode;
-    const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
       now.seen = at;
@@ -242,10 +244,26 @@
     now.ahead[id] = value;
     if (first) {
       window.atlasFigures.afterDrawn(() => {
-        const chosen = now.ahead[id];
-        delete now.ahead[id];
-        does(chosen);
+        if (id in now.ahead) {
+          const chosen = now.ahead[id];
+          delete now.ahead[id];
+          does(chosen);
+        }
       });
+    }
+  }
+
+  // What Dash was told meanwhile is newer, and so is another address. known: what Dash knows.
+  function forget(triggered, known) {
+    const anew = triggered.includes("address.data");
+    for (const id of Object.keys(now.ahead)) {
+      if (anew || triggered.some((prop) => prop.startsWith(`${id}.`))) {
+        delete now.ahead[id];
+        const list = document.getElementById(id);
+        if (list?.matches("select")) {
+          list.value = known[id];
+        }
+      }
     }
   }
 
@@ -256,7 +274,11 @@
     const listed = target.matches("select") && now.plan?.controls.some(({ id }) => id === target.id);
     if (listed && !handed.has(event) && movedByHand(target.id, target.value)) {
       event.stopPropagation();
-      tellLater(target.id, target.value, () => {
+      tellLater(target.id, target.value, (chosen) => {
+        // React has the list stand at what Dash knows where it is drawn anew.
+        if ([...target.options].some(({ value }) => value === chosen)) {
+          target.value = chosen;
+        }
         const again = new Event("change", { bubbles: true });
         handed.add(again);
         target.dispatchEvent(again);
