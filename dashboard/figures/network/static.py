@@ -304,7 +304,8 @@ def _to_edge(data: dict[str, Any], way: Any) -> float:
     if "fold" not in data:
         return float(data["size"]) / 2
     sides = zip((data["wide"], data["size"]), np.abs(way), strict=True)
-    return float(min(side / 2 / along for side, along in sides if along > 0))
+    # No way at all where an address has two nodes on one place.
+    return float(min((side / 2 / along for side, along in sides if along > 0), default=0.0))
 
 
 def _unit(vector: Any) -> Any:

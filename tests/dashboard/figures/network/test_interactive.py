@@ -232,6 +232,15 @@ def test_tasks_of_an_opened_group_say_what_they_say_by_themselves():
     assert said == {**opened, "": "group 1\n3 tasks\nA click opens it"}
 
 
+def test_groups_that_an_address_moves_to_one_place_have_a_picture():
+    look = GraphLook(
+        folds=Folds({name: "first" if name in "abc" else "last" for name in "abcdef"}),
+        moved=tuple((name, 0.5, 0.5) for name in "abcdef"),
+    )
+    figure = graph_drawing(GRAPH, SIX, LIGHT, look, threshold=0.0)
+    assert sum(one.name == "group" for one in figure.layout.shapes) == 2
+
+
 def test_names_that_would_meet_in_the_picture_are_short():
     graph = graph_of(random_study(12))
     for name, cut in (("{0}", False), ("{0} of a very long name {0}", True)):
