@@ -228,6 +228,16 @@ def test_a_choice_that_dash_is_told_of_later_is_not_lost(page: Page, served):
     in_address(page, method=["ftwb1"])
     expect(method).to_have_value("ftwb1")
     expect(shown).to_contain_text("FTWB1")
+    # Somebody looks at another tab and comes back.
+    page.evaluate("hold()")
+    page.get_by_role("tab", name="Representations").click()
+    expect(page.locator("#page-representations")).to_be_visible()
+    page.get_by_role("tab", name="Transfer", exact=True).click()
+    expect(page.locator("#page-transfer")).to_be_visible()
+    page.evaluate("goOn()")
+    settled(page)
+    expect(method).to_be_visible()
+    expect(page.locator("#measure")).to_be_hidden()
 
 
 def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):

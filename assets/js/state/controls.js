@@ -215,7 +215,8 @@
     }
     // Figures first, seen before Dash has its components look at what the other controls offer.
     const changed = (since) => window.atlasQuery.needsArranging(since, query, plan.controls);
-    if (changed(now.state.query) && changed(before)) {
+    // Who comes back while another answer is under way has not the controls of that one.
+    if (changed(before) && (changed(now.state.query) || now.askedAt)) {
       ask(query, "controls", window.atlasFigures.afterDrawn);
     }
     if (!now.state.unreadable) {
