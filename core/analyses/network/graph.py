@@ -230,13 +230,14 @@ class TransferGraph:
 
         Of scores as they were given sums say how hard the targets are: the giver effect alone.
         """
-        return _node_columns(self.raw, measure)
+        return _of_measure((NODE_COLUMNS[0], GIVER_EFFECT) if self.raw else NODE_COLUMNS, measure)
 
     def edge_columns(self, measure: str = "normalized improvement") -> tuple[Column, ...]:
         """The same of arrows; of scores without the strict scale, which is their own."""
         is_score = measure != "normalized improvement"
         measure = measure if is_score else f"{measure}, {self.scale} scale"
-        return _edge_columns(is_score, measure)
+        shown = tuple(one for one in EDGE_COLUMNS if not (is_score and one.key == "strict"))
+        return _of_measure(shown, measure)
 
     @cached_property
     def weights(self) -> FloatArray:
@@ -382,15 +383,5 @@ def _defined(attributes: dict[str, float]) -> dict[str, float]:
 
 # Every task and arrow is told of by them: made once, not 1,000 times.
 @lru_cache(maxsize=64)
-def _node_columns(raw: bool, measure: str) -> tuple[Column, ...]:
-    shown = (NODE_COLUMNS[0], GIVER_EFFECT) if raw else NODE_COLUMNS
-    return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in shown)
-
-
-@lru_cache(maxsize=64)
-def _edge_columns(is_score: bool, measure: str) -> tuple[Column, ...]:
-    return tuple(
-        replace(one, unit=one.unit.format(measure=measure))
-        for one in EDGE_COLUMNS
-        if not (is_score and one.key == "strict")
-    )
+def _of_measure(columns: tuple[Column, ...], measure: str) -> tuple[Column, ...]:
+    return tuple(replace(one, unit=one.unit.format(measure=measure)) for one in columns)
