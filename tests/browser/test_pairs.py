@@ -95,6 +95,40 @@ def test_filters_and_order_are_in_the_address(page: Page, served):
     assert "sort" not in query(page)
 
 
+# Back is pressed again between the answer to the first and the page's following it.
+BACK_MEANWHILE = """(address) => {
+    const { atlas } = window.dash_clientside;
+    const follow = atlas.gather;
+    atlas.gather = (...given) => {
+        const said = window.dash_clientside.callback_context.triggered.map((one) => one.prop_id);
+        if (said.some((prop) => prop.startsWith("filters.")) && !said.includes("address.data")) {
+            atlas.gather = follow;
+            window.history.replaceState(null, "", address);
+            window.dispatchEvent(new PopStateEvent("popstate"));
+            window.wentBack = true;
+        }
+        return follow(...given);
+    };
+}"""
+
+
+def test_back_is_not_undone_by_the_answer_to_the_back_before_it(page: Page, served):
+    show(page, served.url, method="ftwb1", filter=["source contains COMP"])
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    first = page.url
+    for typed, found in (("ang", "2 of 49 pairs"), ("angle", "1 of 49 pairs")):
+        page.get_by_label("target Filter Input").fill(typed)
+        expect(count(page)).to_have_text(found)
+        page.wait_for_url(f"**filter=target+contains+{typed}**")
+    settled(page)
+    page.evaluate(BACK_MEANWHILE, first)
+    page.go_back()
+    page.wait_for_function("() => window.wentBack")
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    settled(page)
+    assert page.url == first
+
+
 def test_a_filter_that_is_none_is_left_out_and_said(page: Page, served):
     asked = ["source contains comp", "bogus contains x", "values contains 3", "source blank"]
     show(page, served.url, method="ftwb1", filter=asked, sort=["values sideways"])

@@ -7,6 +7,7 @@
   const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
+    unread: false,      // somebody went to another address, which `gather` has not seen yet
     plan: null,         // the controls and the pages, as the server knows them
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
@@ -168,6 +169,7 @@
     now.mode = mode;
     if (!now.started || triggered.includes("address.data")) {
       now.started = true;
+      now.unread = false;
       now.seen = at;
       now.kept = window.history.state?.kept || null;
       ask(window.atlasQuery.fromAddress(here()), "address");
@@ -180,7 +182,8 @@
   function moved(at) {
     now.seen = at;
     const { plan, options, mode } = now;
-    if (!now.state) {
+    // The address is another one by now: it is read next, and not written over.
+    if (!now.state || now.unread) {
       return;
     }
     const mixed = now.offers !== at.study || ![at.study, null].includes(now.askedStudy);
@@ -232,7 +235,7 @@
     if (id in now.ahead) {
       now.ahead[id] = value;
     }
-    const follows = Boolean(now.state) && free && id !== "study" && now.seen[id] !== value;
+    const follows = Boolean(now.state) && !now.unread && free && id !== "study" && now.seen[id] !== value;
     if (follows) {
       moved({ ...now.seen, [id]: value });
     }
@@ -390,6 +393,7 @@
   let steps = 0;
   function readAddress() {
     steps += 1;
+    now.unread = true;
     tell("address", { data: steps });
   }
   window.addEventListener("popstate", readAddress);
