@@ -87,6 +87,18 @@ pt1-2,pt1-1,5,10000,0.5
 StudyWriter = Callable[..., "StudyFiles"]
 """The fixture `write_study`: layout and what is to be there beside it -> files."""
 
+TREE_MANIFEST = """\
+[tasks.a]
+metric = "accuracy"
+[tasks.b]
+metric = "accuracy"
+[evaluations]
+layout = "tree"
+path = "results/{target}/{source}-s{seed}/eval.json"
+value = "accuracy"
+"""
+"""Of results in a tree of JSON files, as other programs write them."""
+
 
 @dataclass(frozen=True)
 class StudyFiles:

@@ -19,7 +19,7 @@ from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
-from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import (
     LABEL_ALL_UP_TO,
     LABEL_EXTREMES,
@@ -402,23 +402,16 @@ def _bars(
 def _bars_layout(known: Sequence[Bar], title: str, theme: Theme) -> dict[str, Any]:
     """A row for each task, named in full where its name is not too long."""
     names = shortened_apart((task for task, *_ in known), NAME_LENGTH)
-    widest = max((text_width(name, 12) for name in names), default=40.0)
     return {
         "template": theme.template,
         "height": 84 + BAR_HEIGHT * max(len(known), 3),
-        "margin": {"l": round(widest) + 18, "r": 58, "t": 16, "b": 54},
+        "margin": {"l": room_for(names), "r": 58, "t": 16, "b": 54},
         "bargap": 0.35,
         "xaxis": {
             "title": {"text": title},
             "range": _net_range([(value, interval) for _, value, interval in known]),
         },
-        "yaxis": {
-            "range": (len(known) - 0.5, -0.5),
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(len(known))),
-            "ticktext": [escape(name) for name in names],
-        },
+        "yaxis": row_axis(names),
     }
 
 

@@ -21,7 +21,8 @@ from dashboard.figures.parts.matrix import (
     number_traces,
     values_trace,
 )
-from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
+from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import note, padded
 from dashboard.figures.parts.selection import selects_cells, selects_points
 from dashboard.figures.parts.theme import Theme
@@ -250,19 +251,12 @@ def next_bars(found: NextExperiment, theme: Theme) -> go.Figure:
     """The cells whose next run is worth most, as bars; a click selects the pair."""
     cells = found.cells[:CELLS_SHOWN]
     names = shortened_apart((in_words(c.source, c.target) for c in cells), NAME_LENGTH)
-    widest = max((text_width(name, 12) for name in names), default=40.0)
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": 70 + LINE_HEIGHT * max(len(cells), 3),
-        "margin": {"l": round(widest) + 18, "r": 20, "t": 8, "b": 54},
+        "margin": {"l": room_for(names), "r": 20, "t": 8, "b": 54},
         "xaxis": {"title": {"text": "worth of one run more, in coverage"}, "rangemode": "tozero"},
-        "yaxis": {
-            "range": (len(cells) - 0.5, -0.5),
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(len(cells))),
-            "ticktext": [escape(name) for name in names],
-        },
+        "yaxis": row_axis(names),
         "bargap": 0.4,
     }
     bars = go.Bar(

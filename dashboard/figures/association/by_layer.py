@@ -15,6 +15,7 @@ from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, quiet_ink_on, scale_colors
 from dashboard.figures.parts.matrix import flat_trace, hatch, positions
 from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.named_rows import row_axis
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place, seeds_of_columns
 from dashboard.text.names import escape, lines_of, seeds_text, shortened
@@ -207,12 +208,8 @@ def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
             "title": {"text": "% of the variance of transfer", "standoff": 6},
         },
         "yaxis": {
-            "range": (len(rows) - 0.5, -0.5),
-            "showline": False,
-            "ticks": "",
+            **row_axis([name for name, _, _ in rows]),
             "ticklabelstandoff": 6,
-            "tickvals": list(range(len(rows))),
-            "ticktext": [escape(name) for name, _, _ in rows],
         },
     }
     layout["annotations"] = [

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Study
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.selection import selects_points
 from dashboard.figures.parts.theme import Mode, Theme, task_colors
 from dashboard.text.findings.predictors import measure_of
@@ -214,10 +214,14 @@ def _values_beside(panel: _Panel, axes: Mapping[str, str], theme: Theme) -> list
 
 def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
     """Panels under each other; every row is named at the left, its value at the right."""
-    widest = max((text_width(name, 12) for panel in panels for name in panel.names), default=40.0)
     heights = [panel.height + PANEL_TOP + PANEL_ROOM for panel in panels]
     total = sum(heights)
-    margin = {"l": round(widest) + 18, "r": 52, "t": 0, "b": 0}
+    margin = {
+        "l": room_for(name for panel in panels for name in panel.names),
+        "r": 52,
+        "t": 0,
+        "b": 0,
+    }
     layout: dict[str, Any] = {"template": theme.template, "height": total, "margin": margin}
     shapes: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -239,13 +243,10 @@ def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
             "title": {"text": escape(panel.title), "standoff": 6},
         }
         layout[f"yaxis{suffix}"] = {
+            **row_axis(panel.names),
             "range": (max(rows, 1) - 0.5, -0.5),
             "domain": domain,
             "anchor": f"x{suffix}",
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(rows)),
-            "ticktext": [escape(name) for name in panel.names],
         }
         axes = {"xref": f"x{suffix}", "yref": f"y{suffix}"}
         if math.isfinite(panel.whole):

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from core.study import Study
 from core.transfer.table import measure_of
-from dashboard.figures.parts.matrix_frame import text_width
+from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.columns import value_and_interval
@@ -37,24 +37,17 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
     """
     scores = drawn(result)
     names = shortened_apart((score.label for score in scores), NAME_LENGTH)
-    widest = max((text_width(name, 12) for name in names), default=40.0)
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": 96 + LINE_HEIGHT * max(len(scores), 3),
-        "margin": {"l": round(widest) + 18, "r": 20, "t": 34, "b": 54},
+        "margin": {"l": room_for(names), "r": 20, "t": 34, "b": 54},
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": {
             "title": {"text": f"lost by believing it, in {measure_of(study)}"},
             "range": _range(scores),
         },
-        "yaxis": {
-            "range": (len(scores) - 0.5, -0.5),
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(len(scores))),
-            "ticktext": [escape(name) for name in names],
-        },
+        "yaxis": row_axis(names),
     }
     if not scores:
         return go.Figure(layout={**layout, "annotations": [note("no predictor", theme)]})

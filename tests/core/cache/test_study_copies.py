@@ -16,7 +16,7 @@ from core.cache.study_copies import StudyCopies
 from core.io import inspect_study
 from core.io.change_detection import study_state
 from core.io.files import StudyFolder
-from tests.studies import StudyFiles
+from tests.studies import TREE_MANIFEST, StudyFiles
 
 LAYOUTS = ["table", "runs", "scores"]
 
@@ -278,23 +278,11 @@ def test_of_a_tree_only_the_file_that_changed_is_read_again(write_study, copies,
     same(copies.inspect(folder).study, inspect_study(folder).study)
 
 
-TREE = """\
-[tasks.a]
-metric = "accuracy"
-[tasks.b]
-metric = "accuracy"
-[evaluations]
-layout = "tree"
-path = "results/{target}/{source}-s{seed}/eval.json"
-value = "accuracy"
-"""
-
-
 def test_of_a_tree_of_any_json_only_the_file_that_changed_is_read_again(
     tmp_path, copies, monkeypatch
 ):
     study = StudyFiles(tmp_path / "tree")
-    study.write("study.toml", TREE)
+    study.write("study.toml", TREE_MANIFEST)
     numbers = {"a/a-s1": "0.1", "a/b-s1": "7e-1", "b/a-s1": "1", "b/a-s2": "null", "b/b-s1": "0.5"}
     for name, number in numbers.items():
         study.write(f"results/{name}/eval.json", f'{{"accuracy": {number}, "f1": 0.25}}')
@@ -314,7 +302,7 @@ def test_of_a_tree_of_any_json_only_the_file_that_changed_is_read_again(
     assert found.problems == first.problems
     assert found.study.digest != first.study.digest
     # What is looked for in a file is part of its part: other numbers, every file.
-    study.write("study.toml", TREE.replace('value = "accuracy"', 'value = "f1"'))
+    study.write("study.toml", TREE_MANIFEST.replace('value = "accuracy"', 'value = "f1"'))
     settled(study.folder)
     same(copies.inspect(study.folder).study, inspect_study(study.folder).study)
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.io import change_detection, fingerprint, study_files, study_state
 from core.io.digest import SETTLED_NS
-from tests.studies import StudyFiles, StudyWriter, results_of
+from tests.studies import TREE_MANIFEST, StudyFiles, StudyWriter, results_of
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,6 @@ def test_a_new_evaluation_is_noticed(write_study: StudyWriter) -> None:
     assert fingerprint(study.folder) != before
 
 
-TREE = """\
-[tasks.a]
-label = "A"
-[tasks.b]
-label = "B"
-[evaluations]
-layout = "tree"
-path = "results/{target}/{source}-s{seed}/eval.json"
-value = "accuracy"
-"""
-
-
 @pytest.mark.parametrize("layout", ["runs", "tree"])
 def test_each_kind_of_change_in_a_tree_is_noticed(
     write_study: StudyWriter, tmp_path: Path, layout: str
@@ -71,7 +59,7 @@ def test_each_kind_of_change_in_a_tree_is_noticed(
     else:
         study = StudyFiles(tmp_path / "tree")
         name, other = "results/a/b-s1/eval.json", "results/b/a-s1/eval.json"
-        study.write("study.toml", TREE)
+        study.write("study.toml", TREE_MANIFEST)
         study.write(name, '{"accuracy": 0.5}')
     path = study.path(name)
     text, state = path.read_bytes(), path.stat()
