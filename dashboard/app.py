@@ -37,7 +37,7 @@ from dashboard.server.warm_up import WarmUp
 from dashboard.state.computing import Limits, Places, UnansweredError
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui import fetched, go_to, job_card, messages, url_sync
+from dashboard.ui import fetched, go_to, job_card, messages, opening, url_sync
 from dashboard.ui.ids import Id
 from dashboard.ui.shell import shell
 from dashboard.uploads import routes as uploads
@@ -52,7 +52,8 @@ INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 <link rel="icon" href="FAVICON" type="image/svg+xml">
 <link rel="preload" href="FONT" as="font" type="font/woff2" crossorigin>
-<script src="BOOT"></script>
+<script src="APPEARANCE"></script>
+<script src="OPENING"></script>
 {%css%}
 </head>
 <body>
@@ -129,6 +130,7 @@ def create_app(settings: Settings) -> Dash:
 def _answer_pages(app: Dash, app_context: AppContext, settings: Settings) -> None:
     """Everything a page asks for: its callbacks, and the addresses of what it fetches."""
     url_sync.register(app, app_context, PAGES)
+    opening.register(app.server, app_context, PAGES)
     routes.register(app.server, app_context)
     fetched.register(app.server, app_context, PAGES)
     if settings.boards_folder is None:
@@ -150,7 +152,7 @@ def _dash(jobs: JobManager) -> Dash:
         "transfer_atlas",
         assets_folder=str(PROJECT / "assets"),
         # Loaded in the head, before anything is drawn; and when the first PDF is asked for.
-        assets_ignore=r"appearance\.js|pdf-atlas\.min\.js",
+        assets_ignore=r"appearance\.js|opening\.js|pdf-atlas\.min\.js",
         title="Transfer Atlas",
         update_title="",
         serve_locally=True,
@@ -193,12 +195,17 @@ def _context(settings: Settings, counted: Metrics) -> AppContext:
 
 
 def _index(app: Dash) -> str:
-    boot = PROJECT / "assets" / "boot" / "appearance.js"
     return (
         INDEX.replace("FAVICON", app.get_asset_url("favicon.svg"))
         .replace("FONT", app.get_asset_url("fonts/inter-latin-wght-normal.woff2"))
-        .replace("BOOT", f"{app.get_asset_url('boot/appearance.js')}?m={boot.stat().st_mtime:.0f}")
+        .replace("APPEARANCE", _marked(app, "boot/appearance.js"))
+        .replace("OPENING", _marked(app, "boot/opening.js"))
     )
+
+
+def _marked(app: Dash, path: str) -> str:
+    """The address of one of our files, and which state of it."""
+    return f"{app.get_asset_url(path)}?m={(PROJECT / 'assets' / path).stat().st_mtime:.0f}"
 
 
 def _tell_failure(error: Exception) -> Any:

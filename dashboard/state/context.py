@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 DIGEST = "digest"
 """In a link: the beginning of the digest of the study it was made from."""
 LINK_DIGEST = 12
-"""So many of its digits; *Copy link* in assets/js/state/controls.js adds them."""
+"""So many of its digits; *Copy link* in assets/js/state/sharing.js adds them."""
 
 
 class NothingToShow(Exception):  # noqa: N818  (not an error: the page shows the problems instead)

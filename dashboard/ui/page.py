@@ -36,6 +36,11 @@ class FigureInput:
     name: str
     keys: tuple[str, ...]
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Those keys, and the ones of how figures look, which concern all of them."""
+        return (*self.keys, *keys_of(Reach.FIGURES))
+
 
 @dataclass(frozen=True)
 class CardGroup:

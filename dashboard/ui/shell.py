@@ -8,7 +8,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.state.fields import NO_COMPARISON, Look, Reach, address_fields, keys_of
+from dashboard.state.fields import NO_COMPARISON, Look, address_fields
 from dashboard.ui import card, messages
 from dashboard.ui.controls import all_controls, rail_groups
 from dashboard.ui.first_steps import first_steps
@@ -111,7 +111,6 @@ def _offer() -> Component:
 
 
 def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Component]:
-    figures = keys_of(Reach.FIGURES)
     plan = {
         "controls": [vars(control) for control in all_controls()],
         "noComparison": NO_COMPARISON,
@@ -121,11 +120,10 @@ def _stores(pages: Sequence[Page], panel_parts: Mapping[str, object]) -> list[Co
                 "panel": panel_of(page.name),
                 "tab": tab_of(page.name),
                 "singleSources": page.single_sources,
-                # How figures look concerns all of them.
                 "figureInputs": [
                     {
                         "store": input_store_id(figure_input.name),
-                        "keys": (*figure_input.keys, *figures),
+                        "keys": figure_input.told,
                         **({"cards": group.cards, "opener": group.opener} if group else {}),
                     }
                     for figure_input, group in page.fillings

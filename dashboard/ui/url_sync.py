@@ -223,6 +223,26 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
 
 
 @dataclass(frozen=True)
+class ShownPage:
+    """The page that an address opens, of which study, and the whole query, as `arrange` has it."""
+
+    page: Page
+    entry: StudyEntry
+    query: dict[str, list[str]]
+
+
+def shown_page(app_context: AppContext, pages: Sequence[Page], query: Query) -> ShownPage | None:
+    """What `answer_state` says of an address that figures follow from; None where none do."""
+    query = clean_query(query)
+    asked = app_context.resolve(query)
+    page, _ = _page(pages, query, asked)
+    asked, _, _ = _drawn(asked, page, None)
+    if _instead(app_context, pages, page, asked) is not None:
+        return None
+    return ShownPage(page, asked.entry, _canonical(asked, page, query))
+
+
+@dataclass(frozen=True)
 class _Exchanged:
     """The method that was chosen where another one is drawn, and a sentence on that."""
 

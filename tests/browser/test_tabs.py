@@ -27,6 +27,12 @@ from tests.browser.pages import (
 
 pytestmark = pytest.mark.browser
 
+ASKED_WITHOUT_DASH = """() => performance.getEntriesByType("resource")
+    .map(({ name }) => new URL(name))
+    .filter(({ pathname, search }) => pathname === "/opening"
+        || pathname === "/_dash-update-component" && !search)
+    .map(({ pathname }) => pathname)"""
+
 
 @pytest.fixture(scope="module")
 def study():
@@ -44,6 +50,9 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     stands(page, "overview")
     in_address(page, tab=["overview"])
     in_address(page, study=["atlantis"])
+    # The head of the page has asked for the two groups of cards: nobody asks for them again.
+    asked = page.evaluate(ASKED_WITHOUT_DASH)
+    assert asked == ["/opening", "/_dash-update-component", "/_dash-update-component"]
 
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")

@@ -54,6 +54,16 @@ test("an answer is kept unless the server says that it is another one the next t
   await assert.rejects(answers.answerTo("t"), { message: "No." });
 });
 
+test("an answer that is under way already is not asked for again, unless it was refused", async () => {
+  const { window, answers } = fresh();
+  const early = { q: said(200, "early"), r: null };
+  window.atlasOpening = { take: async (question) => early[question] };
+  window.fetch = async () => said(200, "asked");
+  assert.equal(await answers.answerTo("q"), "early");
+  assert.equal(answers.kept("q"), "early");
+  assert.equal(await answers.answerTo("r"), "asked");
+});
+
 test("an answer that was under way when all were forgotten is not kept", async () => {
   const { window, answers } = fresh();
   let tell;

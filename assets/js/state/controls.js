@@ -70,10 +70,10 @@
   }
 
   // What a callback is told of a query.
-  function told({ keys }, query, mode) {
+  function told({ keys }, query, mode, { version } = now.state) {
     const part = Object.fromEntries(keys.filter((key) => query[key]).map((key) => [key, query[key]]));
     // Changed files are another question, whatever the address says.
-    return { query: part, mode, version: now.state.version };
+    return { query: part, mode, version };
   }
 
   function updateFigureInputs(plan, tab, query, mode) {
@@ -128,9 +128,9 @@
     window.atlasCards.foresee(plan, here, there);
   }
 
-  function showTab(plan, tab) {
-    const shown = now.state.unreadable ? null : tab;
-    document.title = `${plan.pages[tab].title} · ${now.state.study} · Transfer Atlas`;
+  function showTab(plan, tab, { study, unreadable } = now.state) {
+    const shown = unreadable ? null : tab;
+    document.title = `${plan.pages[tab].title} · ${study} · Transfer Atlas`;
     // Also where nothing can be shown a tab is chosen: the keyboard goes on from there.
     if (now.tab === shown && now.chosen === tab) {
       return;
@@ -156,6 +156,23 @@
     }
   }
 
+  // Figures first, here too: what the head of the page asked for is drawn before Dash knows what the
+  // controls offer. `moved` comes to the same.
+  async function open(plan, mode) {
+    const opening = await window.atlasOpening.shown(here(), mode);
+    if (!opening || now.state || now.unread) { // the answer to `ask` was sooner
+      return;
+    }
+    const { tab, query } = opening;
+    document.getElementById("problems").hidden = true;
+    showTab(plan, tab, opening);
+    const select = window.atlasSelection.follow((query.select || []).filter(Boolean));
+    window.atlasPanel.follow(plan, { ...query, select }, mode, opening.version);
+    window.atlasFetched.follow(plan.pages[tab].fetched, query, mode, opening.version);
+    plan.pages[tab].figureInputs.filter(({ cards }) => cards).forEach(
+      (input) => window.atlasCards.follow(plan, input, told(input, query, mode, opening)));
+  }
+
   function gather(address, mode, plan, ...rest) {
     now.plan = plan;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
@@ -173,6 +190,7 @@
       now.seen = at;
       now.kept = window.history.state?.kept || null;
       ask(window.atlasQuery.fromAddress(here()), "address");
+      open(plan, mode || window.atlasAppearance.mode());
       return;
     }
     moved(at);
@@ -222,6 +240,7 @@
     if (changed(before) && (changed(now.state.query) || now.askedAt)) {
       ask(query, "controls", window.atlasFigures.afterDrawn);
     }
+    window.atlasOpening.end();
     if (!now.state.unreadable) {
       foresee(plan, at.tab, query, shows);
     }
@@ -320,8 +339,9 @@
       }
       const value = state.values[id];
       // What was chosen while the answer was under way is newer than the answer: Dash holds
-      // `gather` back until then.
-      const newer = !window.atlasQuery.same(current[i], now.seen[id]) && (!whole || id === "tab");
+      // `gather` back until then. The figures of the first address may stand before its answer.
+      const held = id === "tab" || id === "selection" && !before;
+      const newer = !window.atlasQuery.same(current[i], now.seen[id]) && (!whole || held);
       const keep = !whole && (id === "selection" || window.atlasQuery.same(value, current[i]));
       return newer || keep ? skip() : value;
     });
@@ -330,25 +350,6 @@
     }
     // What the words mean depends on the scale.
     return [state.scale === before?.scale ? skip() : state.scale, ...values];
-  }
-
-  async function share() {
-    // Where the files are others by then, the page says so: dashboard/state/context.py.
-    const made = window.atlasNavigation.digest();
-    const link = window.location.href + (made ? `&digest=${made}` : "");
-    let said = "Link copied";
-    try {
-      await window.navigator.clipboard.writeText(link);
-    } catch {
-      // Without a secure context there is no clipboard: show the link to copy by hand.
-      window.prompt("Copy this link", link);
-      said = "Link shown";
-    }
-    const button = document.getElementById("share");
-    const text = button.textContent;
-    button.textContent = said;
-    window.setTimeout(() => (button.textContent = "Copy link"), 1600);
-    return text === said ? skip() : said;
   }
 
   // What is shown, and how to show the same from the files as they are; the query of the address.
@@ -374,7 +375,7 @@
     // Tabs that are not shown are told when they are.
     afterJobs: (times) => {
       now.jobs = times;
-      if (now.tab !== null) {
+      if (now.tab !== null && now.state) {
         updateFigureInputs(now.plan, now.tab, now.query, now.mode || window.atlasAppearance.mode());
       }
     },
@@ -447,7 +448,7 @@
 
   function expect(tab) {
     const page = now.plan.pages[tab];
-    if (now.tab === null || tab === now.tab) {
+    if (now.tab === null || tab === now.tab || !now.state) {
       return;
     }
     const query = withKept(now.query, tab);
@@ -476,9 +477,5 @@
   });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
-  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
-    gather,
-    apply,
-    share,
-  });
+  window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { gather, apply });
 })();
