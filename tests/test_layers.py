@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 CORE = Path(__file__).parents[1] / "core"
@@ -39,3 +40,13 @@ def test_what_a_browser_waits_for_is_a_function():
                 written = ast.unparse(call.args[0]).lstrip("f'\"")
                 assert "=>" in written[:40], f"{path.name}, line {call.lineno}"
     assert waits
+
+
+def test_every_page_of_the_browser_tests_has_the_same_patience():
+    """Playwright's own, half a minute, is over sooner than a machine with much to do is ready."""
+    makers = {
+        path.name
+        for path in (TESTS / "browser").rglob("*.py")
+        if re.search(r"browser\.new_(context|page)\(", path.read_text(encoding="utf-8"))
+    }
+    assert makers == {"pages.py"}

@@ -16,14 +16,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import (
     Browser,
-    BrowserContext,
     ConsoleMessage,
     Page,
     expect,
     sync_playwright,
 )
 
-from tests.browser.pages import prepared
+from tests.browser.pages import PATIENCE_MS, context_of, prepared
 from tests.processes import free_port
 from tests.studies import write_study_files
 
@@ -31,8 +30,6 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 EXAMPLE = EXAMPLES / "atlantis" / "study"
 START_SECONDS = 300
-PATIENCE_MS = 90_000
-"""For a machine with much else to do: who waits so long waits for nothing."""
 FLAGS = (
     "--no-sandbox",
     "--disable-background-networking",
@@ -180,8 +177,7 @@ def opened(
     browser: Browser, served: Served, *, script: str = "", **options: object
 ) -> Iterator[Page]:
     """A page that is watched; script: runs in it before its own. options: of its context."""
-    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE_MS)
+    context = context_of(browser, **options)
     prepared(context)
     context.add_init_script(script)
     page = context.new_page()

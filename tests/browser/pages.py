@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 DRAWN_SECONDS = 60
+PATIENCE_MS = 90_000
+"""For a machine with much else to do: who waits so long waits for nothing."""
 FIRST_CARD = {
     "overview": "overview-methods",
     "compare": "compare-scatter",
@@ -45,6 +47,13 @@ def settled(page: Page) -> None:
     have come (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
     """
     page.wait_for_function(QUIET)
+
+
+def context_of(browser: Browser, **options: Any) -> BrowserContext:
+    """A new context that waits as long as all others; options: as Playwright takes them."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 def prepared(opened: BrowserContext | Page) -> None:

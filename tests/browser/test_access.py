@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.pages import PAGES
 from tests.browser.conftest import Served
-from tests.browser.pages import go, settled
+from tests.browser.pages import context_of, go, settled
 
 pytestmark = pytest.mark.browser
 
@@ -126,7 +126,7 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: 
     expect(steps).to_be_hidden()
 
     # Somebody else's browser has not seen them: they come by themselves, and may be skipped.
-    newcomer = page.context.browser.new_context()  # type: ignore[union-attr]
+    newcomer = context_of(page.context.browser)  # type: ignore[arg-type]
     shown = newcomer.new_page()
     shown.goto(f"{served.url}/?study=atlantis&tab=balance")
     expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from dashboard.server.access.users import add_user
 from tests.browser.conftest import Served, opened
-from tests.browser.pages import go, stands
+from tests.browser.pages import context_of, go, stands
 from tests.processes import GUNICORN, free_port, running
 from tests.studies import write_study_files
 
@@ -54,7 +54,7 @@ def test_who_is_logged_in_sees_every_tab(page, locked):
 
 
 def test_who_is_not_sees_nothing(browser, locked):
-    context = browser.new_context()
+    context = context_of(browser)
     answer = context.request.get(locked.url)
     assert answer.status == 401
     assert answer.text() == "Log in to see this.\n"

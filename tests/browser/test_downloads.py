@@ -18,7 +18,7 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from dashboard.export.html_page import FONT
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import go, prepared, settled
+from tests.browser.pages import context_of, go, prepared, settled
 
 pytestmark = pytest.mark.browser
 
@@ -159,7 +159,7 @@ def test_the_graph_is_saved_by_keyboard(page: Page, served):
 
 
 def test_what_fails_is_said_in_the_dialog(browser: Browser, served):
-    page = browser.new_page()
+    page = context_of(browser).new_page()
     prepared(page)
     go(page, served.url, "balance")
     dialog = dialog_of(page, "balance-scatter")
@@ -170,7 +170,7 @@ def test_what_fails_is_said_in_the_dialog(browser: Browser, served):
     page.route("**/take/*", lambda route: route.fulfill(status=409, body="No seed chosen."))
     page.locator('[data-export="balance-bars"]').click()
     expect(dialog.get_by_role("alert")).to_have_text("No seed chosen.")
-    page.close()
+    page.context.close()
 
 
 def test_paper_is_white_in_the_dark_and_in_the_address(page: Page, served):

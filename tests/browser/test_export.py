@@ -22,7 +22,7 @@ from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.card import CardContent
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import go, prepared
+from tests.browser.pages import context_of, go, prepared
 from tests.hostile import write_hostile_study
 
 pytestmark = pytest.mark.browser
@@ -34,8 +34,11 @@ def opened(browser: Browser):
     contexts = []
 
     def show(path: Path, scheme: str = "light", width: int = 1440) -> tuple[Page, list[str]]:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        context = context_of(
+            browser,
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            offline=True,
         )
         contexts.append(context)
         page = context.new_page()
@@ -60,7 +63,7 @@ def drawn_one_by_one(page: Page) -> int:
     """Scroll to every figure; returns how many are drawn."""
     places = page.locator("[data-figure]")
     for at in range(places.count()):
-        places.nth(at).scroll_into_view_if_needed()
+        places.nth(at).evaluate("place => place.scrollIntoView()")
         expect(places.nth(at).locator(".main-svg").first).to_be_attached()
     return places.count()
 
@@ -161,7 +164,7 @@ def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
 
 
 def test_the_page_saves_a_report_of_what_is_chosen(browser, served, opened, tmp_path):
-    context = browser.new_context()
+    context = context_of(browser)
     prepared(context)
     shown = context.new_page()
     go(shown, served.url, "balance", method="ft1", seeds="42")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, Served
-from tests.browser.pages import go, prepared, settled, shortened, unfold
+from tests.browser.conftest import Served
+from tests.browser.pages import context_of, go, prepared, settled, shortened, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +21,10 @@ LONGER_PAUSES_MS = (700, 1500, 3000, 6000)
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page whose console may say that the server was not there."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = context_of(browser, viewport={"width": 1440, "height": 900})
     prepared(context)
     context.add_init_script(shortened(*LONGER_PAUSES_MS))
     opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
     yield opened
     context.close()
 

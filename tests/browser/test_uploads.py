@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import opened, serving
-from tests.browser.pages import prepared, query, settled, stands
+from tests.browser.pages import context_of, prepared, query, settled, stands
 from tests.browser.test_access import PHONE, WIDE, check, dressed
 from tests.studies import write_study_files
 
@@ -174,7 +174,7 @@ def test_by_keyboard_alone_and_axe_finds_nothing_serious(page, opening):
 )
 def test_a_bad_file_gives_one_sentence(browser, opening, text, message):
     # Not watched: the browser notes the answer 400.
-    context = browser.new_context(viewport=WIDE)
+    context = context_of(browser, viewport=WIDE)
     prepared(context)
     page = context.new_page()
     begin(page, opening)
