@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from benchmarks.tabs import TABS
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
 
@@ -42,7 +43,6 @@ START_SECONDS = 300.0
 PAUSE_S = 1.0
 POLL_S = 1.0
 WORKERS = {"WEB_CONCURRENCY": "2"}
-TABS = ("transfer", "balance", "network", "predictors", "overview", "compare")
 
 
 @dataclass

@@ -31,14 +31,11 @@ from urllib.parse import urlencode
 from benchmarks.by_size import machine_in_words
 from benchmarks.crowd import EXAMPLE, Person, Said, job_wanted
 from benchmarks.start import free_port, until
+from benchmarks.tabs import TABS
 from core.io import open_study
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
 
 ROOT = Path(__file__).parents[1]
-TABS = (
-    *("overview", "transfer", "compare", "predictors", "representations"),
-    *("balance", "teachers", "network", "plan"),
-)
 QUIET_CLICKS = 20
 PAUSE_S = 0.1
 SETTLED_S = 3.0

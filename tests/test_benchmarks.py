@@ -11,6 +11,7 @@ import pytest
 from benchmarks import by_size, cost_model, relabelling, scale
 from benchmarks.peers import report, shown, study
 from benchmarks.peers.__main__ import CONTENDERS
+from benchmarks.tabs import TABS
 from benchmarks.waiting import Waited, as_markdown, longest
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -123,7 +124,8 @@ def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_
 
 
 def test_every_tab_is_visited_and_has_a_row():
-    tabs = {page.name for page in PAGES}
+    tabs = {*TABS}
+    assert tabs == {page.name for page in PAGES}
     assert {name for name, _, _ in CONTENDERS[scale.OURS].program.tabs} == tabs - {"transfer"}
     assert tabs - {"transfer"} <= report.WORDS.keys()
     assert "home" in report.WORDS

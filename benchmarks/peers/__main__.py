@@ -31,15 +31,12 @@ from benchmarks.by_size import medians
 from benchmarks.peers import report, study
 from benchmarks.peers.browser import Program, UnreachedError, visit
 from benchmarks.start import family, free_port, memory, processor, until
+from benchmarks.tabs import TABS
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ROOT / ".cache" / "peers"
 SEEDS = {1_000: 1}
 """Two else: a method's values at 1,000 tasks are a million a seed."""
-OTHERS = (
-    *("overview", "compare", "predictors", "representations", "balance"),
-    *("teachers", "network", "plan", "pairs"),
-)
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,9 @@ CONTENDERS = {
         (sys.executable, "-m", "dashboard"),
         Program(
             "/?tab=transfer&method=again",
-            tuple((tab, f"#tab-{tab}", ("card", f"page-{tab}")) for tab in OTHERS),
+            tuple(
+                (tab, f"#tab-{tab}", ("card", f"page-{tab}")) for tab in TABS if tab != "transfer"
+            ),
             "#tab-transfer",
             clicks=True,
             select="#method",

@@ -8,6 +8,8 @@ from core.io.remote import SOURCES as SOURCES
 from core.io.remote import default_folder as default_folder
 
 DEFAULT_SIZE_LIMIT = 2**30
+STUDIES = "studies"
+"""The folder of the cache in which studies are kept as they were read, for all programs."""
 
 
 def size_limit() -> int:

@@ -10,10 +10,11 @@ import click
 from core.analyses.integrity import integrity
 from core.cli.commands import EXIT_WRONG
 from core.cli.formatters.study import check_report, study_summary
+from core.cli.opening import inspected
 from core.cli.options import EVERY, JSON, STUDY, study_folder
 from core.cli.output import show_json
 from core.errors import listed, one_line
-from core.io import Inspection, inspect_study, listing
+from core.io import Inspection, listing
 from core.io.remote import origin_of
 from core.study import Study
 
@@ -33,7 +34,7 @@ def check(folder: Path, as_json: bool, every: bool) -> None:
     summary of the study goes to standard output. With --json all of it, each problem by itself,
     is one JSON object on standard output.
     """
-    inspection = inspect_study(study_folder(folder))
+    inspection = inspected(study_folder(folder))
     if as_json:
         show_json(check_report(inspection))
     else:

@@ -17,12 +17,13 @@ import click
 from core.cache.environment import default_folder, size_limit
 from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
+from core.cli.opening import opened
 from core.cli.options import EVERY, SCHEDULER, STUDY, LayerType
 from core.cli.progress import shown
 from core.cli.workers import cores, workers
 from core.errors import RequestError
 from core.evaluations import Checkpoint
-from core.io import listing, open_study
+from core.io import listing
 from core.io.files import written_at_once
 from core.similarity.sweep import Measure, Progress, SweepCancelledError, SweepResult, sweep
 from core.study import Layer
@@ -154,7 +155,7 @@ def cka(
         debiased=debiased,
     )
     _check_out(out, tables, force)
-    study = open_study(folder.parent if folder.name == "study.toml" else folder)
+    study = opened(folder.parent if folder.name == "study.toml" else folder)
     cache = ResultCache(default_folder(), size_limit=size_limit())
     try:
         with (

@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import Any
 
 from core.analyses.query import TransferQuery
+from core.cli.opening import opened
 from core.cli.options import study_folder
 from core.errors import RequestError, listed
-from core.io import open_study
 from core.study import Study
 
 
@@ -27,13 +27,13 @@ def _single_source_method(study: Study, asked: str | None) -> str:
 
 def study_and_pairs(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
     """The study asked for, and what the options of PAIRS ask for."""
-    study = open_study(study_folder(shared["folder"]))
+    study = opened(study_folder(shared["folder"]))
     return study, _query(_single_source_method(study, shared["method"]), shared)
 
 
 def study_and_transfer(shared: dict[str, Any]) -> tuple[Study, TransferQuery]:
     """The same of any method, as the options of TRANSFER ask, and those of a matrix."""
-    study = open_study(study_folder(shared["folder"]))
+    study = opened(study_folder(shared["folder"]))
     return study, _query(method_of(study, shared["method"]), shared)
 
 

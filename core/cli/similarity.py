@@ -9,6 +9,7 @@ import click
 from core import analyses
 from core.analyses.query import SimilarityQuery
 from core.cli.formatters.similarity import similarity_report
+from core.cli.opening import opened
 from core.cli.options import (
     LAYER,
     SEEDS,
@@ -21,7 +22,6 @@ from core.cli.options import (
 from core.cli.output import show_json
 from core.cli.workers import workers
 from core.evaluations import Checkpoint
-from core.io import open_study
 from core.similarity.measures import Measure
 from core.study import Layer
 
@@ -57,7 +57,7 @@ def similarity(
     scheduler: str | None,
 ) -> None:
     """Similarity of the models of single tasks (or of more) at one layer, as JSON."""
-    study = open_study(study_folder(folder))
+    study = opened(study_folder(folder))
     query = SimilarityQuery(
         layer=layer,
         checkpoint=checkpoint,

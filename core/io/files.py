@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from core.io.problems import ProblemCollector, quoted
+from core.io.so_far import tell_of_file
 
 if TYPE_CHECKING:
     from core.io.digest import State
@@ -173,11 +174,13 @@ class StudyFolder:
                     self._leaves(name, "", "a link")
                     return None
                 most = LARGEST_MANIFEST if name == MANIFEST else LARGEST_FILE
-                if os.fstat(file.fileno()).st_size > most:
+                size = os.fstat(file.fileno()).st_size
+                if size > most:
                     self._unreadable(name, f"more than {most // 2**20:,} MiB")
                     return None
                 if self.parts is not None:
                     self.parts.opening(path, os.fstat(file.fileno()))
+                tell_of_file(name, size)
                 data = file.read()
         except (FileNotFoundError, NotADirectoryError):
             if os.path.lexists(path):

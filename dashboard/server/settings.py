@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_type_hints
 
+from core.cache.environment import STUDIES
 from core.errors import AtlasError
 from core.io.remote import is_address, mirror_of
 from dashboard.server.access.proxies import NO_PROXIES, TrustedProxies
@@ -371,7 +372,7 @@ class Settings:
     @property
     def study_copies(self) -> Path:
         """Where studies are kept as they were read, for all workers."""
-        return self.cache_dir / "studies"
+        return self.cache_dir / STUDIES
 
     @property
     def takes_uploads(self) -> bool:

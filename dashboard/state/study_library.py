@@ -23,6 +23,7 @@ from core.io.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
 from core.io.remote import RemoteError
+from core.io.so_far import ReadSoFar, reading_told
 from core.study import Study
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ WAIT_S = 2.0
 """How long a study is waited for while another thread reads it; then it is shown as being read."""
 BEING_READ = "reading"
 """The version of a study that is read for the first time; version-state.js knows it, and that more
-may follow: in tenths, how much of its representations is verified."""
+may follow: for how long it is being read, or in tenths, how much of its representations is
+verified."""
 TENTHS = 10
 TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
@@ -48,7 +50,8 @@ class StudyEntry:
 
     slug: its name in URLs, never a path: `study_slugs` says which. study: None where it cannot be
     read; then `problems` say why. problems: errors and warnings, errors first. reading: it is
-    being read for the first time, and nothing is known of it. verified: (done, all), bytes of its
+    being read for the first time, and nothing is known of it. so_far: what was read of it by then,
+    seconds: for how long, in steps of `TOLD_EVERY_SECONDS`. verified: (done, all), bytes of its
     representations that are hashed by then; None before. read_as: how its values were read.
     opened: it was opened on the page; whoever did has no manifest to edit.
     """
@@ -58,6 +61,8 @@ class StudyEntry:
     study: Study | None
     problems: tuple[Problem, ...]
     reading: bool = False
+    so_far: ReadSoFar | None = None
+    seconds: float = 0.0
     verified: tuple[int, int] | None = None
     read_as: Reading | None = None
     opened: bool = False
@@ -80,7 +85,7 @@ class StudyEntry:
             done, whole = self.verified
             return f"{BEING_READ}-{TENTHS * done // max(1, whole)}"
         if self.reading:
-            return BEING_READ
+            return f"{BEING_READ}-{self.seconds:g}s" if self.seconds else BEING_READ
         return sha256("\n".join(map(str, self.problems)).encode()).hexdigest()[:16]
 
 
@@ -100,7 +105,13 @@ class _Place:
         self.mark = ""
         self.looked = 0.0
         self.took = 0.0
+        self.begun: float | None = None
+        self.so_far: ReadSoFar | None = None
         self.verified: tuple[int, int] | None = None
+
+    def read_on(self, so_far: ReadSoFar) -> None:
+        """So much of it is read."""
+        self.so_far = so_far
 
     def verify(self, done: int, whole: int) -> None:
         """So many of its bytes are hashed."""
@@ -249,9 +260,7 @@ class StudyLibrary:
         entry = place.entry
         if entry is None:
             if not place.lock.acquire(timeout=-1 if wait_s is None else wait_s):
-                return StudyEntry(
-                    place.slug, place.folder, None, (), reading=True, verified=place.verified
-                )
+                return self._unread(place)
             try:
                 return place.entry or self._read(place)
             finally:
@@ -270,14 +279,32 @@ class StudyLibrary:
         finally:
             place.lock.release()
 
+    def _unread(self, place: _Place) -> StudyEntry:
+        """What is known of a study while another thread reads it for the first time."""
+        took = 0.0 if place.begun is None else self._clock() - place.begun
+        return StudyEntry(
+            place.slug,
+            place.folder,
+            None,
+            (),
+            reading=True,
+            so_far=place.so_far,
+            seconds=took // TOLD_EVERY_SECONDS * TOLD_EVERY_SECONDS,
+            verified=place.verified,
+        )
+
     def _read(self, place: _Place) -> StudyEntry:
-        begun = self._clock()
+        begun = place.begun = self._clock()
         # The mark is taken first: what is written while we read is noticed the next time.
         try:
             remote.refresh(place.folder)
             state = io.study_state(place.folder)
             mark = state.mark
-            with _told_when_long(f"reading {place.folder}"), verifying_told(place.verify):
+            with (
+                _told_when_long(place),
+                reading_told(place.read_on),
+                verifying_told(place.verify),
+            ):
                 inspection = self._copies.inspect(place.folder, state)
         except RemoteError as fault:
             mark = ""
@@ -310,13 +337,14 @@ class StudyLibrary:
 
 
 @contextmanager
-def _told_when_long(what: str) -> Iterator[None]:
+def _told_when_long(place: _Place) -> Iterator[None]:
     """A line in the log for every two seconds it takes: somebody may wait for the server."""
     begun, done = time.monotonic(), threading.Event()
 
     def tell() -> None:
         while not done.wait(TOLD_EVERY_SECONDS):
-            log.info("%s: %.0f s so far", what, time.monotonic() - begun)
+            took, read = time.monotonic() - begun, place.so_far
+            log.info("reading %s: %.0f s so far%s", place.folder, took, f", {read}" if read else "")
 
     thread = threading.Thread(target=tell, daemon=True)
     thread.start()

@@ -56,6 +56,8 @@ def being_read(entry: StudyEntry) -> Component:
     """A study that takes long to read; the page asks again by itself (study-versions.js)."""
     doing = "read"
     why = "The server has just started, and reads the files of this study for the first time."
+    if entry.so_far is not None and entry.seconds:
+        why += f" {entry.seconds:.0f} s so far: {entry.so_far}."
     if entry.verified is not None:
         doing = "verified"
         done, whole = (f"{size / 1e9:.2f}" for size in entry.verified)

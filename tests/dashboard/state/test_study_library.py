@@ -7,6 +7,7 @@ from core.cache import study_copies
 from core.cache.result_cache import ResultCache
 from core.cache.study_copies import StudyCopies
 from core.io import digest, inspect_study, open_study
+from core.io.so_far import tell_of_file
 from dashboard.server import health
 from dashboard.state import study_library
 from dashboard.state.context import AppContext
@@ -206,8 +207,35 @@ def test_reading_that_takes_long_is_told_while_it_goes_on(write_study, caplog, m
     monkeypatch.setattr(study_library, "TOLD_EVERY_SECONDS", 0.01)
     told = threading.Event()
     monkeypatch.setattr(study_library.log, "info", lambda text, *_: "so far" in text and told.set())
-    with study_library._told_when_long("reading"):
+    with study_library._told_when_long(study_library._Place(write_study().folder)):
         assert told.wait(300)
+
+
+def test_a_page_is_told_how_far_reading_is_from_the_second_second_on(tmp_path):
+    folder = write_study_files(tmp_path / "slow").folder
+    clock, opened, go_on = Clock(), threading.Event(), threading.Event()
+
+    def slow(place, *, parts):
+        tell_of_file("evaluations.csv", 2_500_000)
+        opened.set()
+        assert go_on.wait(60)
+        return inspect_study(place, parts=parts)
+
+    library = StudyLibrary([folder], clock=clock, copies=StudyCopies(None, read=slow))
+    reading = threading.Thread(target=library.entries)
+    reading.start()
+    assert opened.wait(300)
+    (entry,) = library.entries(wait_s=0)
+    assert (entry.version, entry.seconds) == (BEING_READ, 0)
+    assert "so far" not in str(messages.being_read(entry))
+    clock.now = 5.5
+    (entry,) = library.entries(wait_s=0)
+    assert entry.version == f"{BEING_READ}-4s"
+    assert "4 s so far: 1 file, 2.5 MB, evaluations.csv." in str(messages.being_read(entry))
+    go_on.set()
+    reading.join()
+    (entry,) = library.entries()
+    assert entry.version == entry.study.digest[:16]
 
 
 def test_a_library_opens_the_copy_another_one_kept(write_study, tmp_path, monkeypatch):

@@ -1,0 +1,95 @@
+"""A command's study: the one that was read, from its copy later, told while it takes long."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+
+import pytest
+
+from core.cache.study_copies import StudyCopies
+from core.cli import opening
+from core.errors import StudyError
+from core.io import inspect_study, open_study
+from core.io.files import StudyFolder
+from core.io.so_far import tell_of_file
+from tests.core.cache.test_study_copies import same, settled
+
+
+def test_a_study_is_opened_from_its_copy_and_is_the_one_that_was_read(
+    write_study, tmp_path, monkeypatch
+):
+    copies = StudyCopies(tmp_path / "copies", worth_s=0.0)
+    folder = write_study().folder
+    settled(folder)
+    first = opening.opened(folder, copies)
+    read = []
+    whole = StudyFolder.read_if_there
+    monkeypatch.setattr(
+        StudyFolder, "read_if_there", lambda self, name: read.append(name) or whole(self, name)
+    )
+    second = opening.opened(folder, copies)
+    assert not {"evaluations.csv", "runs.csv"} & {*read}
+    same(second, first)
+    same(second, open_study(folder))
+
+
+def test_a_study_that_cannot_be_read_is_refused_with_its_problems(
+    write_study, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    files = write_study()
+    files.write("study.toml", "[tasks")
+    with pytest.raises(StudyError) as fault:
+        opening.opened(files.folder)
+    assert fault.value.problems == opening.inspected(files.folder).problems
+
+
+class Terminal:
+    """What standard error was told, and whether it was told of a file."""
+
+    def __init__(self):
+        self.text, self.told = "", threading.Event()
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.text += text
+        if "evaluations.csv" in self.text:
+            self.told.set()
+        return len(text)
+
+    def flush(self):
+        """Nothing is held back."""
+
+
+def test_on_a_terminal_reading_that_takes_long_is_told_and_taken_away(write_study, monkeypatch):
+    folder, terminal = write_study().folder, Terminal()
+    monkeypatch.setattr(opening, "TOLD_AFTER_S", 0.0)
+    monkeypatch.setattr(sys, "stderr", terminal)
+
+    def slow(place):
+        tell_of_file("evaluations.csv", 2_500_000)
+        terminal.told.wait(60)
+        return inspect_study(place)
+
+    found = opening._told_when_long(folder, slow)
+    assert found.study.digest == open_study(folder).digest
+    lines = terminal.text.split("\r\x1b[K")
+    assert re.fullmatch(
+        r"reading .*/study: \d+ s so far, 1 file, 2\.5 MB, evaluations\.csv", lines[-2]
+    )
+    assert lines[-1] == ""
+
+
+def test_what_is_short_or_nobody_looks_at_is_not_told(write_study, monkeypatch):
+    folder, terminal = write_study().folder, Terminal()
+    monkeypatch.setattr(opening, "TOLD_AFTER_S", 10_000.0)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    opening.inspected(folder)
+    monkeypatch.setattr(opening, "TOLD_AFTER_S", 0.0)
+    monkeypatch.setattr(terminal, "isatty", lambda: False)
+    opening.inspected(folder)
+    assert terminal.text == ""
