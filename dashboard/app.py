@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from dash import Dash, html, set_props
+from dash.development.base_component import Component
 from flask import Flask
 
 from core.cache.result_cache import ResultCache
@@ -38,6 +39,7 @@ from dashboard.state.computing import Limits, Places, UnansweredError
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched, go_to, job_card, messages, opening, url_sync
+from dashboard.ui.fixed import folded, named_by
 from dashboard.ui.ids import Id
 from dashboard.ui.shell import shell
 from dashboard.uploads import routes as uploads
@@ -108,14 +110,8 @@ def create_app(settings: Settings) -> Dash:
             ),
         )
     app.index_string = _index(app)
-    app.layout = shell(
-        PAGES,
-        panel=routes.layout(),
-        panel_parts=routes.PARTS,
-        upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
-        boards=settings.boards_folder is not None,
-    )
     _answer_pages(app, app_context, settings)
+    app.layout = _layout(app, settings)
     headers.prepare(
         app.server,
         script_hashes=tuple(app.csp_hashes()),
@@ -125,6 +121,19 @@ def create_app(settings: Settings) -> Dash:
     app.server.config["METRICS"] = counted
     app.server.config["WARM_UP"] = WarmUp(app.server, app_context.library, first.make())
     return app
+
+
+def _layout(app: Dash, settings: Settings) -> Component:
+    """The whole page; what none of the callbacks that are known by now names is folded."""
+    whole = shell(
+        PAGES,
+        panel=routes.layout(),
+        panel_parts=routes.PARTS,
+        upload_mb=settings.upload_max_mb if settings.takes_uploads else None,
+        boards=settings.boards_folder is not None,
+    )
+    # What fails is told without a callback: `_tell_failure`, and scripts.
+    return folded(whole, {**named_by(app.callback_map, whole), Id.ALARM: ("children",)})
 
 
 def _answer_pages(app: Dash, app_context: AppContext, settings: Settings) -> None:

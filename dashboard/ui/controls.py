@@ -28,6 +28,7 @@ from dashboard.state.fields import (
 from dashboard.state.view import View
 from dashboard.text import captions
 from dashboard.text.names import shortened, shortened_apart
+from dashboard.ui.fixed import fixed
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id, group_of, offered_of, part, told_of
@@ -270,13 +271,16 @@ def _options(choices: Iterable[Choice]) -> list[Option]:
     return [{"value": choice.value, "label": _words(choice)} for choice in choices]
 
 
-def _words(choice: Choice) -> html.Span:
+def _words(choice: Choice) -> Component | str:
+    if not (choice.hint or choice.reason):
+        return choice.label
     words: list[Component | str] = [f"{choice.label} "]
     if choice.hint:
         words.append(html.Span(choice.hint, className="option-hint"))
     if choice.reason:
         words.append(html.Span(f" {choice.reason}", className="option-reason"))
-    return html.Span(words)
+    label: Component = fixed(html.Span(words))
+    return label
 
 
 def _ticks(choices: Iterable[Choice]) -> list[Option]:

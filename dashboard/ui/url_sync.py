@@ -48,6 +48,7 @@ from dashboard.ui.controls import (
     telling,
     ways_back,
 )
+from dashboard.ui.fixed import fixed
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, group_of, told_of
 from dashboard.ui.page import Page
@@ -87,7 +88,8 @@ def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
         prevent_initial_call=True,
     )
     def arrange(state: object) -> list[Any]:
-        return [*answer_state(app_context, pages, state), *how_read(app_context, state)]
+        answer = [*answer_state(app_context, pages, state), *how_read(app_context, state)]
+        return [fixed(value) for value in answer]
 
     @app.callback(
         Output(Id.HELP_BODY, "children"),
@@ -95,9 +97,9 @@ def register(app: Dash, app_context: AppContext, pages: Sequence[Page]) -> None:
         Input(Id.HELP_SCALE, "data"),
         prevent_initial_call=True,
     )
-    def explain(scale: object) -> list[Any]:
+    def explain(scale: object) -> Any:
         known = [one for one in ValueScale if one.value == scale]
-        return help_body(*known)
+        return fixed(help_body(*known))
 
 
 def _register_scripts(app: Dash, controls: Sequence[Control]) -> None:

@@ -104,6 +104,23 @@ QUIET = """() => {
 }"""
 
 
+def components(page: Page) -> int:
+    """How many components Dash's store has, of the whole page; data of a store are none."""
+    return page.evaluate(
+        """() => {
+            const count = (part) => {
+                if (!part || typeof part !== "object") {
+                    return 0;
+                }
+                const is = Boolean(part.namespace && part.type && part.props);
+                return is + (is && part.type === "Store" ? 0
+                    : Object.values(part).reduce((all, one) => all + count(one), 0));
+            };
+            return count(window.store.getState().layout.components);
+        }"""
+    )
+
+
 def finding(page: Page, card: str) -> str:
     return page.locator(f"#{card}-finding").inner_text()
 

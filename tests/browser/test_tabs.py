@@ -13,6 +13,7 @@ from dashboard.state.fields import first_method
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE, Served
 from tests.browser.pages import (
+    components,
     draws,
     finding,
     go,
@@ -24,6 +25,7 @@ from tests.browser.pages import (
     trace,
     unfold,
 )
+from tests.dashboard.counted import MOST_AT_FIRST
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +55,7 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     # The head of the page has asked for the two groups of cards: nobody asks for them again.
     asked = page.evaluate(ASKED_WITHOUT_DASH)
     assert asked == ["/opening", "/_dash-update-component", "/_dash-update-component"]
+    assert 100 < components(page) <= MOST_AT_FIRST
 
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")
@@ -108,6 +111,13 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     assert {part.removeprefix(served.url) for part in parts} == {
         page.locator("#pairs-script").get_attribute("data-part")
     }
+    # With all tabs drawn, a pair in the panel and all the help Dash has a few components more.
+    cells.first.click()
+    expect(page.locator("#panel-title")).to_be_visible()
+    page.get_by_role("button", name="Help", exact=True).click()
+    expect(page.locator(".help-entry").first).to_be_visible()
+    settled(page)
+    assert 100 < components(page) <= MOST_AT_FIRST
 
 
 def painted(page: Page) -> None:

@@ -25,6 +25,7 @@ from dashboard.ui.ids import Id, panel_of, part
 from dashboard.ui.lazy_script import part_address, script_address
 from dashboard.ui.messages import failure, why_not
 from dashboard.ui.url_sync import answer_state, how_read
+from tests.dashboard.counted import MOST_AT_FIRST, of_dash
 from tests.studies import write_study_files
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -109,6 +110,28 @@ def test_ids_are_unique_and_every_page_has_its_place(client):
     assert len(ids) == len(set(ids))
     assert {panel_of(page.name) for page in PAGES} <= set(ids)
     assert {part("group", group) for group in all_groups()} <= set(ids)
+
+
+def test_the_layout_has_few_components(client):
+    layout = client.get("/_dash-layout", buffered=True).get_json()
+    assert 100 < len(list(of_dash(layout))) <= MOST_AT_FIRST
+
+
+def test_what_is_changed_by_way_of_dash_is_a_component_of_its_own(client):
+    """Elements in a tree never change: Dash would be told of what it does not know."""
+    layout = client.get("/_dash-layout", buffered=True).get_json()
+    known = {one["props"].get("id") for one in of_dash(layout)}
+    elements = set(component_ids(layout)) - known
+    scripts = "".join(path.read_text("utf-8") for path in (ASSETS / "js").rglob("*.js"))
+    told = set(re.findall(r"\b(?:tell|set_props)\(\"([\w-]+)\"", scripts))
+    assert {"job-text", "state", "alarm"} <= told
+    assert not told & elements
+    for callback in client.get("/_dash-dependencies", buffered=True).get_json():
+        running = (callback.get("running") or {}).get("running", {})
+        assert {name.rsplit(".", 1)[0] for name in running} <= known
+        asked = {one["id"] for one in (*callback["inputs"], *callback["state"])}
+        if asked & known:
+            assert not asked & elements
 
 
 @pytest.mark.parametrize("scale", ValueScale)

@@ -105,10 +105,11 @@
   }
 
   // The words as the server says them: sections of a heading and paragraphs.
-  function explanations(sections) {
+  // body: one component that has them all as elements, dashboard/ui/fixed.py.
+  function explanations(body) {
     const said = (child) => child.props.children;
     words = Object.fromEntries(
-      (sections || []).map(({ props: { id, children: [word, ...text] } }) => [
+      (body?.props.tree || []).map(({ props: { id, children: [word, ...text] } }) => [
         id.replace(/^help-/, ""),
         { word: said(word), text: text.map(said) },
       ]),

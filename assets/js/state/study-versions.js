@@ -2,7 +2,7 @@
 // See dashboard/server/study_versions.py; what is done is decided in version-state.js.
 (function () {
   const EVERY_MS = 2500;
-  const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const element = (id) => document.getElementById(id);
   let offered = null;  // the version on offer
   let state = null;
   let timer = null;
@@ -24,15 +24,16 @@
         found.readable ? "Show the new data" : "Show what is wrong",
       );
     } else {
-      tell("offer", { hidden: true });
+      element("offer").hidden = true;
     }
   }
 
   // button: what it says; none where there is nothing to do but to wait.
   function banner(text, button) {
-    tell("offer-text", { children: text });
-    tell("offer-take", { children: button, hidden: !button });
-    tell("offer", { hidden: false });
+    element("offer-text").textContent = text;
+    element("offer-take").textContent = button || "";
+    element("offer-take").hidden = !button;
+    element("offer").hidden = false;
   }
 
   async function look() {
@@ -77,7 +78,7 @@
       offer(null);
       window.atlasNavigation.again();
     } else {
-      tell("offer", { hidden: true });
+      element("offer").hidden = true;
     }
   });
   document.addEventListener("visibilitychange", () => {

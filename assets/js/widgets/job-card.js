@@ -8,9 +8,9 @@
   // The style sheet hides the card where no figure of the page waits for it.
   function show() {
     const card = window.atlasJobs.shown(state);
-    tell("job-card", { hidden: card.hidden });
+    document.getElementById("job-card").hidden = card.hidden;
     if (!card.hidden) {
-      tell("job-title", { children: card.title });
+      document.getElementById("job-title").textContent = card.title;
     }
     tell("job-cancel", { hidden: !card.canCancel });
     tell("job-start", { hidden: !card.canStart, children: card.start });

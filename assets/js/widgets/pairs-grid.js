@@ -9,6 +9,7 @@
   const NARROW = 640; // pixels of the grid: below it source, target and value come first
   const BESIDE_NAME = 24; // pixels of a cell beside its name
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
+  const write = (id, text) => { document.getElementById(id).textContent = text; };
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const skip = () => window.dash_clientside.no_update;
   let known = null;       // the grid that is listened to
@@ -109,7 +110,7 @@
     // What was typed under a name is asked of it with the first of its tests: said, not guessed.
     const asks = known ? Object.entries(known.getFilterModel() || {}).map(([key, model]) =>
       window.atlasPairsFormat.conditionText(known.getColumnDef(key).headerName, model)) : [];
-    tell("pairs-count", { children: fault || [text, ...asks.filter(Boolean)].join(" · ") });
+    write("pairs-count", fault || [text, ...asks.filter(Boolean)].join(" · "));
     if (known) {
       if (count) {
         known.hideOverlay();
@@ -372,9 +373,9 @@
   let saying = 0;
 
   function say(text) {
-    tell("pairs-said", { children: text });
+    write("pairs-said", text);
     window.clearTimeout(saying);
-    saying = window.setTimeout(() => tell("pairs-said", { children: "" }), SAYS_MS);
+    saying = window.setTimeout(() => write("pairs-said", ""), SAYS_MS);
   }
 
   document.addEventListener("click", (event) => {

@@ -42,6 +42,7 @@ from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
+from dashboard.ui.fixed import fixed
 from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import why_not
 from dashboard.ui.page import CardGroup, FetchedHtml, Page
@@ -63,7 +64,8 @@ def register(app: Dash, app_context: AppContext) -> None:
         prevent_initial_call=True,
     )
     def show_graph(figure_input: object) -> list[Any]:
-        elements, stylesheet, *rest = shown(app_context, figure_input)
+        elements, stylesheet, *said = shown(app_context, figure_input)
+        rest = [fixed(value) for value in said]
         if elements is no_update:
             return [no_update, *rest]
         return [{"elements": elements, "stylesheet": stylesheet}, *rest]

@@ -53,6 +53,7 @@ from dashboard.text.findings.pairs import pairs_finding
 from dashboard.ui import card, facts, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.controls import SHARED
+from dashboard.ui.fixed import fixed
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
@@ -129,7 +130,10 @@ def register(app: Dash, app_context: AppContext) -> None:
     def show_pairs(
         figure_input: object, holder: object, offered: object, chosen: object
     ) -> list[Any]:
-        return shown(app_context, figure_input, there=bool(holder), offered=offered, chosen=chosen)
+        answer = shown(
+            app_context, figure_input, there=bool(holder), offered=offered, chosen=chosen
+        )
+        return [fixed(value) for value in answer]
 
     @app.callback(
         Output(ANSWER, "data"),
@@ -245,7 +249,7 @@ def _option(column: PairColumn) -> dict[str, Any]:
         label.append(help_button(column.help, column.title))
     return {
         "value": column.key,
-        "label": html.Span(label),
+        "label": fixed(html.Span(label)) if label[1:] else column.title,
         "disabled": column.empty or column.key in ("source", "target"),
     }
 

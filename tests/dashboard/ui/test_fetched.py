@@ -13,12 +13,16 @@ from flask import Flask
 
 from core.cache.result_cache import ResultCache
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
-from dashboard.pages import PAGES
+from dashboard.pages import PAGES, network, pairs
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import card, fetched
 from dashboard.ui.controls import offer
+from dashboard.ui.fixed import fixed
+from dashboard.ui.help import help_body
 from dashboard.ui.page import FetchedHtml
+from dashboard.ui.url_sync import answer_state
+from tests.dashboard.counted import MOST, MOST_AT_FIRST, of_dash
 from tests.hostile import TASK, write_hostile_study
 
 
@@ -88,9 +92,6 @@ def test_hostile_names_are_text(app_context_of, tmp_path):
 
 # -- how many components a page has ----------------------------------------------------------------
 
-MOST = 300
-"""Dash pays for every component of the page at every dispatch."""
-
 
 def components(children: object) -> int:
     if isinstance(children, Component):
@@ -132,6 +133,22 @@ def test_no_tab_has_more_components_than_dash_bears(page, of_size):
     offered = offer(context.study, context.view, page.groups, pairs=page.pairs).options
     choices = [choice for options in offered.values() for choice in options]
     assert components([choice["label"] for choice in choices]) <= 10
+
+
+def test_a_page_filled_by_all_callbacks_has_few_components(of_size):
+    """What Dash's callbacks send, all tabs together, beside what the page has at first."""
+
+    def sent(values: object) -> int:
+        return len(list(of_dash([fixed(value) for value in values])))
+
+    query = {"query": {}, "mode": "light"}
+    arranged = [
+        sent(answer_state(of_size, PAGES, {"query": {"tab": [page.name]}})) for page in PAGES
+    ]
+    listed = pairs.shown(of_size, query, there=False, offered=[], chosen=[])
+    drawn = network.shown(of_size, query)
+    filled = max(arranged) + sent(listed) + sent(drawn[2:]) + sent([help_body()])
+    assert 0 < filled <= MOST - MOST_AT_FIRST
 
 
 SCRIPT = (Path(__file__).parents[3] / "assets" / "js" / "page" / "elements.js").read_text("utf-8")
