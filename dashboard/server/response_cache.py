@@ -20,8 +20,10 @@ KEPT_BYTES = 16 * 2**20
 """In each process; an answer has some 5 to 50 kB."""
 LARGE, KEPT_OF_LARGE = 2**20, 64 * 2**20
 """Three matrices of a thousand tasks are 8 MB: two methods would take the room of all others."""
-FORESEEN, FORESEEN_BYTES = "Atlas-Foreseen", 100_000
-"""Of a question nobody has asked yet (cards.js): only a small answer that is kept is one."""
+FORESEEN = "Atlas-Foreseen"
+FORESEEN_BYTES = {"likely": 100_000, "expected": LARGE}
+"""Of a question nobody has asked yet (answers.js): only an answer that is kept is one, and a small
+one unless somebody rests on the tab that shows it."""
 KEPT_HEADERS = ("Content-Type", "Content-Encoding", "Vary")
 
 Answer = tuple[bytes, dict[str, str]]
@@ -69,9 +71,11 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
             return None
         g.question = _question(library)
         found = answers.find(g.question)
-        if FORESEEN in request.headers and (found is None or len(found[0]) > FORESEEN_BYTES):
-            g.question = ""
-            return Response(status=204)
+        if (foreseen := request.headers.get(FORESEEN)) is not None:
+            most = FORESEEN_BYTES.get(foreseen, 0)
+            if found is None or len(found[0]) > most:
+                g.question = ""
+                return Response(status=204)
         if found is None:
             return None
         body, headers = found

@@ -88,9 +88,36 @@ test("what the server has not in memory is foreseen once", async () => {
   for (const question of ["known", "known", "unknown", "unknown"]) {
     await answers.foresee(question);
   }
-  assert.deepEqual(asked, [["known", "1"], ["unknown", "1"]]);
+  assert.deepEqual(asked, [["known", "likely"], ["unknown", "likely"]]);
   assert.equal(answers.kept("known"), "there");
+  await answers.foresee("unknown", "expected");
+  await answers.foresee("unknown", "expected");
+  assert.deepEqual(asked.slice(2), [["unknown", "expected"]]);
   answers.forget();
   await answers.foresee("unknown");
-  assert.equal(asked.length, 3);
+  assert.equal(asked.length, 4);
+});
+
+test("what is under way already is not asked for again, unless it brings nothing", async () => {
+  const { window, answers } = fresh();
+  const tell = {};
+  const wanted = [];
+  window.atlasRequests = {
+    isJson: () => true,
+    patiently: (_, { body }) => new Promise((does) => { tell[body] = does; }),
+  };
+  window.fetch = async (_, { body }) => {
+    wanted.push(body);
+    return said(200, "computed");
+  };
+  const begun = ["there", "not there", "lost"].map((question) => answers.foresee(question));
+  await Promise.resolve();
+  const told = ["there", "not there", "lost"].map((question) => answers.answerTo(question));
+  assert.deepEqual(wanted, []);
+  tell.there(said(200, "kept"));
+  tell["not there"](said(204, ""));
+  tell.lost(Promise.reject(new Error("gone")));
+  assert.deepEqual(await Promise.all(told), ["kept", "computed", "computed"]);
+  await Promise.all(begun);
+  assert.deepEqual(wanted, ["not there", "lost"]);
 });

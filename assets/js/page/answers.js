@@ -45,6 +45,7 @@
 
   const answers = keeper(KEPT_CHARACTERS);
   const unknown = new Set(); // questions that the server had no answer to in memory
+  const coming = new Map(); // question -> what is under way for it, asked for before anybody waited
   let era = 0; // how often all answers were forgotten
 
   // parts: what is filled of each card; data: what the callback is told.
@@ -75,6 +76,13 @@
   // The text of the answer; "" where the server says that nothing changes. Throws the sentence that
   // the server refuses with, or "".
   async function answerTo(question) {
+    if (coming.has(question)) {
+      await coming.get(question);
+      const there = answers.kept(question);
+      if (there !== undefined) {
+        return there;
+      }
+    }
     const begun = era;
     const early = window.atlasOpening?.take(question);
     const answer = (early && await early) || await window.fetch(CALLBACKS, request(question));
@@ -94,24 +102,36 @@
   }
 
   // What may be asked for next: kept where the server has the answer in memory; nothing is computed
-  // for it.
-  async function foresee(question) {
-    if (answers.has(question) || unknown.has(question)) {
+  // for it. how: "likely", of which only small answers are sent, or "expected" (response_cache.py).
+  async function foresee(question, how = "likely") {
+    const asked = `${how} ${question}`;
+    await coming.get(question);
+    if (answers.has(question) || unknown.has(asked)) {
       return;
     }
-    const begun = era;
     if (unknown.size >= UNKNOWN) {
       unknown.clear();
     }
-    unknown.add(question);
+    unknown.add(asked);
+    const comes = known(question, how, () => unknown.delete(asked));
+    coming.set(question, comes);
+    await comes;
+    if (coming.get(question) === comes) {
+      coming.delete(question);
+    }
+  }
+
+  // found: called where the server has the answer in memory.
+  async function known(question, how, found) {
+    const begun = era;
     try {
       // Once, without patience: it was not asked for.
       const answer = await window.atlasRequests.patiently(
-        CALLBACKS, request(question, { "Atlas-Foreseen": "1" }), []);
+        CALLBACKS, request(question, { "Atlas-Foreseen": how }), []);
       if (answer.status === 200 && window.atlasRequests.isJson(answer)) {
         const text = await answer.text();
         if (begun === era) {
-          unknown.delete(question);
+          found();
           answers.keep(question, text);
         }
       }

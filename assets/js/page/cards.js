@@ -5,7 +5,8 @@
 (function () {
   const LATE_MS = 300;
   const FORESEE_MS = 150;
-  const AHEAD_CHARACTERS = 200e3; // of an answer that is drawn before: larger ones take long
+  // Of an answer that is drawn before anybody points at its tab: larger ones take long.
+  const LIKELY_CHARACTERS = 200e3;
   const LEAST_MEMORY = 4; // GB of a device that draws what nobody has asked for
   // store -> { input, data, question, turn: how often it was asked, written, study: whose answer stands }
   const groups = new Map();
@@ -47,17 +48,18 @@
         if (mine !== foreseen) {
           return;
         }
-        prepare(input, data);
+        prepare(input, data, LIKELY_CHARACTERS);
       }
     }), FORESEE_MS);
   }
 
-  // Somebody rests on a tab, [input, data] each of what it shows: it comes before what is only likely.
+  // Somebody rests on a tab, [input, data] each of what it shows: it comes before what is only likely,
+  // however large. Who opens it would wait for as much.
   function expect(known, expected) {
     plan = known;
     const mine = foreseen;
     expected.forEach(async ([input, data]) => {
-      await window.atlasAnswers.foresee(questionOf(input, data));
+      await window.atlasAnswers.foresee(questionOf(input, data), "expected");
       if (mine === foreseen) {
         prepare(input, data);
       }
@@ -67,14 +69,15 @@
   const sparing = () => Boolean(window.navigator.connection?.saveData)
     || (window.navigator.deviceMemory || LEAST_MEMORY) < LEAST_MEMORY;
 
-  // The cards of a tab that is not shown, as far as the answer is here. What it has to tell others
-  // of, such as a job that it needs, it tells when its tab is opened.
-  function prepare(input, data) {
+  // The cards of a tab that is not shown, as far as the answer is here and has at most so many
+  // characters. What it has to tell others of, such as a job that it needs, it tells when its tab is
+  // opened.
+  function prepare(input, data, most = Infinity) {
     const question = questionOf(input, data);
     const group = groupOf(input);
     const text = isShown(input) || group.question === question
       ? undefined : window.atlasAnswers.kept(question);
-    const answer = text && text.length <= AHEAD_CHARACTERS && JSON.parse(text);
+    const answer = text && text.length <= most && JSON.parse(text);
     if (answer && !Object.keys(answer.sideUpdate || {}).length) {
       input.cards.forEach(furnish);
       Object.assign(group, { data, question, turn: group.turn + 1 });

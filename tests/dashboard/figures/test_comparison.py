@@ -164,7 +164,7 @@ def test_hostile_labels_stay_text(study):
 
 def test_thousands_of_cells_have_short_hovers_and_no_labels():
     rng = np.random.default_rng(0)
-    size = 12
+    size = 13
     tasks = tuple(Task(f"t{i}", f"t{i}", Metric.ACCURACY) for i in range(size))
     sets = [(f"t{i}", f"t{j}") for i in range(size) for j in range(i + 1, size)] + [
         (f"t{i}", f"t{j}", f"t{k}")

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from dashboard.app import create_app
-from dashboard.server.response_cache import FORESEEN, LARGE, ResponseCache
+from dashboard.server.response_cache import FORESEEN, FORESEEN_BYTES, LARGE, ResponseCache
 from dashboard.server.settings import Settings
 from dashboard.state.context import AppContext
 from dashboard.ui import card
@@ -63,13 +63,31 @@ def test_a_question_is_answered_once_by_computing_and_then_from_memory(app, fetc
 def test_what_is_only_foreseen_is_answered_from_memory_or_not_at_all(app, fetched):
     output = next(output for output, store in fed(app).items() if store == STORE)
     told = {"query": {"method": ["ftwb1"]}, "mode": "light"}
-    assert post(app, output, STORE, told, {FORESEEN: "1"}).status_code == 204
+    assert post(app, output, STORE, told, {FORESEEN: "likely"}).status_code == 204
     assert not fetched
     whole = post(app, output, STORE, told)
     fetched.clear()
-    kept = post(app, output, STORE, told, {FORESEEN: "1"})
+    kept = post(app, output, STORE, told, {FORESEEN: "likely"})
     assert kept.get_json() == whole.get_json()
     assert not fetched
+
+
+def test_a_large_answer_is_foreseen_only_where_it_is_expected(app, fetched, monkeypatch):
+    output = next(output for output, store in fed(app).items() if store == STORE)
+    told = {"query": {"method": ["ftwb1"]}, "mode": "light"}
+    whole = post(app, output, STORE, told)
+    sent = len(whole.data)
+
+    def foreseen(how, **most):
+        for kind, size in most.items():
+            monkeypatch.setitem(FORESEEN_BYTES, kind, size)
+        return post(app, output, STORE, told, {FORESEEN: how}).status_code
+
+    assert FORESEEN_BYTES["likely"] < FORESEEN_BYTES["expected"]
+    assert foreseen("likely", likely=sent - 1, expected=sent) == 204
+    assert foreseen("expected") == 200
+    assert foreseen("expected", expected=sent - 1) == 204
+    assert foreseen("nobody's word") == 204
 
 
 def test_changed_files_are_another_question(app, files, fetched):
