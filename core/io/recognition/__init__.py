@@ -25,11 +25,12 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import open_binary
 from core.io.layouts.square import Rows
+from core.io.manifest.advice import quoted_text
 from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
-from core.io.recognition.recognized import Recognized, quoted_text
+from core.io.recognition.recognized import Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
@@ -265,9 +266,12 @@ def _header_of(path: Path) -> tuple[str, ...]:
             more = bool(file.read(1))
         end = start.rfind(b"\n") + 1
         if more and end:
-            # Where a field over several lines is cut, the whole table says what it is.
+            # Where a field over several lines is cut, or all so far are notes, the whole table says
+            # what it is.
             with suppress(DialectError):
-                return read_raw(path.name, start[:end]).header
+                raw = read_raw(path.name, start[:end])
+                if len(raw.rows):
+                    return raw.header
     return read_raw(path.name, path.read_bytes()).header
 
 

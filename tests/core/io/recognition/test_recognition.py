@@ -313,3 +313,15 @@ def test_of_tables_of_a_folder_only_the_beginning_tells_the_header(tmp_path, mon
     with pytest.raises(RequestError, match="not alike"):
         recognition._one_of_folder(tmp_path)
     assert looked[-1] > len(long)
+
+
+@pytest.mark.parametrize("note", ["# lr 0.1, batch 32, of {}\n", "# of {}\n", "\n"])
+def test_more_notes_than_the_beginning_holds_are_no_header(tmp_path, note):
+    for method in ("fresh", "frozen"):
+        notes = note.format(method) * (recognition.ENOUGH_FOR_A_HEADER // len(note) + 100)
+        (tmp_path / f"{method}.csv").write_text(
+            f"{notes}source,target,accuracy\na,b,0.5\nb,a,0.25\n"
+        )
+        header = recognition._header_of(tmp_path / f"{method}.csv")
+        assert header == ("source", "target", "accuracy")
+    assert recognition._one_of_folder(tmp_path)[1] == "{method}.csv"
