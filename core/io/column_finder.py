@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects.raw_table import Cells, RawTable, distinct, rows_where
 from core.io.joint_columns import cells_apart, joint_column
-from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.problems import ProblemCollector, in_toml, quoted, shortened
 from core.io.sections import SourceSection
 from core.io.tables import MANY_ROWS, each_once, number_text, stripped, texts_of
 from core.io.text_columns import TextColumn, combined
@@ -90,7 +90,7 @@ class ColumnFinder:
         elif needed:
             guess = usual_column(word, self.raw.header)
             hint = (
-                f'write {word} = "{guess}" under [{self.at}.columns]'
+                f"write {word} = {in_toml(guess)} under [{self.at}.columns]"
                 if guess
                 else f"add it, or write {word} = their word for it under [{self.at}.columns]"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
@@ -155,6 +156,14 @@ def quoted(value: object) -> str:
     if not text:
         return "(empty)"
     return f"`{shortened(text)}`"
+
+
+def in_toml(text: str) -> str:
+    """What stands in a file, where a message says what to write: as TOML has it, cut as `quoted`.
+
+    Quotation marks and backslashes in it would make another text of it, or none.
+    """
+    return json.dumps(shortened(text), ensure_ascii=False)
 
 
 def rows_in(count: int) -> str:

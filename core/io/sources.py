@@ -16,7 +16,7 @@ from core.errors import listed
 from core.io.column_finder import FIELD, ColumnFinder, constant
 from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, filled_rows
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, in_toml, quoted, shortened
 from core.io.sections import SourceSection
 from core.io.tables import (
     Table,
@@ -394,11 +394,12 @@ def _warn_of_unfinished(
         ended = [state for state in states if usual_word(state) in ENDED]
         others = [state for state in states if usual_word(state) in NOT_ENDED]
         if others and len(ended) + len(others) == len(states):
-            wanted = f'where = {{ "{column}" = "{ended[0]}" }}' if ended else "where"
+            wanted = f"where = {{ {in_toml(column)} = {in_toml(ended[0])} }}" if ended else "where"
             findings.warn(
                 name,
                 "",
-                f"rows whose {column} is {listed(map(quoted, others))} count like all others",
+                f"rows whose {shortened(column)} is {listed(map(quoted, others))} count like all"
+                " others",
                 f"write {wanted} under [{at}] to leave them out",
             )
 

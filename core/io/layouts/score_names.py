@@ -10,7 +10,7 @@ import numpy as np
 
 from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
-from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
@@ -41,7 +41,7 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
             table.file,
             "",
             f"source {quoted(one)}, whose parts are tasks: one task by that name",
-            f'if it is a training set, write joined_by = "{sign}" under [evaluations]',
+            f"if it is a training set, write joined_by = {in_toml(sign)} under [evaluations]",
         )
     if not lists and joined_by == "+":
         return table
@@ -113,7 +113,7 @@ def warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task
             table.file,
             "",
             f"{quoted(name)} and {quoted(twin)} differ only in {why}: two tasks",
-            f'if they are one, write aliases = ["{twin}"] under [tasks."{name}"]',
+            f"if they are one, write aliases = [{in_toml(twin)}] under [tasks.{in_toml(name)}]",
         )
 
 
@@ -143,8 +143,8 @@ def tasks_found(
                     f"{column} is {quoted(mention)}: {flaw}",
                     "write one task as target, one or several joined by + as sources"
                     + (
-                        f', or call it otherwise: aliases = ["{shortened(name)}"] under'
-                        f' [tasks."{shortened(name).replace("+", PLUS)}"]'
+                        f", or call it otherwise: aliases = [{in_toml(name)}] under"
+                        f" [tasks.{in_toml(name.replace('+', PLUS))}]"
                         if "+" in name
                         else ""
                     ),

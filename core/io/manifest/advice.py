@@ -116,9 +116,14 @@ def without(raw: Mapping[str, object], places: Iterable[Sequence[str]]) -> Mappi
     return result
 
 
+def quoted_text(text: str) -> str:
+    """A text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def key(*parts: str) -> str:
     """A dotted TOML key; parts that need it are quoted."""
-    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in parts)
+    return ".".join(part if _BARE.fullmatch(part) else quoted_text(part) for part in parts)
 
 
 def _report(
@@ -180,7 +185,7 @@ def _pattern(parts: list[str]) -> str:
 def as_toml(value: object) -> object:
     """A value as it is quoted: a text in quotes, a section by that word."""
     if isinstance(value, str):
-        return f'"{value}"'
+        return quoted_text(value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.io.manifest.advice import ASSUMED, key
+from core.io.manifest.advice import ASSUMED, key, quoted_text
 from core.metrics import METRICS
 
 
@@ -99,8 +99,3 @@ class Recognized:
             # The sign joins tasks, so the task has another in its name; it is shown as written.
             lines += [f"label = {quoted_text(name)}" for name in others if "+" in name]
         return "\n".join(lines) + "\n"
-
-
-def quoted_text(text: str) -> str:
-    """A text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from core.io import inspect_study
+from core.io.manifest.advice import key
 from tests.core.io.damage import (
     SCORED,
     Damage,
@@ -278,3 +281,8 @@ def test_an_unknown_layout_does_not_hide_the_runs(write_study: StudyWriter) -> N
     study.replace("study.toml", 'layout = "table"', 'layout = "tables"')
     study.replace("runs.csv", "pt1_ftwb1-2,ftwb1,crossing", "pt1_ftwb1-2,ftwb1,crosing")
     assert len(problems_of(study)) == 2
+
+
+def test_a_key_with_quotation_marks_is_the_same_key_when_read():
+    for name in ('a "b"', "back\\slash", "two\nlines", "日本", "plain"):
+        assert tomllib.loads(f"{key('tasks', name)} = 1") == {"tasks": {name: 1}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,23 @@ def test_rows_of_runs_that_came_to_no_end_are_one_warning(read, where, said):
         assert 'where = { "state" = "finished" }' in warning.todo
     # A column that is called so and says something else is none of states.
     assert read(LOGME, logme=table.replace("crashed", "Berlin")).problems == ()
+
+
+def test_a_column_of_states_with_any_name_is_advised_of_as_toml_has_it(read):
+    rows = "x,y,0.5,finished\nx,z,0.25,crashed\n"
+    for called, written in (
+        ('of "all"\\/state', 'of "all"\\/state'),
+        ("ü" * 900 + "/state", "ü" * 80 + "…"),
+    ):
+        header = called.replace('"', '""')
+        table = f'source,target,value,"{header}"\n{rows}'
+        (warning,) = read(LOGME, logme=table).problems
+        assert f"rows whose {written} is `crashed`" in warning.found
+        advice = warning.todo.removeprefix("write ").partition(" under ")[0]
+        assert tomllib.loads(advice) == {"where": {written: "finished"}}
+    (warning,) = read(LOGME, logme=table.replace("ü" * 900, "a\u202eb\x07")).problems
+    assert warning.found.isprintable()
+    assert warning.todo.isprintable()
 
 
 def test_layers_that_are_numbers_are_in_their_order(read):
