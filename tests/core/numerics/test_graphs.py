@@ -66,6 +66,17 @@ def test_the_springs_are_those_of_networkx(size, iterations):
     np.testing.assert_allclose(fast, np.array([slow[i] for i in range(size)]), atol=1e-6)
 
 
+def test_forces_of_many_nodes_in_half_the_bits_move_them_to_the_same_places(monkeypatch):
+    size = graphs.SINGLE_FROM + 3
+    pull = drawn(size) + drawn(size).T
+    fast = spring_layout(pull, circle(size), iterations=5)
+    monkeypatch.setattr(graphs, "SINGLE_FROM", size + 1)
+    slow = spring_layout(pull, circle(size), iterations=5)
+    assert np.abs(slow - circle(size)).max() > 0.1
+    # A thousandth of what is drawn: less than a pixel.
+    np.testing.assert_allclose(fast, slow, atol=1e-3 * np.ptp(slow, axis=0).max())
+
+
 def test_many_nodes_are_finite_and_apart():
     at = spring_layout(drawn(600), circle(600), iterations=10)
     assert np.isfinite(at).all()
@@ -84,3 +95,22 @@ def test_rows_and_columns_hang_together_by_their_cells():
     assert rows[2] == columns[2]
     assert len({rows[0], rows[2], columns[3]}) == 3
     assert not pieces_of_cells(np.ones((3, 4), dtype=bool)).any()
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 9), (30, 20)])
+def test_one_piece_is_told_at_once_where_networkx_finds_one(shape, share):
+    for seed in range(20):
+        present = np.random.default_rng(seed).random(shape) < share
+        graph = nx.from_numpy_array(
+            np.block(
+                [
+                    [np.zeros((shape[0],) * 2), present],
+                    [present.T, np.zeros((shape[1],) * 2)],
+                ]
+            )
+        )
+        pieces = pieces_of_cells(present)
+        slow = {frozenset(piece) for piece in nx.connected_components(graph)}
+        assert {frozenset(np.flatnonzero(pieces == one)) for one in {*pieces}} == slow
+        assert graphs._is_one_piece(present) == (len(slow) == 1)
