@@ -10,6 +10,9 @@ INSTALL = { $(BIN)/python -m pip install --quiet $(UV) \
 # Files side by side, the tests of one after the other: what they share is made once.
 AT_ONCE ?= -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Images often forbid compiled modules to be kept: each process would compile all it imports again,
+# 3 of the 5 s that a server or a command takes to start.
+export PYTHONDONTWRITEBYTECODE :=
 # What comes up first is the first; empty in the environment counts as not set, as in the program.
 EXAMPLES := examples/atlantis/study:examples/digits/study
 PEERS := cka dash panel seaborn streamlit vizro
@@ -41,14 +44,14 @@ core: $(VENV)/test.stamp  ## core's tests as if Dash and Plotly were not there, 
 	@$(BIN)/python -m pytest -q -p tests.core_alone $(AT_ONCE) --cov --cov-report= --doctest-modules core tests/core tests/cases
 
 unit: $(VENV)/test.stamp redis  ## the other tests without a browser
-	@$(BIN)/python -m pytest -q -m "not browser" $(AT_ONCE) --ignore=tests/core --ignore=tests/cases
+	@$(BIN)/python -m pytest -q $(AT_ONCE) --ignore=tests/core --ignore=tests/cases --ignore=tests/browser
 
 js:  ## tests of the scripts that need no browser
 	@node=$$(sh tests/js/find_node.sh) && { said=$$("$$node" --test tests/js/*.test.js 2>&1) \
 	  || { echo "$$said"; exit 1; }; }
 
 browser: $(VENV)/test.stamp chromium  ## tests in Chromium
-	@$(BIN)/python -m pytest -q -m browser $(AT_ONCE)
+	@$(BIN)/python -m pytest -q $(AT_ONCE) tests/browser
 
 bench: $(VENV)/test.stamp chromium peers  ## what 7, 45, 196 and 1,000 tasks cost, beside its peers: docs/benchmarks (an hour)
 	@$(BIN)/python -m benchmarks.peers
