@@ -23,6 +23,7 @@ from dashboard.server import (
     errors,
     headers,
     health,
+    joined_files,
     logs,
     metrics,
     plotly_lookup,
@@ -47,6 +48,8 @@ from dashboard.uploads.store import UploadStore
 
 log = logging.getLogger(__name__)
 
+ASSETS = PROJECT / "assets"
+
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -54,8 +57,11 @@ INDEX = """<!DOCTYPE html>
 <title>{%title%}</title>
 <link rel="icon" href="FAVICON" type="image/svg+xml">
 <link rel="preload" href="FONT" as="font" type="font/woff2" crossorigin>
+<link rel="preload" href="BELOW_dash-layout" as="fetch" crossorigin>
+<link rel="preload" href="BELOW_dash-dependencies" as="fetch" crossorigin>
 <script src="APPEARANCE"></script>
 <script src="OPENING"></script>
+<link rel="stylesheet" href="STYLES">
 {%css%}
 </head>
 <body>
@@ -109,7 +115,12 @@ def create_app(settings: Settings) -> Dash:
                 quota=settings.upload_quota_mb * 2**20,
             ),
         )
-    app.index_string = _index(app)
+    script, style = (
+        _joined(app, one) for one in (joined_files.scripts(ASSETS), joined_files.styles(ASSETS))
+    )
+    # Behind React, and before all that Dash starts with.
+    app.config.external_scripts.append(script)
+    app.index_string = _index(app, style)
     _answer_pages(app, app_context, settings)
     app.layout = _layout(app, settings)
     headers.prepare(
@@ -159,9 +170,9 @@ def _dash(jobs: JobManager) -> Dash:
     """Dash, without anything of ours in it but where its files are."""
     return Dash(
         "transfer_atlas",
-        assets_folder=str(PROJECT / "assets"),
-        # Loaded in the head, before anything is drawn; and when the first PDF is asked for.
-        assets_ignore=r"appearance\.js|opening\.js|pdf-atlas\.min\.js",
+        assets_folder=str(ASSETS),
+        # Our own are loaded as one file of each kind, and what makes a PDF with the first of them.
+        assets_ignore=r"^(?!plotly-atlas).*\.(js|css)$",
         title="Transfer Atlas",
         update_title="",
         serve_locally=True,
@@ -203,18 +214,25 @@ def _context(settings: Settings, counted: Metrics) -> AppContext:
     )
 
 
-def _index(app: Dash) -> str:
+def _joined(app: Dash, files: joined_files.JoinedFiles) -> str:
+    joined_files.register(app.server, files)
+    return f"{app.get_asset_url(files.name)}?m={files.mark}"
+
+
+def _index(app: Dash, style: str) -> str:
     return (
         INDEX.replace("FAVICON", app.get_asset_url("favicon.svg"))
+        .replace("BELOW", app.config["requests_pathname_prefix"])
         .replace("FONT", app.get_asset_url("fonts/inter-latin-wght-normal.woff2"))
         .replace("APPEARANCE", _marked(app, "boot/appearance.js"))
         .replace("OPENING", _marked(app, "boot/opening.js"))
+        .replace("STYLES", style)
     )
 
 
 def _marked(app: Dash, path: str) -> str:
     """The address of one of our files, and which state of it."""
-    return f"{app.get_asset_url(path)}?m={(PROJECT / 'assets' / path).stat().st_mtime:.0f}"
+    return f"{app.get_asset_url(path)}?m={(ASSETS / path).stat().st_mtime:.0f}"
 
 
 def _tell_failure(error: Exception) -> Any:
