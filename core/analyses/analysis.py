@@ -57,6 +57,14 @@ class Analysis(Generic[R]):
     needs: Analysis[Any] | None = None
     costs: CostModel = USUAL_COST
 
+    @property
+    def reads_representations(self) -> bool:
+        """Whether stored representations may be opened for it: it looks up how similar models are,
+        is asked how or where, or needs what does."""
+        asked = {taken.query for taken in self.takes}
+        needed = self.needs is not None and self.needs.reads_representations
+        return self.looks_up or bool(asked & {SimilarityQuery, MapQuery}) or needed
+
     def cost(self, study: Study, *queries: Query) -> Cost:
         """About what `compute` takes. Raises RequestError for what is not in the study."""
         return self.costs.of(study, self.asked(*queries))

@@ -108,15 +108,23 @@ class ResultCache:
         *queries: Query,
         stored: SimilarityStore | None = None,
     ) -> R:
-        """The result of `analysis` on `study`, computed where it is not there yet.
+        """The result of `analysis` on `study`, computed where it is not there yet. See `make`."""
+        found = self.find(analysis, study, *queries)
+        return self.make(analysis, study, *queries, stored=stored) if found is None else found
+
+    def make(
+        self,
+        analysis: Analysis[R],
+        study: Study,
+        *queries: Query,
+        stored: SimilarityStore | None = None,
+    ) -> R:
+        """The result that `find` did not find; computed, unless it came meanwhile.
 
         stored: see Analysis.compute; no part of the key, as it changes no result. Raises what the
-        computation raises; StudyChangedError where stored representations are not those of `study`
-        before and after it, and nothing else.
+        computation raises; StudyChangedError where stored representations, of an analysis that
+        reads them, are not those of `study` before and after it, and nothing else.
         """
-        found = self.find(analysis, study, *queries)
-        if found is not None:
-            return found
         key = result_key(analysis, study, *queries)
         needed = None
         if analysis.needs is not None:
@@ -130,8 +138,9 @@ class ResultCache:
                 return found
             self.misses += 1
             self._observer(CacheEvent.MISS)
-            # Kept, and returned, only if it is of the very files that the key is of.
-            with held_still(study.representations):
+            # Kept, and returned, only if it is of the very files that the key is of. Of what was
+            # read with the study the key is, and nobody is asked where nothing else is read.
+            with held_still(study.representations if analysis.reads_representations else None):
                 result = analysis.compute(study, *queries, stored=stored, needed=needed)
             self._write(key, result)
             return result

@@ -92,7 +92,7 @@ def held_still(index: RepresentationIndex | None) -> Iterator[None]:
         yield
         return
     before = states_of(index)
-    if changed_since(index, before):
+    if _others(index, before):
         raise StudyChangedError
     yield
     if states_of(index) != before:
@@ -106,11 +106,20 @@ def states_of(index: RepresentationIndex) -> dict[Path, State]:
 
 def changed_since(index: RepresentationIndex, before: Mapping[Path, State]) -> frozenset[Path]:
     """Files that were touched since, or that are not the ones that were read with the study."""
+    now = states_of(index)
+    return _others(index, now) | {path for path, state in now.items() if state != before[path]}
+
+
+def _others(index: RepresentationIndex, states: Mapping[Path, State]) -> frozenset[Path]:
+    """Files that, by the states they have, are not the ones that were read with the study.
+
+    Each was asked for its state once: where others compute, every question to the file system
+    may wait for the interpreter again.
+    """
     return frozenset(
         path
-        for path in index.files.values()
-        if _state_at(path) != before[path]
-        or (path in index.contents and _content_of(path) != index.contents[path])
+        for path, state in states.items()
+        if path in index.contents and _content_in(path, state) != index.contents[path]
     )
 
 
@@ -132,7 +141,11 @@ def content_of_opened(file: BinaryIO) -> str:
 
 
 def _content_of(path: Path) -> str:
-    state = _state_at(path)
+    return _content_in(path, _state_at(path))
+
+
+def _content_in(path: Path, state: State) -> str:
+    """What a file in that state holds."""
     kept = _known.get(state[-2:]) if state else None  # type: ignore[arg-type]
     if kept is not None and kept[0] == state:
         return kept[1]

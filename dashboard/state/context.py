@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.analyses.analysis import Analysis
     from core.analyses.analysis import Query as AnalysisQuery
     from core.cache.result_cache import ResultCache
+    from core.similarity.store import SimilarityStore
     from core.similarity.sweep import KeyValueStore
 
 
@@ -108,14 +109,17 @@ class AppContext:
         reading = self.library.reading_seconds(study)
         admitted = self.limits.admit(analysis, study, queries, reading=reading)
         with admitted, interruptible(self.limits.check):
-            return self.compute(analysis, study, *queries)
+            return self.cache.make(analysis, study, *queries, stored=self._stored(study))
 
     def compute(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
         """The same, however long it takes. Raises what the analysis raises, SweepNeededError."""
+        return self.cache.fetch(analysis, study, *queries, stored=self._stored(study))
+
+    def _stored(self, study: Study) -> SimilarityStore | None:
+        """Where similarity of models is, of a study that has any to compute."""
         from core.similarity.sweep import stored_similarities
 
-        stored = stored_similarities(study, self.store, compute_budget_s=self.compute_budget_s)
-        return self.cache.fetch(analysis, study, *queries, stored=stored)
+        return stored_similarities(study, self.store, compute_budget_s=self.compute_budget_s)
 
     def resolve(self, query: Query, *, wait_s: float = WAIT_S) -> ResolvedQuery:
         """The study and the view a query asks for; what had to fall back is in the notices.

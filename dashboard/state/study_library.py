@@ -42,6 +42,8 @@ TENTHS = 10
 TOLD_EVERY_SECONDS = 2.0
 LOOK_AGAIN_SECONDS = 2.5
 """As often again pages ask (study-versions.js): five seconds until a change is noticed."""
+LOOK_PATIENCE_S = 0.02
+"""So long who asks waits for what the file system says; afterwards it is told to who comes next."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,36 @@ class StudyEntry:
         return sha256("\n".join(map(str, self.problems)).encode()).hexdigest()[:16]
 
 
+class _Look:
+    """What the file system says of a study's files now, asked for in a thread of its own.
+
+    Hundreds of files are hundreds of questions, and where others compute each of them waits for
+    the interpreter again: half a second in the middle of a click.
+    """
+
+    def __init__(self, folder: Path, begun: float) -> None:
+        """begun: by the library's clock."""
+        self.begun = begun
+        self._mark = ""
+        self._done = threading.Event()
+        threading.Thread(target=self._ask, args=(folder,), name="look", daemon=True).start()
+
+    def _ask(self, folder: Path) -> None:
+        try:
+            self._mark = io.fingerprint(folder)
+        finally:
+            self._done.set()
+
+    @property
+    def done(self) -> bool:
+        """Whether the file system has said it."""
+        return self._done.is_set()
+
+    def mark(self, wait_s: float) -> str | None:
+        """The fingerprint; None where it takes longer. wait_s: seconds."""
+        return self._mark if self._done.wait(wait_s) else None
+
+
 class _Place:
     """The present entry of one folder, and when its files were last looked at.
 
@@ -104,6 +136,7 @@ class _Place:
         self.entry: StudyEntry | None = None
         self.mark = ""
         self.looked = 0.0
+        self.look: _Look | None = None
         self.took = 0.0
         self.begun: float | None = None
         self.so_far: ReadSoFar | None = None
@@ -121,8 +154,9 @@ class _Place:
 class StudyLibrary:
     """The studies of some folders, by slug; safe to share between threads.
 
-    Files are looked at again at most every `LOOK_AGAIN_SECONDS`, by the thread that asks; while
-    one thread reads a changed study the others go on with the old one.
+    Files are looked at again at most every `LOOK_AGAIN_SECONDS`, when somebody asks, who waits for
+    that no longer than `LOOK_PATIENCE_S`: then the next who asks is told. While one thread reads a
+    changed study the others go on with the old one.
 
     kept: a folder of studies that come and go, behind the others; which there are is looked up
     whenever somebody asks, as other processes add and remove them.
@@ -274,8 +308,10 @@ class StudyLibrary:
         if not place.lock.acquire(blocking=False):
             return entry
         try:
-            place.looked = self._clock()
-            return entry if io.fingerprint(place.folder) == place.mark else self._read(place)
+            mark = self._news(place)
+            if mark is None:
+                return entry
+            return entry if mark == place.mark else self._read(place)
         finally:
             place.lock.release()
 
@@ -292,6 +328,19 @@ class StudyLibrary:
             seconds=took // TOLD_EVERY_SECONDS * TOLD_EVERY_SECONDS,
             verified=place.verified,
         )
+
+    def _news(self, place: _Place) -> str | None:
+        """The fingerprint of a study's files now; None where that takes a while."""
+        now, look, patience = self._clock(), place.look, 0.0
+        # Who begins it waits a little, who comes meanwhile does not. What nobody asked for since
+        # is no news.
+        if look is None or (look.done and now - look.begun >= LOOK_AGAIN_SECONDS):
+            look, patience = _Look(place.folder, now), LOOK_PATIENCE_S
+        mark = look.mark(patience)
+        place.look = look if mark is None else None
+        if mark is not None:
+            place.looked = look.begun
+        return mark
 
     def _read(self, place: _Place) -> StudyEntry:
         begun = place.begun = self._clock()

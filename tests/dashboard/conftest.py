@@ -18,6 +18,12 @@ from tests.studies import StudyWriter
 EXAMPLE = Path(__file__).parents[2] / "examples" / "atlantis" / "study"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks waits for news of the files, however busy this machine is."""
+    monkeypatch.setattr("dashboard.state.study_library.LOOK_PATIENCE_S", 60.0)
+
+
 @pytest.fixture
 def tiny(write_study: StudyWriter) -> Study:
     """Two tasks, one seed, CKA."""

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from dataclasses import fields, replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,12 +23,14 @@ from core.analyses import (
     PAIRS,
     TRANSFER,
     DetailQuery,
+    PlanQuery,
     SimilarityQuery,
     TransferQuery,
 )
 from core.analyses.analysis import Analysis
 from core.analyses.registry import ANALYSES
 from core.cache.result_cache import result_key
+from core.io import open_study, representations
 from core.transfer.cell_means import RowMeans
 from core.transfer.normalization import Scale
 from tests.core.small import square_study
@@ -60,6 +63,43 @@ def test_a_query_that_is_not_taken_is_refused():
 def test_what_an_analysis_says_it_reads_is_there(name):
     for taken in ANALYSES[name].takes:
         assert taken.reads <= {field.name for field in fields(taken.query)}
+
+
+VALUES = {
+    "comparison": TransferQuery("ftwb1", other="ft1"),
+    "several-tasks": TransferQuery("ftwb2"),
+}
+"""Which values, of analyses that are not asked of one method of single tasks."""
+
+
+@pytest.fixture(scope="module")
+def example():
+    return open_study(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in ANALYSES.items() if not one.reads_representations]
+)
+def test_an_analysis_that_reads_no_representations_opens_none(name, example, monkeypatch):
+    """So results of it are not checked against those files (`ResultCache.make`)."""
+    analysis = ANALYSES[name]
+    taken = {taken.query for taken in analysis.takes}
+
+    def opened(*_):
+        raise AssertionError("a representation was opened")
+
+    monkeypatch.setattr(representations, "open_binary", opened)
+    assert example.representations.files
+    values = VALUES.get(name, TransferQuery("ftwb1"))
+    asked = (values, DetailQuery(("angle",), "distance"), PlanQuery(size=1))
+    found = analysis.compute(example, *[query for query in asked if type(query) in taken])
+    assert isinstance(found, analysis.result)
+
+
+def test_what_needs_an_analysis_that_reads_representations_reads_them():
+    assert not BALANCE.reads_representations
+    assert GRAPH.reads_representations
+    assert replace(BALANCE, needs=GRAPH).reads_representations
 
 
 @pytest.mark.parametrize("module", [core, analyses], ids=["core", "core.analyses"])

@@ -22,14 +22,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses import PAIR, SHRINKAGE, SIMILARITY, TRANSFER
+from core.analyses import DATA_QUALITY, PAIR, SHRINKAGE, SIMILARITY, TRANSFER
 from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.cache import environment
 from core.cache import result_cache as caches
 from core.cache.codec import encode
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
-from core.io import open_study
+from core.io import digest, open_study
 from core.io.digest import StudyChangedError
 from core.study import Study
 from tests.core.small import square_study
@@ -613,6 +613,18 @@ def test_files_edited_under_a_running_program_do_not_change_its_keys(monkeypatch
     before = code_digest()
     monkeypatch.setattr(caches, "SOURCES", tmp_path)
     assert code_digest() == before
+
+
+def test_of_files_that_are_not_read_nobody_is_asked(tmp_path, monkeypatch):
+    """Each question to the file system waits for whoever computes: there may be hundreds."""
+    study = open_study(write_sweep_study(tmp_path / "study").folder)
+    cache, asked = ResultCache(tmp_path / "cache"), []
+    monkeypatch.setattr(digest, "_state_at", lambda path: asked.append(path) or (0, 0, 0, 0, 0))
+    cache.fetch(DATA_QUALITY, study)
+    assert asked == []
+    cache.fetch(SIMILARITY, study, SimilarityQuery(layer=1))
+    # Each once before and once after.
+    assert sorted(asked) == sorted([*study.representations.files.values()] * 2)
 
 
 def test_a_result_of_files_exchanged_meanwhile_is_neither_kept_nor_returned(tmp_path):

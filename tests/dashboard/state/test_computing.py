@@ -96,6 +96,15 @@ def test_what_is_asked_is_weighed_by_its_study(limited, tiny):
     assert asked == [tiny.digest]
 
 
+def test_a_result_that_is_not_there_is_looked_for_twice(limited, tiny, monkeypatch):
+    """Once before it is weighed, once when nobody else makes it: each time costs a click."""
+    app_context = limited()
+    read, looked = app_context.cache._read, []
+    monkeypatch.setattr(app_context.cache, "_read", lambda *a: looked.append(a) or read(*a))
+    app_context.fetch(BALANCE, tiny, QUERY)
+    assert len(looked) == 2
+
+
 def test_what_is_short_needs_no_place(limited, tiny):
     places = Places(1)
     with places.one("ada"):

@@ -142,6 +142,46 @@ def test_unchanged_files_are_not_read_again(tmp_path):
     assert library.find("one") is before
 
 
+def test_nobody_waits_long_for_news_and_the_next_who_asks_is_told(tmp_path, monkeypatch):
+    files = write_study_files(tmp_path / "one")
+    clock = Clock()
+    library = StudyLibrary([files.folder], clock=clock)
+    before = library.find("one")
+    fingerprint, looked = study_library.io.fingerprint, []
+    go_on = [threading.Event(), threading.Event()]
+
+    def slow(folder):
+        looked.append(folder)
+        found = fingerprint(folder)
+        assert go_on[len(looked) - 1].wait(60)
+        return found
+
+    monkeypatch.setattr(study_library.io, "fingerprint", slow)
+    monkeypatch.setattr(study_library, "LOOK_PATIENCE_S", 0.0)
+    files.replace("study.toml", 'title = "Tiny"', 'title = "Small"')
+    clock.now = 2 * LOOK_AGAIN_SECONDS
+    assert library.find("one") is before
+    assert library.find("one") is before
+    assert len(looked) == 1  # one thread looks, however many ask
+    (place,) = library._places
+    go_on[0].set()
+    assert place.look.mark(60)
+    assert library.find("one").title == "Small"
+
+    # What was seen long ago, and nobody asked for, is no news: it is looked at once more.
+    clock.now += 2 * LOOK_AGAIN_SECONDS
+    assert library.find("one").title == "Small"
+    files.replace("study.toml", 'title = "Small"', 'title = "Smaller"')
+    old = place.look
+    go_on[1].set()
+    assert old.mark(60)
+    clock.now += 2 * LOOK_AGAIN_SECONDS
+    go_on.append(go_on[1])
+    monkeypatch.setattr(study_library, "LOOK_PATIENCE_S", 60.0)
+    assert library.find("one").title == "Smaller"
+    assert len(looked) == 3
+
+
 def test_many_threads_get_one_study(tmp_path):
     library = StudyLibrary([write_study_files(tmp_path / "one").folder])
     found = []
