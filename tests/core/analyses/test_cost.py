@@ -57,10 +57,13 @@ def test_every_analysis_says_what_it_costs():
 
 def test_an_estimate_is_of_the_order_of_what_happens(study):
     query = asked(study)
-    begun = time.process_time()
-    ASSOCIATION.compute(study, query)
-    took = time.process_time() - begun
-    assert 0.03 < took / ASSOCIATION.cost(study, query).seconds < 30
+    taken = []
+    # The first imports what it needs, and others may hold a core up: the least is what it costs.
+    for _ in range(3):
+        begun = time.process_time()
+        ASSOCIATION.compute(study, query)
+        taken.append(time.process_time() - begun)
+    assert 0.03 < min(taken) / ASSOCIATION.cost(study, query).seconds < 30
 
 
 def test_a_long_computation_ends_where_nobody_waits(study):
