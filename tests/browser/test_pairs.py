@@ -206,6 +206,16 @@ def test_a_click_on_a_row_selects_its_pair_and_a_second_lets_go(page: Page, serv
     expect(page.locator("#pairs-grid .row-chosen")).to_have_count(1)
     page.keyboard.press("Escape")
     expect(page.locator("#pairs-grid .row-chosen")).to_have_count(0)
+    # On a tab that is not seen the rows wait: a click elsewhere is not theirs to hold up.
+    page.locator("#tab-transfer").click()
+    expect(page.locator("#pairs-grid")).to_be_hidden()
+    page.evaluate("atlasSelection.choose(['distance', 'angle'])")
+    settled(page)
+    addressed(page, "distance", "angle")
+    expect(page.locator("#pairs-grid .row-chosen")).to_have_count(0)
+    page.locator("#tab-pairs").click()
+    expect(page.locator("#pairs-grid .row-chosen [col-id=source]")).to_have_text("distance")
+    expect(page.locator("#pairs-grid .row-chosen")).to_be_in_viewport()
 
 
 def test_a_training_set_of_two_tasks_is_selected_with_its_target(page: Page, served):

@@ -25,6 +25,7 @@
   const told = [];        // how it was made to stand here: no news when it comes back
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
+  let outdated = false;   // what is selected changed where nobody saw the grid
   let pen = null;         // what measures names
 
   // A name, cut only where it is wider than its cell.
@@ -129,11 +130,25 @@
 
   document.addEventListener("atlas:selection", (event) => {
     take(event.detail);
-    if (known) {
-      known.redrawRows();
-      bringIntoSight();
+    // Rows are drawn anew by React, a click's longest part: on a tab that is not seen they wait
+    // until the grid has a size again.
+    outdated = Boolean(known) && !document.getElementById(GRID)?.getClientRects().length;
+    if (known && !outdated) {
+      redraw();
     }
   });
+
+  const resized = new ResizeObserver(([{ contentRect }]) => {
+    if (outdated && known && contentRect.width > 0) {
+      redraw();
+    }
+  });
+
+  function redraw() {
+    outdated = false;
+    known.redrawRows();
+    bringIntoSight();
+  }
 
   function showPairs(now, columns) {
     take(window.atlasSelection.now());
@@ -164,6 +179,8 @@
       stale = false;
       questions.length = 0;
       listen(api);
+      resized.disconnect();
+      resized.observe(document.getElementById(GRID));
       api.setGridOption("datasource", datasource);
       stand(api);
     } else if (stale) {
@@ -172,8 +189,7 @@
       window.setTimeout(() => known && known.purgeInfiniteCache(), 0);
     }
     seen(api);
-    api.redrawRows();
-    bringIntoSight();
+    redraw();
   }
 
   // As far as the row is among those that were asked for.
