@@ -35,6 +35,11 @@ ASKED_WITHOUT_DASH = """() => performance.getEntriesByType("resource")
         || pathname === "/_dash-update-component" && !search)
     .map(({ pathname }) => pathname)"""
 
+FIRST_LOAD, SECOND_LOAD = 1_200_000, 40_000
+"""Bytes that come over the net, at most, until nothing is under way."""
+BYTES = """() => performance.getEntries()
+    .reduce((all, { transferSize = 0 }) => all + transferSize, 0)"""
+
 
 @pytest.fixture(scope="module")
 def study():
@@ -56,6 +61,11 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, se
     asked = page.evaluate(ASKED_WITHOUT_DASH)
     assert asked == ["/opening", "/_dash-update-component", "/_dash-update-component"]
     assert 100 < components(page) <= MOST_AT_FIRST
+    assert 500_000 < page.evaluate(BYTES) <= FIRST_LOAD
+    page.reload()
+    stands(page, "overview")
+    # What never changes was kept.
+    assert 10_000 < page.evaluate(BYTES) <= SECOND_LOAD
 
     page.get_by_role("tab", name="Transfer").click()
     stands(page, "transfer")
