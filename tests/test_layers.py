@@ -50,3 +50,13 @@ def test_every_page_of_the_browser_tests_has_the_same_patience():
         if re.search(r"browser\.new_(context|page)\(", path.read_text(encoding="utf-8"))
     }
     assert makers == {"pages.py"}
+
+
+def test_what_needs_a_browser_stands_in_its_folder():
+    """`make unit` takes all others, before anything has seen to it that there is a Chromium."""
+    marked = {
+        path
+        for path in TESTS.rglob("test_*.py")
+        if "mark.browser" in path.read_text(encoding="utf-8") and path != Path(__file__)
+    }
+    assert marked == set((TESTS / "browser").glob("test_*.py"))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -56,42 +54,6 @@ def test_what_was_chosen_is_in_the_captions(run, folder, tmp_path):
     assert code == 0
     captions = (out / "captions.txt").read_text()
     assert "strict scale · checkpoint 9,000 · layer 4 · study digest" in captions
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("form", ["svg", "pdf", "png"])
-def test_images_are_drawn_in_paper_style(folder, tmp_path, form):
-    out = tmp_path / "out"
-    chosen = ("--method", "ftwb1", "--include", "crossing", "--format", form, "--json")
-    # A process of its own: where Playwright drives a browser, its event loop runs already.
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "export", str(folder), "--out", str(out), *chosen],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    assert report["style"] == "paper"
-    images = [out / name for name in report["files"] if name.endswith(form)]
-    assert len(images) == report["figures"] > 4
-    for image in images:
-        data = image.read_bytes()
-        if form == "png":
-            assert data.startswith(PNG)
-            assert int.from_bytes(data[16:20]) >= 1000
-        elif form == "pdf":
-            assert data.startswith(b"%PDF-")
-            # One page each.
-            assert data.count(b"/Type /Page\n") + data.count(b"/Type /Page ") <= 1
-        else:
-            drawing = ElementTree.fromstring(data)  # noqa: S314  (our own drawing)
-            assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
-            # Its labels are as wide elsewhere as they were measured.
-            assert b"@font-face" in data
-            assert b"http" not in data.replace(b"http://www.w3.org/", b"")
-    index = (out / "index.html").read_text()
-    assert all(f'src="{image.name}"' in index for image in images if form != "pdf")
 
 
 def test_a_report_is_one_file(run, folder, tmp_path):
