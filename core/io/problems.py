@@ -158,12 +158,14 @@ def quoted(value: object) -> str:
     return f"`{shortened(text)}`"
 
 
-def in_toml(text: str) -> str:
-    """What stands in a file, where a message says what to write: as TOML has it, cut as `quoted`.
+def quoted_text(text: str) -> str:
+    """A text as TOML writes it; bare, quotation marks and backslashes would make another of it."""
+    return json.dumps(text, ensure_ascii=False)
 
-    Quotation marks and backslashes in it would make another text of it, or none.
-    """
-    return json.dumps(shortened(text), ensure_ascii=False)
+
+def in_toml(text: str) -> str:
+    """The same of what stands in a file, where a message says what to write: cut as `quoted`."""
+    return quoted_text(shortened(text))
 
 
 def rows_in(count: int) -> str:

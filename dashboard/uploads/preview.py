@@ -14,8 +14,8 @@ from core.io.bounds import check_bounds
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
 from core.io.layouts.square import Rows
-from core.io.manifest.advice import key, quoted_text
-from core.io.problems import flaw_of
+from core.io.manifest.advice import key
+from core.io.problems import flaw_of, quoted_text
 from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.recognition.column_words import IS_ZERO
 from core.io.tables import texts_of

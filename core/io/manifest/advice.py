@@ -16,7 +16,7 @@ from core.io.files import MANIFEST
 from core.io.joint_columns import is_joint, words_in
 from core.io.layouts import LAYOUTS
 from core.io.manifest.sections import Document
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, quoted, quoted_text
 from core.io.sections import Section, SourceSection
 from core.metrics import METRICS
 
@@ -114,11 +114,6 @@ def without(raw: Mapping[str, object], places: Iterable[Sequence[str]]) -> Mappi
         if isinstance(section, dict):
             section.pop(last, None)
     return result
-
-
-def quoted_text(text: str) -> str:
-    """A text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def key(*parts: str) -> str:

@@ -25,7 +25,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import open_binary
 from core.io.layouts.square import Rows
-from core.io.manifest.advice import quoted_text
+from core.io.problems import quoted_text
 from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable

@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.io.manifest.advice import ASSUMED, key, quoted_text
+from core.io.manifest.advice import ASSUMED, key
+from core.io.problems import quoted_text
 from core.metrics import METRICS
 
 
