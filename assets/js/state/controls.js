@@ -76,14 +76,15 @@
     return { query: part, mode, version };
   }
 
-  function updateFigureInputs(plan, tab, query, mode) {
+  function updateFigureInputs(plan, tab, query, mode, state = now.state) {
     for (const input of plan.pages[tab].figureInputs) {
       const { store, cards } = input;
+      const data = told(input, query, mode, state);
       if (cards) {
-        window.atlasCards.follow(plan, input, told(input, query, mode));
-        continue;
+        window.atlasCards.follow(plan, input, data);
+      } else if (now.state) { // Dash is told when it knows what the controls offer
+        tellDash(store, { ...data, after: now.jobs });
       }
-      tellDash(store, { ...told(input, query, mode), after: now.jobs });
     }
   }
 
@@ -128,7 +129,7 @@
     window.atlasCards.foresee(plan, here, there);
   }
 
-  function showTab(plan, tab, { study, unreadable } = now.state) {
+  function showTab(plan, tab, { study, unreadable }) {
     const shown = unreadable ? null : tab;
     document.title = `${plan.pages[tab].title} · ${study} · Transfer Atlas`;
     // Also where nothing can be shown a tab is chosen: the keyboard goes on from there.
@@ -156,8 +157,21 @@
     }
   }
 
+  // A tab with its figures, and the panel of what is selected. state: the answer of `arrange`, or what
+  // the head of the page was told before there is one.
+  function show(plan, tab, query, selection, mode, state = now.state) {
+    const { version, unreadable } = state;
+    showTab(plan, tab, state);
+    const select = window.atlasSelection.follow(unreadable ? [] : selection);
+    window.atlasPanel.follow(plan, unreadable ? null : { ...query, select }, mode, version);
+    if (!unreadable) {
+      window.atlasFetched.follow(plan.pages[tab].fetched, query, mode, version);
+      updateFigureInputs(plan, tab, query, mode, state);
+    }
+  }
+
   // Figures first, here too: what the head of the page asked for is drawn before Dash knows what the
-  // controls offer. `moved` comes to the same.
+  // controls offer.
   async function open(plan, mode) {
     const opening = await window.atlasOpening.shown(here(), mode);
     if (!opening || now.state || now.unread) { // the answer to `ask` was sooner
@@ -165,12 +179,7 @@
     }
     const { tab, query } = opening;
     document.getElementById("problems").hidden = true;
-    showTab(plan, tab, opening);
-    const select = window.atlasSelection.follow((query.select || []).filter(Boolean));
-    window.atlasPanel.follow(plan, { ...query, select }, mode, opening.version);
-    window.atlasFetched.follow(plan.pages[tab].fetched, query, mode, opening.version);
-    plan.pages[tab].figureInputs.filter(({ cards }) => cards).forEach(
-      (input) => window.atlasCards.follow(plan, input, told(input, query, mode, opening)));
+    show(plan, tab, query, (query.select || []).filter(Boolean), mode, opening);
   }
 
   function gather(address, mode, plan, ...rest) {
@@ -223,15 +232,9 @@
       write(written, now.replaces ? "replaceState" : "pushState");
     }
     now.replaces = false;
-    showTab(plan, at.tab);
     const shows = mode || window.atlasAppearance.mode();
-    const chosen = window.atlasSelection.follow(now.state.unreadable ? [] : at.selection);
-    const shown = now.state.unreadable ? null : { ...query, select: chosen };
-    const version = now.state.version;
-    window.atlasPanel.follow(plan, shown, shows, version);
+    show(plan, at.tab, query, at.selection, shows);
     if (!now.state.unreadable) {
-      window.atlasFetched.follow(plan.pages[at.tab].fetched, query, shows, version);
-      updateFigureInputs(plan, at.tab, query, shows);
       window.atlasCards.reveal();
     }
     // Figures first, seen before Dash has its components look at what the other controls offer.
