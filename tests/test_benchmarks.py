@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks import by_size, cost_model, relabelling, scale
+from benchmarks import by_size, cost_model, costs, relabelling, scale
 from benchmarks.peers import report, shown, study
 from benchmarks.peers.__main__ import CONTENDERS
 from benchmarks.tabs import TABS
@@ -51,6 +51,21 @@ def test_the_cost_model_measures_every_row_and_tells_growth_and_arithmetic(tmp_p
         6,
         4,
     )
+
+
+def test_estimates_are_told_beside_what_happened(tmp_path):
+    made = open_study(costs.write_made(tmp_path, 4))
+    found = {name: costs.seconds_of(made, name, 1) for name in ("balance", "mrqap", "comparison")}
+    assert found["comparison"] == {}  # there is no other method
+    for name in ("balance", "mrqap"):
+        assert found[name].keys() == {"estimated", "measured"}
+        assert all(value > 0 for value in found[name].values())
+    told = {"balance": {"estimated": 0.25, "measured": 1.0}, "mrqap": {"estimated": 60.0}}
+    table = costs.as_markdown({"4 tasks": told}, "here").splitlines()
+    assert table[2] == "|  | 4 tasks: ms estimated | measured | × |"
+    assert "| balance | 250 | 1,000 | 4 |" in table
+    assert "| mrqap | 60,000 | — | — |" in table
+    assert "| pairs | — | — | — |" in table
 
 
 def test_clicks_beside_slow_questions_are_told_by_question():

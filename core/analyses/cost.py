@@ -1,9 +1,10 @@
 """About how long an analysis computes, and how much memory it takes meanwhile.
 
-Measured on made-up studies of 200 and 500 tasks with three seeds (AMD EPYC, one core, Python 3.11,
-2026-11-27). They are to tell a second from minutes and a megabyte from gigabytes; who computes
-compares them with what happened (`dashboard.state.computing`). Similarity that has to be computed
-from representations first is not in them: `core.similarity.sweep` says what that takes.
+Measured on made-up studies of 7 to 500 tasks with two and three seeds (AMD EPYC, one core, Python
+3.11); `python -m benchmarks.costs` tells them beside what happens. They are to tell a moment from a
+second, a second from minutes and a megabyte from gigabytes; who computes compares them with what
+happened (`dashboard.state.computing`). Similarity that has to be computed from representations
+first is not in them: `core.similarity.sweep` says what that takes.
 """
 
 from __future__ import annotations
@@ -36,11 +37,15 @@ class CostModel:
     """What an analysis costs by the ordered pairs of its tasks.
 
     us: microseconds a pair; bytes_: a pair; places: how often it is done, by study and queries.
+    ms: milliseconds of a question, however few its tasks are. more: seconds of what does not grow
+    with the pairs, by study, queries and number of tasks: relabellings, sets that are tried.
     """
 
     us: float = 4.0
     bytes_: float = 700.0
     places: Callable[[Study, Sequence[Any]], int] = lambda _study, _queries: 1
+    ms: float = 3.0
+    more: Callable[[Study, Sequence[Any], int], float] = lambda _study, _queries, _tasks: 0.0
 
     def of(self, study: Study, queries: Sequence[Any]) -> Cost:
         """The cost of one question. Raises RequestError for one that names what is not there."""
@@ -51,10 +56,17 @@ class CostModel:
         pairs = tasks * tasks * self.places(study, queries)
         # Whatever is asked, all evaluations are read once.
         evaluations = len(study.evaluations)
-        return Cost(self.us * 1e-6 * pairs + 1e-7 * evaluations, self.bytes_ * pairs)
+        seconds = self.us * 1e-6 * pairs + self.ms * 1e-3 + 1e-7 * evaluations
+        return Cost(seconds + self.more(study, queries, tasks), self.bytes_ * pairs)
 
 
 USUAL_COST = CostModel()
+
+
+def training_sets(study: Study, methods: Sequence[str]) -> int:
+    """Sets of several tasks that some methods were trained on: each has to be predicted."""
+    several = (run for run in study.runs if run.method in methods and len(run.trained) > 1)
+    return len({(run.method, run.trained) for run in several})
 
 
 def own_places(study: Study, queries: Sequence[Any]) -> int:

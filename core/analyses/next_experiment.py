@@ -7,9 +7,10 @@ plan is made again with what would be believed then.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -35,6 +36,8 @@ CELLS_KEPT = 50
 MOST_TRIED = 6_000_000
 """Numbers looked at while plans are made again: sets × targets. Where all sets are more, tried are
 the chosen one and those that differ from it in one source."""
+_TRIED_S = 2e-7
+"""Seconds of one of those numbers."""
 
 _NOTHING = -1e6
 """Coverage by what has no value, when the largest value is 1: worse than all that can be."""
@@ -410,10 +413,17 @@ def next_experiment_of(study: Study, query: TransferQuery, wanted: PlanQuery) ->
     return next_experiment(transfer, study, tasks, options)
 
 
+def trying_seconds(_study: object, queries: Sequence[Any], tasks: int) -> float:
+    """About what the sets take that a plan may be made of again, where all of them are tried."""
+    wanted = next(one for one in queries if isinstance(one, PlanQuery))
+    numbers = math.comb(tasks, wanted.size) * (len(wanted.targets) or tasks)
+    return _TRIED_S * numbers if numbers <= MOST_TRIED else 0.0
+
+
 NEXT_EXPERIMENT = Analysis(
     "next-experiment",
     NextExperiment,
     next_experiment_of,
     (INCLUDED, Takes(PlanQuery, ASKED)),
-    costs=CostModel(us=1.5),
+    costs=CostModel(us=1.5, more=trying_seconds),
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from core.analyses.analysis import Analysis, of_transfer
 from core.analyses.columns import Column, ColumnKind
+from core.analyses.cost import CostModel, training_sets
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
@@ -18,6 +20,9 @@ from core.transfer.cell_means import CellMean, cell_mean, mean_of_cells
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.query import TransferQuery
+
+_PREDICTED_S = 7e-3
+"""Seconds of every prediction of one training set, for all seeds."""
 
 
 @dataclass(frozen=True)
@@ -228,4 +233,16 @@ def _difference(task: str, gaps: FloatArray, one_base: bool) -> AgainstMember:
     return AgainstMember(task, value, Interval(float(low), float(high), ResamplingUnit.SEEDS))
 
 
-SEVERAL_TASKS = Analysis("several-tasks", SeveralTasks, several_tasks, (of_transfer(),))
+def predicting_seconds(study: Study, queries: Sequence[Any], _tasks: int) -> float:
+    """About what every prediction of each set takes."""
+    methods = [one.method for one in queries if isinstance(one, TransferQuery)]
+    return _PREDICTED_S * training_sets(study, methods)
+
+
+SEVERAL_TASKS = Analysis(
+    "several-tasks",
+    SeveralTasks,
+    several_tasks,
+    (of_transfer(),),
+    costs=CostModel(more=predicting_seconds),
+)

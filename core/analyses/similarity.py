@@ -35,7 +35,7 @@ SIMILARITY = Analysis(
     similarity_matrix,
     (of_similarity("layer", "checkpoint", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
-    costs=CostModel(us=0.5),
+    costs=CostModel(us=0.5, ms=0.5),
 )
 
 
@@ -58,7 +58,7 @@ TASK_PAIR_PROFILE = Analysis(
     ),
     looks_up=True,
     # Two tasks' models among the rows of a table: no matrix of all tasks is made.
-    costs=CostModel(us=0.02, bytes_=20.0, places=own_places),
+    costs=CostModel(us=0.02, bytes_=20.0, places=own_places, ms=0.5),
 )
 
 

@@ -12,5 +12,5 @@ TRANSFER = Analysis(
     TransferMatrix,
     transfer_matrix,
     (of_transfer("kind", "prediction", "other"),),
-    costs=CostModel(us=0.5),
+    costs=CostModel(us=0.5, ms=1.0),
 )

@@ -14,6 +14,9 @@ from core.similarity.procrustes import procrustes_between, procrustes_matrix
 SVD_WORK = 25
 """Multiplications of the singular values of a d × d matrix, in d³."""
 
+WORK_SECOND = 4e10
+"""Multiplications that one core does in a second, about."""
+
 
 class Measure(StrEnum):
     """Linear CKA, plain or debiased, or orthogonal Procrustes similarity."""

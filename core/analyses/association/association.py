@@ -23,6 +23,7 @@ from core.analyses.association.dyads import DyadTable, Points, dyad_table, point
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.pair_effects import of_pair_effects, of_ranks
 from core.analyses.association.qap import PermutationTest, qap_all
+from core.analyses.association.relabelling import relabelling_seconds
 from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
@@ -201,5 +202,5 @@ ASSOCIATION = Analysis(
     (INCLUDED, PREDICTED),
     looks_up=True,
     relabels=True,
-    costs=CostModel(us=5.0),
+    costs=CostModel(us=5.0, ms=10.0, more=relabelling_seconds),
 )

@@ -14,6 +14,7 @@ from core.analyses.association.correlation import correlation_of, why_no_correla
 from core.analyses.association.dyads import DyadTable, dyad_table
 from core.analyses.association.noise_ceiling import NoiseCeiling, ceiling_of
 from core.analyses.association.qap import qap_all, qap_of_maximum
+from core.analyses.association.relabelling import relabelling_seconds
 from core.analyses.cost import CostModel, every_place
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import TransferQuery, included_tasks
@@ -175,5 +176,5 @@ ASSOCIATION_SWEEP = Analysis(
     (INCLUDED, of_similarity("measure", "debiased", "predictor")),
     looks_up=True,
     relabels=True,
-    costs=CostModel(us=3.0, bytes_=200.0, places=every_place),
+    costs=CostModel(us=3.0, bytes_=200.0, places=every_place, more=relabelling_seconds),
 )

@@ -16,15 +16,16 @@ import numpy.typing as npt
 from core.analyses.analysis import INCLUDED, MEASURED, Analysis
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable, dyad_table_of
+from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import TransferQuery, included_tasks
-from core.errors import ComputationError, RequestError, listed
+from core.errors import AtlasError, ComputationError, RequestError, listed
 from core.evaluations import Checkpoint
-from core.io import load_representation
+from core.io import load_representation, representation_shape
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.threads import one_thread
 from core.similarity.matrix import ANY, default_layer
-from core.similarity.measures import Measure, measure_options, similarity_work
+from core.similarity.measures import WORK_SECOND, Measure, measure_options, similarity_work
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import checkpoint_meant, unusable_files
 from core.study import Layer, RepresentationIndex, Run, Study
@@ -40,6 +41,9 @@ MOST_GROUPS = 64
 
 DRAWS = 4
 """Random sets of items that are left out beside each group, of its size."""
+
+_MODEL_S, _MATRIX_S = 1.5e-4, 5e-3
+"""Seconds of one more model in a matrix, and of one more matrix, however small."""
 
 ADD_REPRESENTATIONS = (
     "add representations to [cka] in study.toml: one array per single-task model, and"
@@ -359,4 +363,30 @@ def item_influence_of(study: Study, query: TransferQuery, place: SimilarityQuery
     )
 
 
-ITEM_INFLUENCE = Analysis("item-influence", ItemInfluence, item_influence_of, (INCLUDED, MEASURED))
+def influence_seconds(study: Study, queries: Sequence[Any], tasks: int) -> float:
+    """About what the matrices without each group take on one core; 0 where there are none."""
+    index = study.representations
+    if index is None or why_no_groups(study):
+        return 0.0
+    how = next(one for one in queries if isinstance(one, SimilarityQuery))
+    layer = default_layer(study, how) if how.layer is None else how.layer
+    steps = {run: step for run, at, step in index.files if at == layer}
+    models = [run.name for run in study.single_task_models if run.name in steps]
+    try:
+        n_items, width = representation_shape(index, models[0], layer, steps[models[0]])
+    except (IndexError, AtlasError):
+        return 0.0  # who computes says what is missing, or cannot be opened
+    some = round(len(models) * tasks / len(study.tasks))
+    groups = min(MOST_GROUPS, len({group for group in index.groups if group}))
+    work = similarity_work(n_items, [width] * some, how.measure)
+    matrices = 1 + groups * (1 + DRAWS)
+    return matrices * (work / WORK_SECOND + some * _MODEL_S + _MATRIX_S)
+
+
+ITEM_INFLUENCE = Analysis(
+    "item-influence",
+    ItemInfluence,
+    item_influence_of,
+    (INCLUDED, MEASURED),
+    costs=CostModel(more=influence_seconds),
+)

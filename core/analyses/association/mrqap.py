@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, MEASURED, Analysis
+from core.analyses.cost import CostModel
 from core.analyses.inputs import pair_matrix
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.errors import RequestError, listed
@@ -32,6 +34,8 @@ from core.transfer.matrix import TransferMatrix
 
 _COLLINEAR = 1e-10
 _BUFFER_ELEMENTS = 200_000
+_ONE_S, _PAIR_S = 1.3e-6, 4e-9
+"""Seconds of a relabelling, and of one for each pair in it."""
 
 
 @dataclass(frozen=True)
@@ -256,4 +260,19 @@ def together_of(
     return mrqap(pair_matrix(study, query), predictors, tasks, executor=executor)
 
 
-TOGETHER = Analysis("mrqap", Mrqap, together_of, (INCLUDED, MEASURED), looks_up=True, relabels=True)
+def together_seconds(study: Study, _queries: Sequence[Any], tasks: int) -> float:
+    """About what the relabellings of each predictor take on one core."""
+    exhaustive = tasks <= EXHAUSTIVE_UP_TO
+    count = math.factorial(tasks) if exhaustive else SAMPLED_PERMUTATIONS
+    return (1 + len(study.predictors)) * count * (_ONE_S + _PAIR_S * tasks**2)
+
+
+TOGETHER = Analysis(
+    "mrqap",
+    Mrqap,
+    together_of,
+    (INCLUDED, MEASURED),
+    looks_up=True,
+    relabels=True,
+    costs=CostModel(us=1.0, more=together_seconds),
+)

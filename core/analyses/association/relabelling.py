@@ -32,6 +32,8 @@ _AT_ONCE = 12
 _BUFFER_ELEMENTS = 80_000
 _DIAGONAL_ELEMENTS = 50_000
 _NOTHING_VARIES = 1e-12
+_ONE_S, _TASK_S = 1e-6, 5e-7
+"""Seconds of a relabelling, and of one for each task in it."""
 
 _Null = Callable[[IntArray], FloatArray]
 """(batch, n_tasks) relabellings -> (batch, k) r* of k tables."""
@@ -66,6 +68,17 @@ def relabelled_r(
         else -(-SAMPLED_PERMUTATIONS // (size * _orders_a_block(size)))
     )
     yield from in_blocks(work, blocks, executor)
+
+
+def relabelling_seconds(_study: object, _queries: Sequence[Any], tasks: int) -> float:
+    """About what the relabellings of tables of so many tasks take on one core.
+
+    From `SHIFTED_FROM` tasks on they are products that a cost by pairs holds.
+    """
+    if tasks >= SHIFTED_FROM:
+        return 0.0
+    count = math.factorial(tasks) if tasks <= EXHAUSTIVE_UP_TO else SAMPLED_PERMUTATIONS
+    return count * (_ONE_S + _TASK_S * tasks)
 
 
 def _orders_a_block(size: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import Problem, RequestError, Severity, listed
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, IntArray
-from core.similarity.measures import Measure, similarity_work
+from core.similarity.measures import WORK_SECOND, Measure, similarity_work
 from core.similarity.run_similarity import last_of, unusable_files
 from core.similarity.sweep.blocks import FileKey
 from core.study import Layer, RepresentationIndex, Study, layers_in_order
@@ -24,9 +24,6 @@ GROUP_BYTES = 288 * 2**20
 
 BLOCK_WORK = 8e11
 """Multiplications of a block, about: some ten seconds of one core, lost where it is stopped."""
-
-WORK_SECOND = 4e10
-"""Multiplications that one core does in a second, about."""
 
 READ_SECOND = 5e8
 """Bytes of files that are read, checked and centred in a second, about."""
