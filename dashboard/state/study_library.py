@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import threading
@@ -274,11 +275,20 @@ class StudyLibrary:
         return named
 
     def claim(self) -> Iterator[StudyEntry]:
-        """All studies, each read when it is asked for. From this call on nobody else reads them."""
+        """All studies, each read when it is asked for, those that take least first.
+
+        From this call on nobody else reads them. Who waits for a small one waits for no large one
+        that is listed before it, nor for a network: what is not here yet is read last.
+        """
         left = deque(place for place in self._places if place.lock.acquire(blocking=False))
 
         def read() -> Iterator[StudyEntry]:
             try:
+                if len(left) > 1:
+                    weights = {p: io.study_state(p.folder).weight or math.inf for p in left}
+                    ordered = sorted(left, key=weights.__getitem__)
+                    left.clear()
+                    left.extend(ordered)
                 while left:
                     entry = left[0].entry or self._read(left[0])
                     left.popleft().lock.release()

@@ -129,3 +129,12 @@ def test_a_manifest_is_read_again_where_its_file_changed(
     os.utime(path, ns=(state.st_atime_ns, 0))
     assert study.path("other.csv").resolve() in study_files(study.folder)
     assert len(read) == count + 1
+
+
+def test_a_study_weighs_its_bytes_and_its_files(write_study: StudyWriter) -> None:
+    study = write_study("scores")
+    files = study_files(study.folder)
+    of_bytes = sum(path.stat().st_size for path in files)
+    weight = study_state(study.folder).weight
+    assert weight == of_bytes + change_detection.FILE_BYTES * len(files)
+    assert study_state(study.folder / "nowhere").weight == 0

@@ -315,3 +315,19 @@ def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path):
     assert [entry.reading for entry in library.entries(wait_s=0)] == [False, True, True]
     reading.close()
     assert [entry.reading for entry in library.entries(wait_s=0)] == [False] * 3
+
+
+def test_small_studies_are_read_first_and_listed_where_they_were(tmp_path):
+    large, small = (write_study_files(tmp_path / name) for name in ("large", "small"))
+    large.write("runs.csv", large.read("runs.csv") + "\n" * 10_000)
+    library = StudyLibrary([tmp_path / "gone", large.folder, small.folder])
+    reading = library.claim()
+    assert next(reading).slug == "small"
+    listed = [entry.slug for entry in library.entries(wait_s=0)]
+    assert listed == ["gone", "large", "small"]
+    assert library.find("small", wait_s=0).study is not None
+    # The page still begins with the first that may turn out readable.
+    assert library.find("large", wait_s=0).reading
+    first = AppContext(library, ResultCache(None)).resolve({}, wait_s=0).entry
+    assert (first.slug, first.reading) == ("gone", True)
+    assert [entry.slug for entry in reading] == ["large", "gone"]
