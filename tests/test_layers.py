@@ -60,3 +60,52 @@ def test_what_needs_a_browser_stands_in_its_folder():
         if "mark.browser" in path.read_text(encoding="utf-8") and path != Path(__file__)
     }
     assert marked == set((TESTS / "browser").glob("test_*.py"))
+
+
+STOPWATCHES = {"process_time", "perf_counter", "thread_time"}
+CLOCKS = {"monotonic", "time", *STOPWATCHES}
+
+
+def reads(node: ast.AST) -> str:
+    """The clock that an expression reads, without `_ns`; empty where it reads none."""
+    if not isinstance(node, ast.Call):
+        return ""
+    name = getattr(node.func, "attr", getattr(node.func, "id", "")).removesuffix("_ns")
+    return name if name in CLOCKS else ""
+
+
+def timed(text: str) -> list[int]:
+    """Lines where it is measured how long something takes; a wait until a state holds does not."""
+    nodes = list(ast.walk(ast.parse(text)))
+    waits = {
+        id(part) for loop in nodes if isinstance(loop, ast.While) for part in ast.walk(loop.test)
+    }
+    begun = {
+        ast.unparse(target)
+        for one in nodes
+        if isinstance(one, ast.Assign) and reads(one.value)
+        for target in one.targets
+    }
+    lines = {one.lineno for one in nodes if reads(one) in STOPWATCHES}
+    for one in nodes:
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Sub) and id(one) not in waits:
+            both = (one.left, one.right)
+            if all(reads(side) or ast.unparse(side) in begun for side in both):
+                lines.add(one.lineno)
+    return sorted(lines)
+
+
+def test_no_test_is_timed():
+    """Speed is measured beside a peer in the same run, in benchmarks: a machine may be slow."""
+    assert timed("begun = perf_counter()\nwork()\nassert perf_counter() - begun < 1") == [1, 3]
+    assert timed("begun = time.time()\nwork()\nassert time.time() - begun < 1") == [3]
+    assert timed("a = monotonic_ns()\nb = monotonic_ns()\nassert (b - a) / 1e9 < 1") == [3]
+    assert timed("until = time.monotonic() + 60\nassert time.monotonic() < until") == []
+    assert timed("begun = monotonic()\nwhile monotonic() - begun < 60:\n    sleep(0.1)") == []
+    found = {}
+    for path in sorted(TESTS.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"\b(time|import)\b.*\b(time|monotonic|perf_counter)", text):
+            found[str(path.relative_to(TESTS))] = timed(text)
+    assert found
+    assert {name: lines for name, lines in found.items() if lines} == {}

@@ -10,7 +10,6 @@ import os
 import resource
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,7 +204,6 @@ def main(folder: Path) -> None:
     for name, (layout, damage) in HOSTILE.items():
         place = folder / "hostile"
         write_one(place, layout, damage)
-        started = time.perf_counter()
         library = StudyLibrary([place, sound.folder])
         entry, beside = library.entries()
         problems = [str(problem) for problem in entry.problems]
@@ -217,7 +215,6 @@ def main(folder: Path) -> None:
             "version": entry.version,
             "fingerprint": fingerprint(place),
             "sound": beside.study is not None and beside.study.digest == digest,
-            "seconds": round(time.perf_counter() - started, 2),
         }
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()

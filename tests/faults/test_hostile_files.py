@@ -48,7 +48,6 @@ def test_a_hostile_study_is_a_problem_of_its_own(outcomes, name):
     layout, _ = HOSTILE[name]
     if layout != "cka" and name not in SPARED:
         assert not outcome["readable"]
-    assert outcome["seconds"] < 60
 
 
 @pytest.mark.parametrize("fault", [MemoryError(), RecursionError(), KeyError("x"), ValueError()])

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import time
-
 import networkx as nx
 import numpy as np
 import pytest
 
 from core.numerics.arborescence import spanning_arborescence
+from tests.steps import steps
 
 
 @pytest.mark.parametrize("size", [1.0, 1e-300, 1e300])
@@ -42,11 +41,12 @@ def test_of_equal_edges_the_sum_is_the_best():
         assert sum(weights[edge] for edge in found) == best.size(weight="weight")
 
 
-def test_many_nodes_have_an_arborescence_in_seconds():
+def test_a_cycle_of_many_nodes_costs_some_rows_and_no_copy_of_the_graph():
     # Everybody's best parent has another best parent: hundreds of cycles.
     weights = np.random.default_rng(0).normal(size=(400, 400))
-    begun = time.thread_time()
     found = spanning_arborescence(weights + weights.T)
-    assert time.thread_time() - begun < 10
     assert len(found) == 399
     assert nx.is_arborescence(nx.DiGraph(found))
+    half = weights[:200, :200]
+    took = [steps(lambda w=w: spanning_arborescence(w + w.T)) for w in (half, weights)]
+    assert took[1] < 6 * took[0]
