@@ -39,8 +39,9 @@ class SquareTransfer:
         """Positions of the seeds with a value of a task on another; without (all its runs failed)
         it is none.
         """
-        others = ~np.eye(len(self.tasks), dtype=bool)
-        return np.flatnonzero(np.isfinite(self.per_seed[:, others]).any(axis=1))
+        known = np.isfinite(self.per_seed)
+        known[:, np.arange(len(self.tasks)), np.arange(len(self.tasks))] = False
+        return np.flatnonzero(known.any(axis=(1, 2)))
 
     @cached_property
     def without_each_seed(self) -> tuple[SquareTransfer, ...]:
@@ -85,13 +86,11 @@ def with_intervals(
     """Each element of (n_tasks, k) with its jackknife interval over seeds."""
     stacked = np.stack(replicates) if replicates else np.empty((0, *estimate.shape))
     low, high = jackknife_interval(estimate, stacked)
+    # As lists: from arrays number by number a thousand tasks take ten times as long.
     return [
         [
-            (
-                float(estimate[i, j]),
-                Interval(float(low[i, j]), float(high[i, j]), ResamplingUnit.SEEDS),
-            )
-            for j in range(estimate.shape[1])
+            (value, Interval(lower, upper, ResamplingUnit.SEEDS))
+            for value, lower, upper in zip(*row, strict=True)
         ]
-        for i in range(estimate.shape[0])
+        for row in zip(estimate.tolist(), low.tolist(), high.tolist(), strict=True)
     ]

@@ -156,10 +156,10 @@ def judged(matrix: TransferMatrix, study: Study, tasks: Sequence[str]) -> Judged
 
 def pairs_only(cells: JudgedCells) -> JudgedCells:
     """Only X→Y with Y another task: a task on itself is no transfer."""
-    own = np.array(
-        [[s == (t,) for t in cells.matrix.targets] for s in cells.matrix.sources], dtype=bool
-    )
-    return replace(cells, usable=cells.usable & ~own.reshape(cells.usable.shape))
+    column: dict[tuple[str, ...], int] = {(t,): j for j, t in enumerate(cells.matrix.targets)}
+    on_itself = np.array([column.get(s, -1) for s in cells.matrix.sources], dtype=np.int64)
+    other = on_itself[:, None] != np.arange(len(column))
+    return replace(cells, usable=cells.usable & other)
 
 
 def standouts(methods: Sequence[JudgedCells], *, sign: int) -> Standouts:

@@ -29,6 +29,17 @@ def test_a_task_on_itself_and_tasks_that_are_out_are_never_picked():
     assert all("d" not in (*cell.sources, cell.target) for cell in among.cells)
 
 
+def test_only_what_a_task_is_to_itself_is_no_pair():
+    cells = cells_of()
+    matrix = cells.matrix
+    # Another order, a source of two tasks, and one that is never a target.
+    sources = (("c",), ("a", "b"), ("e",), ("a",))
+    odd = replace(cells, matrix=replace(matrix, sources=sources), usable=np.ones((4, 4), bool))
+    one_by_one = [[s != (t,) for t in matrix.targets] for s in sources]
+    assert pairs_only(odd).usable.tolist() == one_by_one
+    assert [row.count(False) for row in one_by_one] == [1, 0, 0, 1]
+
+
 @pytest.mark.parametrize("tasks", ["", "a"])
 def test_among_no_pair_nothing_is_picked(tasks):
     found = standouts([cells_of(tasks=tasks)], sign=0)
