@@ -12,7 +12,9 @@
   let held = 0; // until when nothing is drawn ahead
   let expected = null; // the page that somebody most likely opens next
 
-  const canBeSeen = (gd) => gd.getClientRects().length > 0;
+  // A page that is made beforehand is laid out, and nobody sees it.
+  const isLaidOut = (gd) => gd.getClientRects().length > 0;
+  const canBeSeen = (gd) => isLaidOut(gd) && !gd.closest(".page[hidden]");
   const inSight = (gd) => {
     const { top, bottom } = gd.getBoundingClientRect();
     return bottom > 0 && top < window.innerHeight;
@@ -125,7 +127,7 @@
     }
     try {
       // Not what is folded, or shown for others only.
-      if (canBeSeen(gd)) {
+      if (isLaidOut(gd)) {
         draw(gd);
       }
     } finally {
@@ -155,7 +157,7 @@
   // A figure without a size of its own has its frame's.
   const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => {
     const { layout, _fullLayout: drawn } = target;
-    if (drawn && layout.autosize !== false && !(layout.width && layout.height) && canBeSeen(target)
+    if (drawn && layout.autosize !== false && !(layout.width && layout.height) && isLaidOut(target)
         && (Math.abs(drawn.width - target.clientWidth) > 1 || Math.abs(drawn.height - target.clientHeight) > 1)) {
       window.Plotly.Plots.resize(target);
     }

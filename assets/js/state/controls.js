@@ -101,7 +101,11 @@
   }
 
   // Its tab was opened: told again, unless the answer to what it was told beforehand is there, or comes.
+  // Who has left the tab meanwhile is begun no job for: it is told when that is opened again.
   function unlessAnswered(store, data) {
+    if (!now.plan.pages[now.tab]?.figureInputs.some((input) => input.store === store)) {
+      return;
+    }
     if (!waits("requested", "prioritized", "executing", "watched", "executed", "blocked")) {
       if (now.sent[store] === JSON.stringify(data) && now.expected.delete(store)) {
         tell(store, { data });

@@ -1,0 +1,179 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const QUEUES = ["requested", "prioritized", "executing", "watched", "executed", "blocked"];
+const CONTROLS = [
+  { id: "study", key: "study", kind: "one", arranges: true },
+  { id: "tab", key: "tab", kind: "one", arranges: true },
+  { id: "method", key: "method", kind: "one", arranges: true },
+  { id: "selection", key: "select", kind: "list", arranges: false },
+];
+const KEYS = ["study", "method"];
+const page = (name, figureInputs) => ({
+  title: name, panel: `page-${name}`, tab: `tab-${name}`, fetched: {}, singleSources: false, figureInputs });
+const PLAN = {
+  controls: CONTROLS, noComparison: "none",
+  pages: {
+    matrices: page("matrices", [{ store: "input-matrices", keys: KEYS, cards: ["actual"], opener: null }]),
+    jobs: page("jobs", [{ store: "input-jobs", keys: KEYS, cards: null }]),
+  },
+};
+const QUERY = { study: ["one"], tab: ["matrices"], method: ["a"] };
+const settled = () => new Promise((does) => { setImmediate(does); });
+
+// controls.js on a page of two tabs: what it tells Dash, and what it has others show.
+function opened({ address = "?study=one&tab=matrices&method=a", opening = null } = {}) {
+  const callbacks = Object.fromEntries(QUEUES.map((name) => [name, []]));
+  const told = [];
+  const shown = { cards: [], panel: [], selection: [] };
+  const listeners = {};
+  const timers = [];
+  const element = () => ({
+    setAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null });
+  const elements = {};
+  const document = {
+    documentElement: element(),
+    getElementById: (id) => elements[id] || (elements[id] = element()),
+    querySelector: () => null, querySelectorAll: () => [],
+    addEventListener: (kind, does) => { (listeners[kind] ||= []).push(does); },
+  };
+  const window = {
+    location: { search: address, hash: "" },
+    history: { state: null, pushState: () => {}, replaceState: () => {} },
+    addEventListener: () => {},
+    setTimeout: (does, _, ...given) => { timers.push(() => does(...given)); return timers.length; },
+    clearTimeout: () => {},
+    store: { getState: () => ({ callbacks }) },
+    dash_clientside: {
+      no_update: "as it is", callback_context: { triggered: [] },
+      set_props: (id, props) => told.push([id, plain(props.data)]),
+    },
+    atlasAppearance: { mode: () => "light" },
+    atlasOpening: { shown: async () => opening, end: () => {} },
+    atlasFigures: { expect: () => {}, afterDrawn: (does) => does() },
+    atlasStyleFacts: { follow: () => {} },
+    atlasFetched: { follow: () => {}, expect: () => {} },
+    atlasSelection: { follow: (selection) => { shown.selection.push(plain(selection)); return selection; } },
+    atlasPanel: { follow: (_, query, mode, version) => shown.panel.push(plain([query, mode, version])) },
+    atlasCards: {
+      follow: (_, { store }, data) => shown.cards.push([store, plain(data)]),
+      expect: () => {}, reveal: () => {}, foresee: () => {}, leave: () => {},
+      sparing: () => false,
+    },
+  };
+  load("state/url-query.js", window);
+  load("state/controls.js", window, { document });
+  const { gather, apply } = window.dash_clientside.atlas;
+  const values = ({ study = "one", tab = "matrices", method = "a", selection = [] } = {}) => (
+    [study, tab, method, selection]);
+  return {
+    told, shown, timers, callbacks, elements,
+    // Dash has read the address, or a control.
+    gathers: (triggered, at) => {
+      window.dash_clientside.callback_context.triggered = triggered.map((prop_id) => ({ prop_id }));
+      gather("", "light", PLAN, ...values(at));
+    },
+    // The server has said what the controls offer. at: where they stand when it has.
+    applies: (state, at) => plain(apply({
+      for: QUERY, from: "address", version: "v", study: "One", scale: "s", query: QUERY,
+      values: { study: "one", tab: "matrices", method: "a", selection: [] }, ...state,
+    }, ...values(at))),
+    rests: (tab) => {
+      const target = { closest: (selector) => (selector === "[data-tab]" ? { dataset: { tab } } : null) };
+      listeners.pointerover.forEach((does) => does({ target }));
+      timers.splice(0).forEach((does) => does());
+    },
+    clicks: (tab) => {
+      const target = { closest: (selector) => (selector === "[data-tab]" ? { dataset: { tab } } : null) };
+      listeners.click.forEach((does) => does({ target }));
+    },
+    later: () => timers.splice(0).forEach((does) => does()),
+    of: (store) => told.filter(([id]) => id === store).map(([, data]) => data),
+  };
+}
+
+// A page that has drawn its first tab, with the other one told of what it would show.
+function expecting() {
+  const at = opened();
+  at.gathers(["address.data"]);
+  at.applies();
+  at.gathers(["method.value"]);
+  at.rests("jobs");
+  return at;
+}
+
+test("a tab that was made beforehand and is opened is told again where no answer comes", () => {
+  const at = expecting();
+  assert.deepEqual(at.of("input-jobs").map(({ foreseen }) => foreseen), [true]);
+  at.clicks("jobs");
+  assert.deepEqual(at.of("input-jobs").map(({ foreseen }) => foreseen), [true, undefined]);
+});
+
+test("no job is begun for a tab that was left before its answer was known to be missing", () => {
+  const at = expecting();
+  at.clicks("jobs");
+  assert.equal(at.of("input-jobs").length, 2);
+
+  const left = expecting();
+  left.callbacks.watched.push("the answer to what was told beforehand");
+  left.clicks("jobs");
+  left.clicks("matrices");
+  left.callbacks.watched.length = 0;
+  left.later();
+  left.later();
+  assert.deepEqual(left.of("input-jobs").map(({ foreseen }) => foreseen), [true]);
+  // Opened again, it is told.
+  left.clicks("jobs");
+  assert.deepEqual(left.of("input-jobs").map(({ foreseen }) => foreseen), [true, undefined]);
+});
+
+test("a selection in the address is shown with the early answer, and stays when the controls know", async () => {
+  const select = ["x", "y"];
+  const query = { ...QUERY, select };
+  const opening = { tab: "matrices", study: "One", version: "v", query };
+  const at = opened({ address: "?study=one&tab=matrices&method=a&select=x&select=y", opening });
+  at.gathers(["address.data"]);
+  assert.deepEqual(at.shown, { cards: [], panel: [], selection: [] });
+  await settled();
+  assert.deepEqual(at.shown.selection, [select]);
+  assert.deepEqual(at.shown.panel, [[query, "light", "v"]]);
+  const asked = { query: { study: ["one"], method: ["a"] }, mode: "light", version: "v" };
+  assert.deepEqual(at.shown.cards, [["input-matrices", asked]]);
+  // The controls are told of it; who follows them asks the same again.
+  const values = at.applies({ for: query, query, values: { study: "one", tab: "matrices", method: "a", selection: select } });
+  assert.deepEqual(values.at(-1), select);
+  at.gathers(["selection.data"], { selection: select });
+  assert.deepEqual(at.shown.selection, [select, select]);
+  assert.deepEqual(at.shown.cards[1], at.shown.cards[0]);
+});
+
+test("what was selected in an early figure is not taken back by what the address said", async () => {
+  const opening = { tab: "matrices", study: "One", version: "v", query: QUERY };
+  const at = opened({ opening });
+  at.gathers(["address.data"]);
+  await settled();
+  assert.equal(at.shown.cards.length, 1);
+  // Dash holds `gather` back while the answer is under way: the control stands at what was clicked.
+  assert.equal(at.applies({}, { selection: ["x", "y"] }).at(-1), "as it is");
+  at.gathers(["selection.data"], { selection: ["x", "y"] });
+  assert.deepEqual(at.shown.panel.at(-1)[0].select, ["x", "y"]);
+});
+
+test("a tab chosen before the controls know is shown when they do, other controls as the address has them", () => {
+  const at = opened();
+  at.gathers(["address.data"]);
+  at.clicks("jobs");
+  assert.deepEqual(at.of("tab"), ["jobs"]);
+  // Nothing is known of what there is to show yet.
+  assert.deepEqual(at.shown.cards, []);
+  assert.deepEqual(at.of("input-jobs"), []);
+  const [scale, ...stand] = at.applies({}, { tab: "jobs", method: "b" });
+  assert.equal(scale, "s");
+  assert.deepEqual(stand, ["one", "as it is", "a", []]);
+  at.gathers(["tab.data", "method.value"], { tab: "jobs", method: "a" });
+  assert.deepEqual(at.of("input-jobs"), [
+    { query: { study: ["one"], method: ["a"] }, mode: "light", version: "v" }]);
+  assert.equal(at.elements["page-jobs"].hidden, false);
+  assert.equal(at.elements["page-matrices"].hidden, true);
+});

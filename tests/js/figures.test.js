@@ -1,0 +1,72 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load } = require("./load.js");
+
+// A figure of a page: laid out unless that is hidden and nothing is made of it beforehand.
+function figureOf(page) {
+  return {
+    getClientRects: () => (page.hidden && !page.ahead ? [] : [{}]),
+    getBoundingClientRect: () => ({ top: 0, bottom: 10 }),
+    closest: (selector) => (selector === ".page[hidden]" && page.hidden ? page : null),
+  };
+}
+
+// figures.js, with what it had plotly draw and what it does when nothing else is to be done.
+function opened() {
+  const drawn = [];
+  const idle = [];
+  const shown = { clientWidth: 900 };
+  const window = {
+    performance: { now: () => 0 }, innerHeight: 900,
+    requestAnimationFrame: () => {}, setTimeout: () => {},
+    atlasDom: { whenIdle: (does) => idle.push(does) }, atlasCards: { busy: () => false },
+    Plotly: { react: (gd) => drawn.push(gd) },
+  };
+  const document = {
+    addEventListener: () => {}, documentElement: { hasAttribute: () => false },
+    querySelector: () => shown, querySelectorAll: () => [],
+  };
+  load("page/figures.js", window, { document, ResizeObserver: class { observe() {} } });
+  return { drawn, idle, figures: window.atlasFigures };
+}
+
+function hiddenPage() {
+  const page = {
+    hidden: true, ahead: false, style: {},
+    contains: () => true, hasAttribute: () => page.ahead, toggleAttribute: (_, on) => { page.ahead = on; },
+  };
+  return page;
+}
+
+test("a figure of a page that is made beforehand is drawn when nothing else is to be done", () => {
+  const { drawn, idle, figures } = opened();
+  const page = hiddenPage();
+  const gd = figureOf(page);
+  figures.expect(page, true);
+  assert.equal(page.ahead, true);
+  figures.wait(gd, {}, {}, true);
+  figures.drawAll();
+  assert.deepEqual(drawn, []);
+  figures.drawAhead();
+  idle.shift()();
+  assert.deepEqual(drawn, [gd]);
+  assert.equal(page.ahead, true);
+});
+
+test("what is folded in such a page is not drawn before it is opened", () => {
+  const { drawn, idle, figures } = opened();
+  const page = hiddenPage();
+  const gd = { ...figureOf(page), getClientRects: () => [] };
+  figures.wait(gd, {}, {}, true);
+  figures.drawAhead();
+  idle.shift()();
+  assert.deepEqual(drawn, []);
+});
+
+test("a figure that can be seen is drawn at once", () => {
+  const { drawn, figures } = opened();
+  const gd = figureOf({ hidden: false });
+  figures.wait(gd, {}, {}, false);
+  figures.drawAll();
+  assert.deepEqual(drawn, [gd]);
+});
