@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from hashlib import sha256
 
 from cachetools import LRUCache
 from flask import Flask, Response, g, has_request_context, request
 
-from dashboard.state.study_library import StudyLibrary
+from dashboard.state.study_library import StudyEntry, StudyLibrary
 
 CALLBACKS = "/_dash-update-component"
 KEPT_BYTES = 16 * 2**20
@@ -69,7 +70,8 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
     def look() -> Response | None:
         if request.path != CALLBACKS or request.method != "POST":
             return None
-        g.question = _question(library)
+        g.entries = library.entries(wait_s=0)
+        g.question = _question(g.entries)
         found = answers.find(g.question)
         if (foreseen := request.headers.get(FORESEEN)) is not None:
             most = FORESEEN_BYTES.get(foreseen, 0)
@@ -95,13 +97,21 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
             }
             body = response.get_data()
             # Files that changed meanwhile: nobody knows which of the two the answer is about.
-            if question == _question(library):
+            if _are_same(g.entries, library.entries(wait_s=0)):
                 answers.keep(question, (body, headers))
         return response
 
 
-def _question(library: StudyLibrary) -> str:
+def _are_same(before: Sequence[StudyEntry], now: Sequence[StudyEntry]) -> bool:
+    """Whether no study was read meanwhile: also one that changed back has its version again."""
+    return len(before) == len(now) and all(
+        one is other or (one.reading and one == other)
+        for one, other in zip(before, now, strict=True)
+    )
+
+
+def _question(entries: Sequence[StudyEntry]) -> str:
     """What is asked, of which files, and how the answer may be compressed."""
-    versions = "\n".join(entry.version for entry in library.entries(wait_s=0))
+    versions = "\n".join(entry.version for entry in entries)
     spoken = request.headers.get("Accept-Encoding", "")
     return sha256(f"{spoken}\n{versions}\n".encode() + request.get_data()).hexdigest()

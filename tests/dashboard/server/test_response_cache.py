@@ -9,6 +9,7 @@ import pytest
 from dashboard.app import create_app
 from dashboard.server.response_cache import FORESEEN, FORESEEN_BYTES, LARGE, ResponseCache
 from dashboard.server.settings import Settings
+from dashboard.state import study_library
 from dashboard.state.context import AppContext
 from dashboard.ui import card
 from tests.faults.test_bad_input import fed, post
@@ -100,6 +101,43 @@ def test_changed_files_are_another_question(app, files, fetched):
     assert fetched
     assert "Dist" in str(after)
     assert after != before
+
+
+def test_of_files_that_change_and_change_back_meanwhile_no_answer_is_kept(
+    app, files, fetched, monkeypatch
+):
+    library = app.server.config["APP_CONTEXT"].library
+    label, other = 'label = "D"', 'label = "Dist"'
+
+    def changed(old, new):
+        files.replace("study.toml", old, new)
+        library._places[0].looked = float("-inf")
+
+    monkeypatch.setattr(study_library, "LOOK_PATIENCE_S", 60.0)
+    version = library.entries()[0].version
+    with monkeypatch.context() as patched:
+        begun, fetch = [], AppContext.fetch
+        view_context = AppContext.view_context
+
+        def meanwhile(self, figure_input):
+            if not begun:
+                changed(label, other)
+            begun.append(1)
+            return view_context(self, figure_input)
+
+        def back(self, *asked):
+            found = fetch(self, *asked)
+            if files.read("study.toml").count(other):
+                changed(other, label)
+            return found
+
+        patched.setattr(AppContext, "view_context", meanwhile)
+        patched.setattr(AppContext, "fetch", back)
+        assert "Dist" in str(ask(app, method="ftwb1").get_json())
+    assert library.entries()[0].version == version
+    fetched.clear()
+    assert "Dist" not in str(ask(app, method="ftwb1").get_json())
+    assert fetched
 
 
 def test_a_failure_is_not_kept(app, monkeypatch):
