@@ -24,11 +24,15 @@ Steps = Mapping[int, tuple[float, ...]]
 
 @dataclass(frozen=True)
 class Part:
-    """One file: its state when it was read, the sha256 of its bytes, and what was in it."""
+    """One file: its state when it was read, the sha256 of its bytes, and what was in it.
+
+    names: the keys its numbers stand at, where they are those of one object.
+    """
 
     state: State
     content: str
     steps: Steps
+    names: tuple[str, ...] = ()
 
 
 @dataclass
@@ -58,17 +62,26 @@ class FileParts:
         """Note what is opened at a path, before it is read."""
         self.opened[path] = state_of(found)
 
-    def keep(self, path: str, key: str, state: State, content: str, steps: Steps) -> None:
+    def keep(
+        self,
+        path: str,
+        key: str,
+        state: State,
+        content: str,
+        steps: Steps,
+        names: tuple[str, ...] = (),
+    ) -> None:
         """Remember what a file gave, unless it changed so recently that it may again unseen.
 
-        state: what `known` said of it; where another was opened, nothing is remembered.
+        state: what `known` said of it; where another was opened, nothing is remembered. The rest
+        is that of `Part`.
         """
         if (
             state
             and state == self.opened.get(path)
             and time.time_ns() - max(state[1:3]) > SETTLED_NS
         ):
-            self.now[key] = Part(state, content, steps)
+            self.now[key] = Part(state, content, steps, names)
 
     def still_there(self) -> bool:
         """Where files were opened, these very files are now, as they were."""
@@ -77,7 +90,12 @@ class FileParts:
     def to_bytes(self) -> bytes:
         """The parts of this reading as JSON, a hash of it first."""
         plain = {
-            name: [part.state, part.content, [[step, *one] for step, one in part.steps.items()]]
+            name: [
+                part.state,
+                part.content,
+                [[step, *one] for step, one in part.steps.items()],
+                *part.names,
+            ]
             for name, part in self.now.items()
         }
         text = json.dumps(plain, separators=(",", ":")).encode()
@@ -92,8 +110,10 @@ class FileParts:
         plain: dict[str, Any] = json.loads(text)
         return cls(
             {
-                name: Part(tuple(state), content, {int(s): tuple(one) for s, *one in steps})
-                for name, (state, content, steps) in plain.items()
+                name: Part(
+                    tuple(state), content, {int(s): tuple(one) for s, *one in steps}, tuple(names)
+                )
+                for name, (state, content, steps, *names) in plain.items()
             }
         )
 

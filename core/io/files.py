@@ -143,11 +143,16 @@ class StudyFolder:
             self.contents[name] = part.content
         return part, state
 
-    def keep_part(self, name: str, read_as: str, state: State, steps: Steps) -> None:
-        """Remember what was found in a file that was read just now, and gave no problem."""
+    def keep_part(
+        self, name: str, read_as: str, state: State, steps: Steps, names: tuple[str, ...] = ()
+    ) -> None:
+        """Remember what was found in a file that was read just now, and gave no problem.
+
+        names: as in `Part`.
+        """
         if self.parts is not None:
-            path = self._root + name
-            self.parts.keep(path, f"{name}\0{read_as}", state, self.contents[name], steps)
+            key, content = f"{name}\0{read_as}", self.contents[name]
+            self.parts.keep(self._root + name, key, state, content, steps, names)
 
     def read(self, name: str, *, todo: str) -> bytes | None:
         """What a file holds; None, with an error that advises `todo`, where it cannot be read."""

@@ -105,10 +105,11 @@ def _table(
             continue
         row = _words(section, fields, (*needed, *optional))
         if "target" in needed and "target" not in row and "{target}" in section.value:
-            for target, at_it in _by_target(folder, name, filled(section.value, fields)):
-                for word, text in (*row.items(), ("target", target), ("file", name)):
-                    columns.setdefault(word, []).append(text)
-                columns.setdefault(value, []).append(at_it)
+            found = _by_target(folder, name, filled(section.value, fields))
+            of_each = {word: [text] * len(found) for word, text in (*row.items(), ("file", name))}
+            for word, texts in (*of_each.items(), ("target", found), (value, found.values())):
+                if found:
+                    columns.setdefault(word, []).extend(texts)
             continue
         lacking = [word for word in needed if word not in row]
         if lacking:
@@ -151,21 +152,28 @@ def _counts(section: TreeLayout, fields: Mapping[str, str]) -> bool:
     )
 
 
-def _by_target(folder: StudyFolder, name: str, way: str) -> list[tuple[str, str]]:
+def _by_target(folder: StudyFolder, name: str, way: str) -> dict[str, str]:
     """Target and number of each key that stands at `{target}` in a way; an error without any."""
+    read_as = f"{way}\0each"
+    part, state = folder.known_part(name, read_as)
+    if part is not None:
+        return dict(zip(part.names, map(repr, part.steps[0]), strict=True))
+    problems = folder.findings.n_problems
     document = _read(folder, name)
     if document is _NOWHERE:
-        return []
+        return {}
     before, _, after = way.partition("{target}")
     within = _follow(document, before.removesuffix("."))
-    found = []
+    found = {}
     for key in within if isinstance(within, dict) else ():
         number = _follow(within[key], after.removeprefix("."))
         if isinstance(number, int | float) and not isinstance(number, bool):
-            found.append((str(key), repr(float(number))))
+            found[str(key)] = float(number)
     if not found:
         folder.findings.error(name, way, "no number there", "correct evaluations.value")
-    return found
+    elif folder.findings.n_problems == problems:
+        folder.keep_part(name, read_as, state, {0: tuple(found.values())}, tuple(found))
+    return {key: repr(number) for key, number in found.items()}
 
 
 def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:

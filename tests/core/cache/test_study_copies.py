@@ -307,6 +307,38 @@ def test_of_a_tree_of_any_json_only_the_file_that_changed_is_read_again(
     same(copies.inspect(study.folder).study, inspect_study(study.folder).study)
 
 
+def test_of_files_with_a_value_a_target_only_the_one_that_changed_is_read_again(
+    tmp_path, copies, monkeypatch
+):
+    study = StudyFiles(tmp_path / "tree")
+    each = TREE_MANIFEST.replace("{target}/{source}", "{source}")
+    each = each.replace('value = "accuracy"', 'value = "results.{target}.acc,none"')
+    study.write("study.toml", f'[tasks."cé.d"]\nmetric = "accuracy"\n{each}')
+    for name in ("a-s1", "b-s1", "a-s2"):
+        numbers = '"b": {"acc,none": 0.1}, "a": {"acc,none": 7e-1}, "c\\u00e9.d": {"acc,none": 1}'
+        study.write(f"results/{name}/eval.json", f'{{"results": {{{numbers}, "e": {{}}}}}}')
+    settled(study.folder)
+    first = copies.inspect(study.folder)
+    assert first.study is not None, first.problems
+    asked = []
+    read = StudyFolder.read_if_there
+    monkeypatch.setattr(
+        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
+    )
+    study.replace("results/b-s1/eval.json", "7e-1", "6e-1")
+    settled(study.folder)
+    found = copies.inspect(study.folder)
+    assert [name for name in asked if "eval" in name] == ["results/b-s1/eval.json"]
+    whole = inspect_study(study.folder)
+    same(found.study, whole.study)
+    assert found.problems == whole.problems
+    assert found.study.digest != first.study.digest
+    # Elsewhere in the files nothing is the same.
+    study.replace("study.toml", "results.{target}.acc,none", "results.{target}")
+    settled(study.folder)
+    assert copies.inspect(study.folder).problems == inspect_study(study.folder).problems
+
+
 def test_what_a_file_was_read_as_is_part_of_its_part(write_study, copies):
     folder = write_study(layout="runs").folder
     settled(folder)
