@@ -9,20 +9,20 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
     Browser,
-    ConsoleMessage,
     Page,
     expect,
     sync_playwright,
 )
 
-from tests.browser.pages import PATIENCE_MS, context_of, prepared
+from tests.browser.kept import opened, spoil
+from tests.browser.pages import PATIENCE_MS
 from tests.processes import free_port
 from tests.studies import write_study_files
 
@@ -148,51 +148,27 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-class Watch:
-    """What went wrong in a page: what its console says, answers from 400 up, requests elsewhere."""
-
-    def __init__(self, page: Page, served: Served) -> None:
-        self.faults: list[str] = []
-        page.on("console", lambda m: self._note("console", m.text, wrong=wrong(m)))
-        page.on("pageerror", lambda e: self._note("exception", str(e), wrong=True))
-        page.on("response", lambda r: self._note(str(r.status), r.url, wrong=r.status >= 400))
-        page.on(
-            "request",
-            lambda r: self._note(
-                "foreign", r.url, wrong=not r.url.startswith((served.url, "data:", "blob:"))
-            ),
-        )
-
-    def _note(self, what: str, text: str, *, wrong: bool) -> None:
-        if wrong:
-            self.faults.append(f"{what}: {text}")
-
-
-def wrong(message: ConsoleMessage) -> bool:
-    """Errors and warnings, but for those of a graphics driver that is made of software."""
-    return message.type in ("error", "warning") and not message.text.startswith("[.WebGL")
-
-
-def opened(
-    browser: Browser, served: Served, *, script: str = "", **options: object
-) -> Iterator[Page]:
-    """A page that is watched; script: runs in it before its own. options: of its context."""
-    context = context_of(browser, **options)
-    prepared(context)
-    context.add_init_script(script)
-    page = context.new_page()
-    watch = Watch(page, served)
-    yield page
-    context.close()
-    assert not watch.faults, "\n".join(watch.faults)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A page in which a test failed may be as nobody knows: it is not kept."""
+    report = yield
+    if report.failed:
+        spoil()
+    return report
 
 
 @pytest.fixture
 def page(browser: Browser, served: Served) -> Iterator[Page]:
     """A page of 1440 pixels in light colours; fails the test for anything that went wrong."""
-    yield from opened(
-        browser, served, viewport={"width": 1440, "height": 900}, color_scheme="light"
-    )
+    yield from opened(browser, served, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def fresh_page(browser: Browser, served: Served) -> Iterator[Page]:
+    """The same in a browser that has been nowhere: nothing is in its cache."""
+    yield from opened(browser, served, fresh=True, viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture
@@ -203,5 +179,4 @@ def phone(browser: Browser, served: Served) -> Iterator[Page]:
         served,
         viewport={"width": 390, "height": 844},
         has_touch=True,
-        color_scheme="light",
     )

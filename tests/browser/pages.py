@@ -245,6 +245,8 @@ def place_of(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
         """([id, top]) => {
             const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
             const scrolled = document.querySelector("#workspace");
+            // As by a wheel: what was clicked before is not held where it was any more.
+            scrolled.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
             scrolled.scrollTop += gd.getBoundingClientRect().top + top - window.innerHeight / 2;
             const { left: x, top: y } = gd.getBoundingClientRect();
             return { x, y };
@@ -286,15 +288,17 @@ def click_point(page: Page, card: str, *selection: str) -> None:
 
 def click_at(page: Page, card: str, x: float, y: float) -> None:
     settled(page)
-    left, top = place_of(page, card, x, y)
-    # Plotly clicks what was hovered before.
-    page.mouse.move(left + 1, top + 1)
-    page.mouse.move(left, top)
-    page.wait_for_function(
-        """(id) => document.querySelector(`#${id}-graph .js-plotly-plot`)._hoverdata?.length""",
-        arg=card,
-    )
-    page.mouse.click(left, top)
+    place = None
+    while place != (place := place_of(page, card, x, y)):
+        left, top = place
+        # Plotly clicks what was hovered before.
+        page.mouse.move(left + 1, top + 1)
+        page.mouse.move(left, top)
+        page.wait_for_function(
+            """(id) => document.querySelector(`#${id}-graph .js-plotly-plot`)._hoverdata?.length""",
+            arg=card,
+        )
+    page.mouse.click(*place)
 
 
 def choose(page: Page, chooser: Locator, typed: str, option: str | None = None) -> None:

@@ -52,7 +52,8 @@ def test_it_says_where_it_is(served: Served):
     assert served.says("unreadable: cannot be read, ")
 
 
-def test_the_bare_address_shows_the_first_tab_and_then_all_others(page: Page, served, study):
+def test_the_bare_address_shows_the_first_tab_and_then_all_others(fresh_page: Page, served, study):
+    page = fresh_page
     page.goto(served.url)
     stands(page, "overview")
     in_address(page, tab=["overview"])
