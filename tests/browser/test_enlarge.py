@@ -160,8 +160,54 @@ PICTURE = """async ([size, turned]) => {
 }"""
 
 
+FITTED = """async () => {
+    const letters = { size: 9, color: ["#111111", "#222222", "#333333", "#444444"] };
+    const figure = (...values) => ({
+        data: [
+            { type: "heatmap", z: [values.slice(0, 2), values.slice(2)], coloraxis: "coloraxis" },
+            { type: "scatter", mode: "text", x: [0, 1, 0, 1], y: [0, 0, 1, 1],
+                text: values.map((value) => value.toFixed(1)), textfont: { ...letters } },
+        ],
+        layout: {
+            width: 300, height: 300,
+            coloraxis: { cmin: 0, cmax: 1, colorscale: [[0, "#200000"], [1, "#20ff00"]] },
+            xaxis: { range: [-0.5, 1.5] }, yaxis: { range: [1.5, -0.5] },
+        },
+        config: {},
+    });
+    const drawn = async (...figures) => {
+        const place = document.createElement("div");
+        document.body.append(place);
+        const { Plotly } = window;
+        await Plotly.react(place, structuredClone(figures[0]));
+        await Plotly.fit(place, { width: 420, height: 420 }, 12, [1]);
+        const { _fullLayout: before } = place;
+        for (const next of figures.slice(1)) {
+            await Plotly.react(place, structuredClone(next));
+        }
+        const said = [place.querySelector(".heatmaplayer image").href.baseVal, place.layout.width,
+            ...[...place.querySelectorAll(".textpoint text")].map((text) => [
+                text.textContent, text.style.fontSize, text.style.fill, text.getAttribute("x")])];
+        const quick = place._fullLayout === before;
+        await Plotly.relayout(place, { "xaxis.range": [-0.5, 0.5] });
+        await Plotly.react(place, structuredClone(figures.at(-1)));
+        const zoomed = [place.layout.width, place._fullLayout.xaxis.range];
+        place.remove();
+        return { said: JSON.stringify(said), quick, zoomed: JSON.stringify(zoomed) };
+    };
+    const first = [figure(0, 0.2, 0.4, 0.6), figure(1, 0.1, 0.3, 0.5), figure(0.9, 0.8, 0.7, 0)];
+    return [await drawn(...first), await drawn(figure(0.9, 0.8, 0.7, 0))];
+}"""
+
+
 def test_a_large_matrix_has_the_colours_of_a_small_one(page: Page, served):
     go(page, served.url, "transfer")
+    # One that was fitted to a wide window has its cells drawn alone, and looks as if drawn whole.
+    fitted, whole = page.evaluate(FITTED)
+    assert fitted["quick"]
+    assert fitted["said"] == whole["said"]
+    assert "12px" in fitted["said"]
+    assert fitted["zoomed"] == whole["zoomed"] == "[300,[-0.5,1.5]]"
     for size, turned in ((99, False), (120, False), (120, True)):
         found = page.evaluate(PICTURE, [size, turned])
         for row, shares in ((0, (0, 0)), (1, (1 / (size - 1), 50 / (size - 1)))):

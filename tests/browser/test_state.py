@@ -336,6 +336,15 @@ def test_a_list_of_a_thousand_draws_what_is_in_sight(page: Page, served):
     page.locator("#tasks-list .ticks-scroll").evaluate("(box) => { box.scrollTop = 1e6; }")
     expect(page.locator("#tasks-list input[value=t999]")).to_be_visible()
     assert ticks.count() < 120
+    page.locator("#tasks-list input[value=t999]").press("Home")
+    expect(page.locator("#tasks-list .ticks-group input").first).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.locator("#tasks-list input[value=t999]")).to_be_focused()
+    for _ in range(60):  # faster than what is scrolled to is drawn
+        page.keyboard.press("ArrowUp")
+    expect(page.locator("#tasks-list input:focus")).to_be_in_viewport()
+    assert page.locator("#tasks-list input:focus").get_attribute("value") == "t279"
+    expect(page.locator("#tasks-list input[value=t999]")).to_have_count(0)
     page.get_by_role("searchbox", name="Find in tasks").fill("t99")
     expect(ticks).to_have_count(11)
 

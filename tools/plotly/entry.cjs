@@ -10,6 +10,6 @@ Plotly.register([
   require("plotly.js/src/traces/scattergl/strict"),
 ]);
 
-Plotly.react = require("./same-frame.cjs");
+require("./same-frame.cjs");
 
 module.exports = Plotly;

@@ -8,12 +8,11 @@ const drawing = require("plotly.js/src/components/drawing");
 const { decodeTypedArraySpec, isArrayOrTypedArray, isTypedArraySpec } = require("plotly.js/src/lib/array");
 const Plots = require("plotly.js/src/plots/plots");
 const { selectAll } = require("@plotly/d3");
+const frames = require("./frames.cjs")();
 const heatmap = require("./large-heatmap.cjs");
 
-const react = Plotly.react;
+const { react, relayout, update } = Plotly;
 const LAYER = ".heatmaplayer"; // of the cells of a matrix
-// figure -> [its layout and settings as they were given, its layout as it was drawn]
-const frames = new WeakMap();
 
 // Of a trace, lists that nothing around it depends on.
 const INSIDE = {
@@ -23,7 +22,6 @@ const INSIDE = {
 // plotly keeps an array it has read beside how that was sent.
 const sent = (key, value) => (key === "_inputArray" ? undefined : value);
 const same = (one, other) => JSON.stringify(one, sent) === JSON.stringify(other, sent);
-const given = ({ layout, config }) => JSON.stringify([layout, config]);
 
 const isList = (value) => isArrayOrTypedArray(value) || isTypedArraySpec(value);
 const read = (value) => (isTypedArraySpec(value) ? decodeTypedArraySpec(value) : value);
@@ -60,10 +58,12 @@ function standsAlone({ coloraxis: shared }, trace) {
 const isPoints = ({ type }) => type === "scatter";
 const shapeOf = (z) => String(isTypedArraySpec(z) ? z.shape : z?.map((row) => row.length));
 
-function isSameFrame(gd, { data, layout, config }) {
-  const [was, drawn] = frames.get(gd) || [];
-  // Who has zoomed into it or made it larger has another layout.
-  if (!gd._fullLayout || given({ layout, config }) !== was || JSON.stringify(gd.layout) !== drawn) {
+// As it was given, where its letters were fitted.
+const asGiven = (trace, size) => (
+  size === undefined ? trace : { ...trace, textfont: { ...trace.textfont, size } });
+
+function isSameFrame(gd, { sizes }, { data, layout }) {
+  if (!gd._fullLayout) {
     return false;
   }
   const { xy } = gd._fullLayout._plots;
@@ -74,7 +74,7 @@ function isSameFrame(gd, { data, layout, config }) {
   return axes.length === 2 && axes.every((key) => isFixed(layout[key]))
     && gd.data.length === data.length && gd._fullData.length === data.length
     && data.every((trace, at) => {
-      const before = gd.data[at];
+      const before = asGiven(gd.data[at], sizes.get(at));
       return trace.type === before.type && gd._fullData[at].visible === true
         && (standsAlone(layout, trace)
           ? shapeOf(trace.z) === shapeOf(before.z) && same(around(trace), around(before))
@@ -82,8 +82,10 @@ function isSameFrame(gd, { data, layout, config }) {
     });
 }
 
-// Of each trace what plotly would read of it: the lists, as they are.
-function supply(gd, data) {
+// Of each trace what plotly would read of it: the lists, as they are. Letters stay as they were fitted.
+function supply(gd, { sizes }, given) {
+  const data = given.map((trace, at) => (
+    sizes.has(at) ? asGiven(trace, gd.data[at].textfont.size) : trace));
   const lists = data.map((trace) => Object.fromEntries(INSIDE[trace.type]
     .filter((name) => isList(trace[name])).map((name) => [name, read(trace[name])])));
   if (!lists.every(({ z }) => !z || hasNumber(z))) {
@@ -134,19 +136,20 @@ function drawCells(gd) {
   gd.emit("plotly_afterplot");
 }
 
-module.exports = (gd, figure, ...others) => {
+Plotly.react = (gd, figure, ...others) => {
   if (others.length || figure.frames || !figure.data || !figure.layout) {
-    frames.delete(gd);
+    frames.forget(gd);
     return react(gd, figure, ...others);
   }
-  if (isSameFrame(gd, figure) && supply(gd, figure.data)) {
+  const frame = frames.of(gd, figure);
+  if (frame && isSameFrame(gd, frame, figure) && supply(gd, frame, figure.data)) {
     drawCells(gd);
     return Promise.resolve(gd);
   }
-  const was = given(figure);
-  frames.delete(gd);
-  return react(gd, figure).then(() => {
-    frames.set(gd, [was, JSON.stringify(gd.layout)]);
-    return gd;
-  });
+  return frames.begin(gd, figure, () => react(gd, figure));
 };
+
+// A figure is fitted to the room there is, by settings of its layout and the size of the letters of
+// some of its traces (null: as they are): another figure that is given the same frame is fitted, too.
+Plotly.fit = (gd, layout, size = null, traces = []) => frames.fit(gd, size === null ? [] : traces, () => (
+  size === null ? relayout(gd, layout) : update(gd, { "textfont.size": size }, layout, traces)));

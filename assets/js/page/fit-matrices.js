@@ -105,8 +105,7 @@
       }
       // Numbers grow with their cells, but stay below the names of rows.
       const larger = Math.min(letters * Math.max(by, 1), Math.max(letters, LARGEST_NUMBER));
-      const data = letters ? { "textfont.size": larger } : {};
-      window.Plotly.update(gd, data, layout, letters ? [numbers] : []);
+      window.Plotly.fit(gd, layout, letters ? larger : null, [numbers]);
     }
     left.set(gd, stateOf(gd));
   }

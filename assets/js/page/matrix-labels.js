@@ -65,7 +65,7 @@
     const now = which.join("");
     if ((shown.get(gd.layout) || "") !== now) {
       shown.set(gd.layout, now);
-      window.Plotly.relayout(gd, changes);
+      window.Plotly.fit(gd, changes);
     }
   }
 

@@ -50,5 +50,37 @@
     return [first, Math.min(count, Math.ceil((top + height) / line) + more)];
   }
 
-  window.atlasTickLines = { found, linesOf, ticked, inSight };
+  const ACROSS = { ArrowLeft: -1, ArrowRight: 1 };
+  const DOWN = { ArrowUp: -1, ArrowDown: 1 };
+
+  // Where a key leads from a tick, whether that is drawn or not: [line, place on it]; null for keys
+  // that lead nowhere. A group has one tick on its line.
+  function movedTo(lines, [line, place], key) {
+    const ticksOn = (at) => (lines[at].group ? 1 : lines[at].options.length);
+    const last = lines.length - 1;
+    if (key === "Home") {
+      return [0, 0];
+    }
+    if (key === "End") {
+      return [last, ticksOn(last) - 1];
+    }
+    if (key in DOWN) {
+      const next = Math.min(Math.max(line + DOWN[key], 0), last);
+      return [next, Math.min(place, ticksOn(next) - 1)];
+    }
+    if (!(key in ACROSS)) {
+      return null;
+    }
+    const next = place + ACROSS[key];
+    if (next >= 0 && next < ticksOn(line)) {
+      return [line, next];
+    }
+    const other = line + ACROSS[key];
+    if (other < 0 || other > last) {
+      return [line, place];
+    }
+    return [other, ACROSS[key] > 0 ? 0 : ticksOn(other) - 1];
+  }
+
+  window.atlasTickLines = { found, linesOf, ticked, inSight, movedTo };
 })();

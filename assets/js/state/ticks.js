@@ -7,7 +7,7 @@
   const LONG_FROM = 9;
   const lists = new Map(); // control -> what it offers, has ticked, and where it is drawn
   const { made } = window.atlasDom;
-  const { found, linesOf, ticked, inSight } = window.atlasTickLines;
+  const { found, linesOf, ticked, inSight, movedTo } = window.atlasTickLines;
 
   const choose = (list, changed, on) => window.dash_clientside.set_props(
     list.control, { data: ticked(list.options, list.value, changed, on) });
@@ -64,18 +64,38 @@
       }
     }
     for (let at = first; at < end; at += 1) {
-      if (!drawn.has(at)) {
-        const made = lineOf(list, at);
-        drawn.set(at, made);
-        if (!all) {
-          made.element.style.top = `${at * list.height}px`;
-        }
-        const next = [...body.children].find((other) => Number(other.dataset.at) > at);
-        made.element.dataset.at = at;
-        body.insertBefore(made.element, next || null);
-      }
+      drawLine(list, at, all);
     }
     show(list);
+  }
+
+  function drawLine(list, at, all) {
+    const { drawn, body, height } = list;
+    if (!drawn.has(at)) {
+      const made = lineOf(list, at);
+      drawn.set(at, made);
+      if (!all) {
+        made.element.style.top = `${at * height}px`;
+      }
+      const next = [...body.children].find((other) => Number(other.dataset.at) > at);
+      made.element.dataset.at = at;
+      body.insertBefore(made.element, next || null);
+    }
+  }
+
+  // Arrows, Home and End lead to every tick of the list, also where its line is not drawn yet: the
+  // browser scrolls to what gets the focus, and what is around that is drawn then.
+  function move(list, event) {
+    const from = [...list.drawn].map(([at, { ticks }]) => (
+      [at, ticks.findIndex(({ input }) => input === event.target)])).find(([, place]) => place >= 0);
+    const held = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
+    const to = from && !held && movedTo(list.lines, from, event.key);
+    if (to) {
+      event.preventDefault();
+      drawLine(list, to[0], list.lines.length <= DRAWN_AT_ONCE);
+      show(list);
+      list.drawn.get(to[0]).ticks[to[1]].input.focus();
+    }
   }
 
   function lay(list) {
@@ -120,6 +140,7 @@
         });
       }
     };
+    scroller.addEventListener("keydown", (event) => move(list, event));
     scroller.addEventListener("scroll", again, { passive: true });
     new ResizeObserver(again).observe(scroller);
     lists.set(control, list);
