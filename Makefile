@@ -7,8 +7,9 @@ UV := uv==0.13.9
 INSTALL = { $(BIN)/python -m pip install --quiet $(UV) \
   && VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet -r $(1) 2>/dev/null; } \
   || $(BIN)/python -m pip install --quiet -r $(1)
-# Files side by side, the tests of one after the other: what they share is made once.
-AT_ONCE ?= -n 2 --dist loadfile
+# Files side by side, the tests of one after the other: what they share is made once. In the order
+# of tests/conftest.py: left alone, xdist begins with those of the most tests, not of the longest.
+AT_ONCE ?= -n 2 --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Images often forbid compiled modules to be kept: each process would compile all it imports again,
 # 3 of the 5 s that a server or a command takes to start.

@@ -36,6 +36,8 @@ NOTICED_SECONDS = 5.0
 """In which every worker knows of files that have changed, as the README promises."""
 MOST = 46
 """Questions that are recorded, and asked by others while a fault happens."""
+PAUSE_S = 0.1
+"""Between one question of others and the next."""
 VIEWS = [
     {"method": ["ftwb2"], "scale": ["strict"]},
     {"method": ["ftwb1"], "scale": ["published"], "include": ["crossing"]},
@@ -109,7 +111,8 @@ class Load:
     def _ask(self, first: int) -> None:
         order = self._recorded[::-1] if first else self._recorded
         for body, (status, text) in itertools.cycle(order):
-            if self._over.is_set():
+            # Others ask all the time, but leave the cores to what is looked at.
+            if self._over.wait(PAUSE_S):
                 return
             try:
                 found, said = news(self._server, body)
@@ -358,11 +361,11 @@ def test_a_celery_worker_that_is_killed_and_a_redis_that_goes(tmp_path, expected
         broker.stop()
 
 
-@pytest.mark.parametrize("seconds", [90.0, 86_400.0 * 400])
-def test_a_clock_that_goes_back(server, tmp_path, expected, seconds):
+def test_a_clock_that_goes_back(server, tmp_path, expected):
     assert figures(server, **OLD) == expected["old"]
-    (tmp_path / "trouble" / "back").write_text(str(seconds))
-    all_right(server, expected)
-    assert server.ask("/readyz")[0].status == 200
-    (tmp_path / "trouble" / "back").unlink()
-    all_right(server, expected)
+    for seconds in (90.0, 86_400.0 * 400):
+        (tmp_path / "trouble" / "back").write_text(str(seconds))
+        all_right(server, expected)
+        assert server.ask("/readyz")[0].status == 200
+        (tmp_path / "trouble" / "back").unlink()
+        all_right(server, expected)

@@ -67,12 +67,12 @@ def test_files_of_the_page_equal_those_of_a_fresh_process(study, used, tmp_path,
 
 
 def test_an_export_equals_that_of_a_fresh_process(study, tmp_path):
-    outs = [tmp_path / name for name in ("first", "again", "fresh")]
-    # The second finds what the first left in the cache; the third has an empty one.
-    for out, cache in zip(outs, ("kept", "kept", "empty"), strict=True):
-        fresh(["export", study.folder, "--out", out], cache=tmp_path / cache, module="core")
+    outs = [tmp_path / name for name in ("first", "again")]
+    # The first has an empty cache, the second finds what the first left in it.
+    for out in outs:
+        fresh(["export", study.folder, "--out", out], cache=tmp_path / "cache", module="core")
     contents = [{path.name: path.read_bytes() for path in sorted(out.iterdir())} for out in outs]
-    assert contents[0] == contents[1] == contents[2]
+    assert contents[0] == contents[1]
     digest = open_study(study.folder).digest.encode()
     for name, content in contents[0].items():
         assert digest in content or name.endswith(".csv"), name

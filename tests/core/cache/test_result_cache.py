@@ -574,11 +574,14 @@ def test_neither_edited_code_nor_a_changed_file_yields_an_old_value(tmp_path):
         ignore=shutil.ignore_patterns("__pycache__"),
     )
     study = write_study_files(tmp_path / "study")
+    # What is compiled is kept, as where it runs.
+    compiled = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 
     def run() -> tuple[int, int, float]:
         done = subprocess.run(
-            [sys.executable, "-B", "-c", PROGRAM, str(study.folder), str(tmp_path / "cache")],
+            [sys.executable, "-c", PROGRAM, str(study.folder), str(tmp_path / "cache")],
             cwd=tmp_path,
+            env=compiled,
             capture_output=True,
             text=True,
             check=True,

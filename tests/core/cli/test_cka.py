@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -275,6 +276,7 @@ def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(tmp_path):
     # Some blocks, not one: the second worker may still be starting when the first has finished one.
     while not (results / "cache.db").exists() or _entries(results) < 4:
         assert process.poll() is None
+        time.sleep(0.02)
     # To the whole group, workers included, as a terminal does.
     os.killpg(process.pid, signal.SIGINT)
     written, said = process.communicate(timeout=60)

@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 import pytest
 from flask import Flask
 
+from core.cache.result_cache import ResultCache
 from core.errors import RequestError, StudyError
 from dashboard.export import (
     ExportRequest,
@@ -28,8 +29,11 @@ from dashboard.export.collect import ExportItem
 from dashboard.export.file_names import distinct, slug, slugs
 from dashboard.export.html_page import article, changes, page, table_html
 from dashboard.figures.parts.theme import Style
+from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.card import CardContent
 from tests.hostile import FORMULA, TASK, write_hostile_study
+from tests.studies import write_study_files
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +41,11 @@ def app_context(remembering):
     return remembering
 
 
-@pytest.fixture
-def gathered(app_context_of, write_study):
-    return collect(
-        app_context_of(write_study(cka=True, representations=True).folder), ExportRequest()
-    )
+@pytest.fixture(scope="module")
+def gathered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("gathered") / "study"
+    write_study_files(folder, cka=True, representations=True)
+    return collect(AppContext(StudyLibrary([folder]), ResultCache(None)), ExportRequest())
 
 
 def item(**content: object) -> ExportItem:

@@ -111,16 +111,20 @@ def of_page(page, app_context, context) -> int:
     return components(page.layout()) + components(parts)
 
 
-@pytest.fixture(scope="module", params=[None, 7, 45, 196])
+@pytest.fixture(scope="module", params=[None, 7, 196])
 def of_size(request, app_context, tmp_path_factory):
-    """The example, and made studies of as many tasks as labs and as families of languages have."""
+    """The example, and made studies of as many tasks as labs and as families of languages have.
+
+    What tabs share is computed once.
+    """
     if request.param is None:
         return app_context
-    folder = tmp_path_factory.mktemp("made") / "study"
+    place = tmp_path_factory.mktemp("made")
+    folder = place / "study"
     # Much is missing and most is cut, so that there is much to list.
     made = SyntheticStudy(request.param, seeds=2, missing=0.3, mean=1.4, pair=0.8)
     write_synthetic_study(made, folder)
-    return AppContext(StudyLibrary([folder]), ResultCache(None))
+    return AppContext(StudyLibrary([folder]), ResultCache(place / "cache"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
