@@ -8,7 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from core.errors import About, Problem, Severity, one_line
+from core.errors import About, Problem, Severity, listed, one_line
 
 if TYPE_CHECKING:
     from core.io.reading import Reading
@@ -145,6 +145,11 @@ def flaw_of(fault: Exception) -> tuple[str, str]:
 def shortened(text: str) -> str:
     """A text as it is, cut where it is long."""
     return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+def listed_short(names: Iterable[str]) -> str:
+    """`listed`, each name cut where it is long."""
+    return listed(map(shortened, names))
 
 
 def quoted(value: object) -> str:

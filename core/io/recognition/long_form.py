@@ -12,6 +12,7 @@ from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
+from core.io.problems import listed_short, shortened
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
@@ -121,7 +122,7 @@ def _which_run(
         elif word in look.mapped:
             odd = next(c for c in distinct(look.counted(column or "")) if not c.isdigit())
             raise RequestError(
-                f"{name}: {column} is {odd}, not a whole number;"
+                f"{name}: {shortened(column or '')} is {shortened(odd)}, not a whole number;"
                 f" name another column with --map {word}=COLUMN"
             )
     method = look.mapped.get("method")
@@ -170,7 +171,7 @@ def _check_apart(used: Mapping[str, str], name: str) -> None:
     for word, column in used.items():
         if (other := of.setdefault(column, word)) != word:
             raise RequestError(
-                f"{name}: column {column} cannot be both {other} and {word};"
+                f"{name}: column {shortened(column)} cannot be both {other} and {word};"
                 f" name another column with --map {word}=COLUMN"
             )
 
@@ -194,8 +195,8 @@ def _sides(
         joint = pair_by(look, look.mapped[given], given)
         if joint is None:
             raise RequestError(
-                f"{name}: not all of {look.mapped[given]} fits {given}; correct --map, or leave out"
-                " what is no pair with --where"
+                f"{name}: not all of {shortened(look.mapped[given])} fits {given}; correct --map,"
+                " or leave out what is no pair with --where"
             )
         return {given: joint.column}, joint
     used: dict[str, str] = {}
@@ -216,13 +217,13 @@ def _sides(
         joint = joint_pair(look, named)
         if joint is not None:
             if not joint.is_clear:
-                assumed.append(f"{joint.column} names first the source, then the target")
+                assumed.append(f"{shortened(joint.column)} names first the source, then the target")
             return {joint.template: joint.column}, joint
     free = [c for c in header if c not in look.mapped.values()]
     model = usual_column("method", free)
     model = model or next((c for c in free if usual_word(c) in _MODELS), None)
     if "target" in used and model and used["target"] != model and "method" not in look.mapped:
-        assumed.append(f"{model} is what was transferred from, as nothing else says so")
+        assumed.append(f"{shortened(model)} is what was transferred from, as nothing else says so")
         return {"sources": model, **used}, None
     raise RequestError(_lacking(look, name, "sources" if "sources" not in used else "target"))
 
@@ -279,7 +280,7 @@ def _left_aside(
     there = {*numbered.columns, *used.values(), *look.where}
     rest = [c for c in look.raw.header if c and c not in there]
     aside = [c for c in rest if look.numbers(look.counted(c)) is not None]
-    return (f"{listed(aside)} is left aside",) if aside else ()
+    return (f"{listed_short(aside)} is left aside",) if aside else ()
 
 
 def _lacking(look: LookedTable, name: str, word: str) -> str:
@@ -291,16 +292,16 @@ def _lacking(look: LookedTable, name: str, word: str) -> str:
             if odd:
                 row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
                 return (
-                    f"{name}, row {row}: {column} is {odd[0][:40]}, not a number; write numbers"
-                    " alone, or leave the cell empty where there is none"
+                    f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; write"
+                    " numbers alone, or leave the cell empty where there is none"
                 )
     first = [one for one in header if one]
     if any(is_number(one) for one in first) and not any(
         usual_column(known, header) for known in ("sources", "target", "score")
     ):
         return (
-            f"{name}: its first row is no header but {listed(first)}; write one above it, such"
-            " as sources,target,score, or the names of the targets for a matrix"
+            f"{name}: its first row is no header but {listed_short(first)}; write one"
+            " above it, such as sources,target,score, or the names of the targets for a matrix"
         )
     if len([*filter(None, header)]) == len(look.raw.rows) and all(
         look.numbers(cells) is not None for cells in look.cells
@@ -309,10 +310,8 @@ def _lacking(look: LookedTable, name: str, word: str) -> str:
             f"{name}: a matrix without names of rows, or with numbers for them; write what each was"
             " trained on into a first column"
         )
-    return (
-        f"{name}: no column for {word} among {listed(one or '(no name)' for one in header)};"
-        f" name it with --map {word}=COLUMN"
-    )
+    there = listed(shortened(one) or "(no name)" for one in header)
+    return f"{name}: no column for {word} among {there}; name it with --map {word}=COLUMN"
 
 
 def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
@@ -337,8 +336,8 @@ def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequenc
     look.keep_where(column, chosen)
     rest = [value for value in values if value != chosen]
     look.assumed.append(
-        f"rows with {column} = {chosen} count; there is {listed(rest)}, too:"
-        f" --where {column}={rest[0]}"
+        f"rows with {shortened(column)} = {shortened(chosen)} count; there is"
+        f" {listed_short(rest)}, too: --where {shortened(column)}={shortened(rest[0])}"
     )
 
 
@@ -386,13 +385,13 @@ def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:
     odd = int(is_odd.sum())
     if len(words) <= 3 and odd * 2 <= len(cells) and not any(has_digit(w) for w in words):
         look.missing |= {word.lower() for word in words}
-        look.assumed.append(f"{listed(words)} in {column} stands for no number")
+        look.assumed.append(f"{listed_short(words)} in {shortened(column)} stands for no number")
         return
     row = look.raw.rows[look.kept[int(np.flatnonzero(is_odd)[0])]]
     raise RequestError(
-        f"{name}, row {row}: {column} is {words[0]}, not a number ({odd} of {len(cells)} rows);"
-        " write numbers with a point and without thousands separators, or name another column"
-        " with --map score=COLUMN"
+        f"{name}, row {row}: {shortened(column)} is {shortened(words[0])}, not a number"
+        f" ({odd} of {len(cells)} rows); write numbers with a point and without thousands"
+        " separators, or name another column with --map score=COLUMN"
     )
 
 
@@ -422,14 +421,14 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         likely = better if len(better) == 1 else likely
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
-                f"{name}: {len(likely)} columns that differ in a number ({listed(likely)}); name"
-                f" one with --map score={likely[0]}, or, if they are seeds, all of them with"
-                f" --map 'score={_by_seed(likely[0])}'"
+                f"{name}: {len(likely)} columns that differ in a number ({listed_short(likely)});"
+                f" name one with --map score={shortened(likely[0])}, or, if they are seeds, all of"
+                f" them with --map 'score={shortened(_by_seed(likely[0]))}'"
             )
         if len(likely) > 1:
             raise RequestError(
-                f"{name}: several columns may be the score ({listed(likely)}); name one with --map"
-                f" score={likely[-1]}"
+                f"{name}: several columns may be the score ({listed_short(likely)}); name one"
+                f" with --map score={shortened(likely[-1])}"
             )
         if not likely:
             raise RequestError(_lacking(look, name, "score"))
@@ -441,7 +440,8 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
     ]
     if others:
         look.assumed.append(
-            f"{column} is the score; {listed(others)} is left aside: --map score={others[0]}"
+            f"{shortened(column)} is the score; {listed_short(others)} is left aside:"
+            f" --map score={shortened(others[0])}"
         )
     return column
 

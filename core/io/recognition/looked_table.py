@@ -13,6 +13,7 @@ from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
 from core.io.layouts.square import Rows
 from core.io.number_cells import bare_numbers
+from core.io.problems import listed_short, shortened
 from core.io.tables import NOTHING, stripped, texts_of
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -41,17 +42,19 @@ class LookedTable:
         self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
         self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
+        columns = f"columns are {listed_short(raw.header)}"
         for word, column in mapped.items():
             if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
-                raise RequestError(f"--map {word}={column}: words are {listed(WORDS)}")
+                raise RequestError(f"--map {word}={shortened(column)}: words are {listed(WORDS)}")
             if column not in raw.header and not (word == "score" and "{" in column):
-                raise RequestError(f"--map {word}={column}: columns are {listed(raw.header)}")
+                raise RequestError(f"--map {word}={shortened(column)}: {columns}")
         for column, value in where.items():
             if column not in raw.header:
-                raise RequestError(f"--where {column}={value}: columns are {listed(raw.header)}")
+                raise RequestError(f"--where {shortened(column)}={shortened(value)}: {columns}")
             if value not in self.column(column):
-                there = listed(dict.fromkeys(self.column(column)))
-                raise RequestError(f"--where {column}={value}: no such row; there is {there}")
+                told = f"{shortened(column)}={shortened(value)}"
+                there = listed_short(dict.fromkeys(self.column(column)))
+                raise RequestError(f"--where {told}: no such row; there is {there}")
         self.kept = np.arange(len(raw.rows))
         for column, value in where.items():
             self.keep_where(column, value)
