@@ -33,7 +33,10 @@ FORGET_S = 10.0
 SHARE_S = 1.0
 """So much processor time, remembered, makes somebody one of those who use much."""
 NOTICED_S = 0.001
-"""Who used less, remembered, has gone."""
+"""Who used less, remembered, has gone: somebody who used 4 s, after two minutes. By then whoever
+else comes holds four threads at once. Who is alone may hold all eight, and whoever comes next waits
+until one of them is free: a browser asks six at once of one host, and what takes long has one place
+in a worker (computing.py), so that most of the eight are short."""
 FOR_ALL_OF_THEM = 2
 """Threads of a worker that they may hold at once, and as many again for clicks; gunicorn.conf.py
 gives it eight."""
