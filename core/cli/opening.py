@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,7 @@ import click
 from core.cache.environment import STUDIES, default_folder
 from core.errors import StudyError
 from core.io import Inspection, inspect_study
-from core.io.so_far import ReadSoFar, reading_told
+from core.io.so_far import ReadSoFar, reading_told, told_while_it_lasts
 from core.study import Study
 
 if TYPE_CHECKING:
@@ -58,27 +56,20 @@ def _told_when_long(folder: Path, read: Callable[[Path], Inspection]) -> Inspect
 @contextmanager
 def _told_on_terminal(folder: Path) -> Iterator[Callable[[ReadSoFar], None]]:
     """A function to tell of how far it is; from two seconds on, one line on standard error."""
-    begun, done = time.monotonic(), threading.Event()
-    latest = ""
+    latest, told = "", False
 
     def keep(so_far: ReadSoFar) -> None:
         nonlocal latest
         latest = f", {so_far}"
 
-    def show() -> None:
-        if done.wait(TOLD_AFTER_S):
-            return
-        told = False
-        while not told or not done.wait(_TOLD_EVERY_S):
-            took = time.monotonic() - begun
-            click.echo(f"{_BACK}reading {folder}: {took:.0f} s so far{latest}", nl=False, err=True)
-            told = True
-        click.echo(_BACK, nl=False, err=True)
+    def show(took: float) -> None:
+        nonlocal told
+        told = True
+        click.echo(f"{_BACK}reading {folder}: {took:.0f} s so far{latest}", nl=False, err=True)
 
-    thread = threading.Thread(target=show, daemon=True)
-    thread.start()
     try:
-        yield keep
+        with told_while_it_lasts(show, after_s=TOLD_AFTER_S, every_s=_TOLD_EVERY_S):
+            yield keep
     finally:
-        done.set()
-        thread.join()
+        if told:
+            click.echo(_BACK, nl=False, err=True)

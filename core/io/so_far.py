@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -51,3 +53,25 @@ def tell_of_file(name: str, size: int) -> None:
     tell = _told.get()
     if tell is not None:
         tell(name, size)
+
+
+@contextmanager
+def told_while_it_lasts(
+    tell: Callable[[float], None], *, after_s: float, every_s: float
+) -> Iterator[None]:
+    """Inside, a thread gives `tell` the seconds it has taken: after so many, then ever so often."""
+    begun, done = time.monotonic(), threading.Event()
+
+    def go_on() -> None:
+        wait_s = after_s
+        while not done.wait(wait_s):
+            tell(time.monotonic() - begun)
+            wait_s = every_s
+
+    thread = threading.Thread(target=go_on, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

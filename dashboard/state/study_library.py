@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +24,7 @@ from core.io.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
 from core.io.remote import RemoteError
-from core.io.so_far import ReadSoFar, reading_told
+from core.io.so_far import ReadSoFar, reading_told, told_while_it_lasts
 from core.study import Study
 
 if TYPE_CHECKING:
@@ -395,23 +395,14 @@ class StudyLibrary:
         return place.entry
 
 
-@contextmanager
-def _told_when_long(place: _Place) -> Iterator[None]:
+def _told_when_long(place: _Place) -> AbstractContextManager[None]:
     """A line in the log for every two seconds it takes: somebody may wait for the server."""
-    begun, done = time.monotonic(), threading.Event()
 
-    def tell() -> None:
-        while not done.wait(TOLD_EVERY_SECONDS):
-            took, read = time.monotonic() - begun, place.so_far
-            log.info("reading %s: %.0f s so far%s", place.folder, took, f", {read}" if read else "")
+    def tell(took: float) -> None:
+        read = f", {place.so_far}" if place.so_far else ""
+        log.info("reading %s: %.0f s so far%s", place.folder, took, read)
 
-    thread = threading.Thread(target=tell, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+    return told_while_it_lasts(tell, after_s=TOLD_EVERY_SECONDS, every_s=TOLD_EVERY_SECONDS)
 
 
 def kept_studies(folder: Path) -> list[Path]:

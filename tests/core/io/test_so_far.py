@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 from core.io import inspect_study, open_study
-from core.io.so_far import ReadSoFar, reading_told
+from core.io.so_far import ReadSoFar, reading_told, told_while_it_lasts
 
 
 def test_every_file_is_told_of_once_it_is_opened(write_study):
@@ -23,3 +25,22 @@ def test_every_file_is_told_of_once_it_is_opened(write_study):
 def test_it_is_said_in_words():
     assert str(ReadSoFar(1, 2_540_000, "runs.csv")) == "1 file, 2.5 MB, runs.csv"
     assert str(ReadSoFar(20_000, 10, "a/b.json")) == "20,000 files, 0.0 MB, a/b.json"
+
+
+def test_seconds_are_told_again_and_again_and_never_afterwards():
+    told, twice = [], threading.Event()
+
+    def tell(seconds):
+        told.append(seconds)
+        if len(told) == 2:
+            twice.set()
+
+    before = threading.active_count()
+    with told_while_it_lasts(tell, after_s=0.0, every_s=0.0):
+        assert twice.wait(60)
+    assert threading.active_count() == before
+    assert told == sorted(told)
+    told.clear()
+    with told_while_it_lasts(tell, after_s=10_000.0, every_s=0.0):
+        pass
+    assert told == []
