@@ -337,7 +337,7 @@ def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequenc
     rest = [value for value in values if value != chosen]
     look.assumed.append(
         f"rows with {shortened(column)} = {shortened(chosen)} count; there is"
-        f" {listed_short(rest)}, too: --where {shortened(column)}={shortened(rest[0])}"
+        f" {listed_short(rest)}, too: --where {column}={rest[0]}"
     )
 
 
@@ -422,13 +422,13 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
                 f"{name}: {len(likely)} columns that differ in a number ({listed_short(likely)});"
-                f" name one with --map score={shortened(likely[0])}, or, if they are seeds, all of"
-                f" them with --map 'score={shortened(_by_seed(likely[0]))}'"
+                f" name one with --map score={likely[0]}, or, if they are seeds, all of"
+                f" them with --map 'score={_by_seed(likely[0])}'"
             )
         if len(likely) > 1:
             raise RequestError(
                 f"{name}: several columns may be the score ({listed_short(likely)}); name one"
-                f" with --map score={shortened(likely[-1])}"
+                f" with --map score={likely[-1]}"
             )
         if not likely:
             raise RequestError(_lacking(look, name, "score"))
@@ -441,7 +441,7 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
     if others:
         look.assumed.append(
             f"{shortened(column)} is the score; {listed_short(others)} is left aside:"
-            f" --map score={shortened(others[0])}"
+            f" --map score={others[0]}"
         )
     return column
 
