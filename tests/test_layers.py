@@ -105,7 +105,7 @@ def test_no_test_is_timed():
     found = {}
     for path in sorted(TESTS.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if re.search(r"\b(time|import)\b.*\b(time|monotonic|perf_counter)", text):
+        if "time" in text:
             found[str(path.relative_to(TESTS))] = timed(text)
     assert found
     assert {name: lines for name, lines in found.items() if lines} == {}

@@ -41,7 +41,7 @@ def test_of_equal_edges_the_sum_is_the_best():
         assert sum(weights[edge] for edge in found) == best.size(weight="weight")
 
 
-def test_a_cycle_of_many_nodes_costs_some_rows_and_no_copy_of_the_graph():
+def test_steps_of_hundreds_of_cycles_grow_at_most_with_the_edges():
     # Everybody's best parent has another best parent: hundreds of cycles.
     weights = np.random.default_rng(0).normal(size=(400, 400))
     found = spanning_arborescence(weights + weights.T)

@@ -1,4 +1,4 @@
-"""Names of 90 letters are told by their beginning, as in every other message about a file."""
+"""Names of 90 letters are told by their beginning; options to type with such a name stay whole."""
 
 from __future__ import annotations
 
