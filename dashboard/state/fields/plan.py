@@ -26,6 +26,7 @@ from dashboard.state.fields.tasks import tasks_reader
 from dashboard.text import numbers
 
 USUAL_SIZE = 3
+_MOST_DIGITS = 9
 SIZES_OFFERED = 20
 _SHARES = (0.25, 0.5, 0.75)
 """Of what all sources together cost: the budgets that are offered."""
@@ -51,11 +52,15 @@ def _size(asked: FieldReader) -> int:
     most = len(_candidates(asked.study, found["method"], found["exclude"], found["include"]))
     usual = max(min(USUAL_SIZE, most - 1), 1)
     text = asked.one(Key.SOURCES)
+    if text is None:
+        return usual
+    # `int` refuses thousands of digits; no size is negative, so that 0 stands for what is none.
+    size = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
     # With tasks left out fewer may be there than were asked for: no more than all can be chosen.
-    if text is None or (text.isdecimal() and int(text) > most > 0 and int(text) <= SIZES_OFFERED):
-        return usual if text is None else most
-    if text.isdecimal() and 1 <= int(text) <= max(most, 1):
-        return int(text)
+    if SIZES_OFFERED >= size > most > 0:
+        return most
+    if 1 <= size <= max(most, 1):
+        return size
     asked.fell_back("number of sources", text, str(usual))
     return usual
 

@@ -86,6 +86,13 @@ def test_targets_and_goal_are_in_the_address_and_in_the_plan(app_context):
         ({}, 3, ""),
         ({"sources": ["6"], "exclude": ["inside"]}, 5, ""),
         ({"sources": ["x"]}, 3, "No number of sources “x” in this study: 3 is shown."),
+        ({"sources": ["0"]}, 3, "No number of sources “0” in this study: 3 is shown."),
+        ({"sources": ["-1"]}, 3, "No number of sources “-1” in this study: 3 is shown."),
+        (
+            {"sources": ["9" * 5000]},
+            3,
+            f"No number of sources “{'9' * 40}…” in this study: 3 is shown.",
+        ),
         ({"budget": ["4"]}, 3, "No budget “4” in this study: a plan without one is shown."),
     ],
 )
