@@ -45,6 +45,8 @@ TRAJECTORIES = Analysis(
     trajectories,
     (of_similarity("layer", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
+    # 0.1 a checkpoint, of which a layer has some ten.
+    costs=CostModel(us=1.0),
 )
 
 

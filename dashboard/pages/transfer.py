@@ -21,6 +21,7 @@ from core.transfer.table import matrix_table, measure_of
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
+from dashboard.state.computing import NO_JOB_S
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, names, numbers
@@ -263,7 +264,7 @@ def several_tables(app_context: AppContext, context: ViewContext) -> Component:
     from core.analyses.several_tasks import FIT_COLUMNS, SET_COLUMNS
 
     query = context.view.of_kind(MatrixKind.ACTUAL)
-    found = app_context.fetch(analyses.SEVERAL_TASKS, context.study, query)
+    found = app_context.fetch(analyses.SEVERAL_TASKS, context.study, query, seconds=NO_JOB_S)
     single = captions.method_label(context.study, found.single)
     tables = (
         column_table(

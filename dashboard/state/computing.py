@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 COMPUTE_BUDGET_S = 1.0
 MEMORY_BUDGET = 2 * 2**30
 """Bytes one question may take beside the studies."""
+NO_JOB_S = 60.0
+"""What no figure needs no job computes: who opens it waits."""
 JOB_START_S = 2.0
 """A job is a process that has to start, and then to read the study."""
 MOST_READING_S = 1.0
@@ -53,7 +55,7 @@ class ComputationNeededError(AtlasError):
         super().__init__(
             f"This takes about {max(1, round(seconds))} s, too long to wait for here. Where a"
             " figure of the tab needs the same, it is computed in the background and stands here"
-            " afterwards; else only a study of fewer tasks has it."
+            " afterwards; else `python -m core` computes it, or a study of fewer tasks has it."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from core.numerics.interrupt import interruptible
@@ -95,9 +95,16 @@ class AppContext:
         self.compute_budget_s = compute_budget_s
         self.limits = limits
 
-    def fetch(self, analysis: Analysis[R], study: Study, *queries: AnalysisQuery) -> R:
+    def fetch(
+        self,
+        analysis: Analysis[R],
+        study: Study,
+        *queries: AnalysisQuery,
+        seconds: float | None = None,
+    ) -> R:
         """The result of an analysis, from the cache where it is there.
 
+        seconds: by estimate, that it may take; None = so long as a figure may, which a job makes.
         Raises what the analysis raises; SweepNeededError and ComputationNeededError where it would
         take too long; what `Limits.admit` raises.
         """
@@ -107,7 +114,8 @@ class AppContext:
         if found is not None:
             return found
         reading = self.library.reading_seconds(study)
-        admitted = self.limits.admit(analysis, study, queries, reading=reading)
+        limits = self.limits if seconds is None else replace(self.limits, seconds=seconds)
+        admitted = limits.admit(analysis, study, queries, reading=reading)
         with admitted, interruptible(self.limits.check):
             return self.cache.make(analysis, study, *queries, stored=self._stored(study))
 

@@ -6,6 +6,7 @@ taken away after it; where that cannot be known, after a test that failed, the p
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -117,6 +118,9 @@ def opened(
         yield kept.page
     finally:
         USED.remove(kept)
+        with contextlib.suppress(Error):
+            # What the page has told by now is heard when it is asked something.
+            kept.page.evaluate("0")
         faults, kept.watch.faults = kept.watch.faults, []
         kept.watch.home = ""
         if fresh or kept.spoilt or faults or not kept.renewed():

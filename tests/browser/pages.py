@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 DRAWN_SECONDS = 60
 PATIENCE_MS = 90_000
@@ -47,6 +48,21 @@ def settled(page: Page) -> None:
     have come (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
     """
     page.wait_for_function(QUIET)
+
+
+@contextlib.contextmanager
+def requests_of(page: Page) -> Iterator[list[Request]]:
+    """What a page asks for meanwhile, and no longer: it is kept for other tests."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        asked.append(request)
+
+    page.on("request", note)
+    try:
+        yield asked
+    finally:
+        page.remove_listener("request", note)
 
 
 def context_of(browser: Browser, **options: Any) -> BrowserContext:
@@ -289,7 +305,9 @@ def click_point(page: Page, card: str, *selection: str) -> None:
 def click_at(page: Page, card: str, x: float, y: float) -> None:
     settled(page)
     place = None
+    deadline = time.monotonic() + DRAWN_SECONDS
     while place != (place := place_of(page, card, x, y)):
+        assert time.monotonic() < deadline, f"{card} does not stand still"
         left, top = place
         # Plotly clicks what was hovered before.
         page.mouse.move(left + 1, top + 1)

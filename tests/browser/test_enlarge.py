@@ -15,6 +15,11 @@ SIZE = """(card) => {
     return [box.width, box.height, box.right <= innerWidth, box.bottom <= innerHeight];
 }"""
 
+PLACE = """(card) => {
+    const { width, height } = document.getElementById(`${card}-graph`).getBoundingClientRect();
+    return [width, height];
+}"""
+
 DRAWN_DARK = """() => document.querySelector("#predictors-scatter-graph .js-plotly-plot")
     ._fullLayout.paper_bgcolor === "#14171c"
 """
@@ -115,6 +120,12 @@ def test_matrices_take_the_width_there_is(page: Page, served):
     assert across == pytest.approx(down, rel=0.02)
     assert bar == pytest.approx(across * columns, rel=0.03), "as long as the matrix is wide"
     assert numbers == 12
+    # Another method of as many training sets has its cells drawn anew alone, in the same place.
+    page.evaluate(f"tick = document.querySelector('#{CARD}-graph .xtick')")
+    page.locator("#method").select_option("ft2")
+    settled(page)
+    assert page.evaluate("tick.isConnected")
+    assert page.evaluate(f"({PLACE})('{CARD}')") == size(page, CARD)[:2]
     # A matrix beside another figure, too.
     for tab, card in (("compare", "compare-matrix"), ("representations", "representations-matrix")):
         page.locator(f"#tab-{tab}").click()

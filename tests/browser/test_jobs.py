@@ -44,6 +44,11 @@ def tab(browser: Browser, bare: Served) -> Iterator[Page]:
 
 
 def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, folder):
+    asked: list[str] = []
+
+    def note(one):
+        asked.append(f"{one.headers} {one.post_data}")
+
     place = filelock.FileLock(folder / "cache" / "jobs" / "place-0")
     with place:
         tab.goto(f"{bare.url}/?tab=predictors")
@@ -65,14 +70,14 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
         tab.get_by_role("tab", name="Predictors").click()
         expect(card).to_be_visible()
         expect(tab.locator("#job-text")).to_contain_text("Stopped")
-        asked: list[str] = []
-        tab.on("request", lambda one: asked.append(f"{one.headers} {one.post_data}"))
+        tab.on("request", note)
         tab.get_by_role("button", name="Go on").click()
         expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
     expect(tab.locator("#predictors-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
     expect(card).to_be_hidden()
     assert trace(tab, "predictors-scatter")["points"] > 0
     assert trace(tab, "predictors-sweep")["type"] == "heatmap"
+    tab.remove_listener("request", note)
     # Nobody looks at the other tabs: of them the server is asked for what it has in memory at most.
     wanted = [one for one in asked if "..predictors-" in one or "..transfer-" in one]
     assert any("..predictors-" in one for one in wanted)

@@ -17,6 +17,7 @@ from tests.browser.pages import (
     inside,
     marked,
     place_of,
+    requests_of,
     selects,
     settled,
     stands,
@@ -80,17 +81,16 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
 def test_what_the_pointer_rests_on_is_foreseen_and_asked_for_once(page: Page, served):
     go(page, served.url, "transfer", method="ft1")
     selects(page, "transfer-actual")
-    asked: list[str] = []
-    page.on("request", lambda sent: asked.append(sent.url) if "/panel/story" in sent.url else None)
-    left, top = place_of(page, "transfer-actual", 0, 2)
-    page.mouse.move(left + 1, top + 1)
-    with page.expect_response("**/panel/story*"):
-        page.mouse.move(left, top)
-    expect(page.locator("#panel")).to_be_hidden()
-    page.mouse.click(left, top)
-    expect(title(page)).to_have_text("angle → distance")
-    expect(page.locator("#panel")).to_contain_text("evaluations.csv, row")
-    assert len(asked) == 1
+    with requests_of(page) as asked:
+        left, top = place_of(page, "transfer-actual", 0, 2)
+        page.mouse.move(left + 1, top + 1)
+        with page.expect_response("**/panel/story*"):
+            page.mouse.move(left, top)
+        expect(page.locator("#panel")).to_be_hidden()
+        page.mouse.click(left, top)
+        expect(title(page)).to_have_text("angle → distance")
+        expect(page.locator("#panel")).to_contain_text("evaluations.csv, row")
+    assert len([one for one in asked if "/panel/story" in one.url]) == 1
     # A click that does not wait for it is answered as well.
     click_cell(page, "transfer-actual", "angle", "perimeter")
     expect(title(page)).to_have_text("angle → perimeter")

@@ -14,6 +14,7 @@ from tests.browser.pages import (
     graph,
     in_address,
     query,
+    requests_of,
     settled,
     stands,
     trace,
@@ -153,16 +154,13 @@ def test_another_choice_leaves_open_what_is_open_and_one_that_was_shown_asks_not
     expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1")
     expect(details).to_have_attribute("open", "")
     settled(page)
-    asked: list[str] = []
-    page.on(
-        "request",
-        lambda sent: "atlas-foreseen" in sent.headers or asked.append(sent.post_data or ""),
-    )
-    page.locator("#method").select_option("ft1")
-    # In the same breath: neither a server nor Dash stands between.
-    assert "FT1 " in page.locator("#transfer-actual-finding").text_content()
-    settled(page)
-    assert not [one for one in asked if "figure-input-transfer" in one]
+    with requests_of(page) as asked:
+        page.locator("#method").select_option("ft1")
+        # In the same breath: neither a server nor Dash stands between.
+        assert "FT1 " in page.locator("#transfer-actual-finding").text_content()
+        settled(page)
+    wanted = [one.post_data or "" for one in asked if "atlas-foreseen" not in one.headers]
+    assert not [one for one in wanted if "figure-input-transfer" in one]
     expect(page.locator("#transfer-actual-caption")).to_contain_text("4 seeds")
 
 

@@ -170,12 +170,16 @@ def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
     def hold(route):
         held.append((route, len(looks)))
 
+    def note(asked):
+        if "/editions" in asked.url:
+            looks.append(asked)
+
     with running(command, tmp_path, port, **settings) as server:
         served = Served(f"http://127.0.0.1:{port}", server.log)
         for page in opened(browser, served, script=LOOKS, viewport={"width": 1440, "height": 900}):
             page.goto(f"{served.url}/?tab=transfer")
             expect(page.get_by_role("heading", name="“tiny” is being read")).to_be_visible()
-            page.on("request", lambda one: looks.append(one) if "/editions" in one.url else None)
+            page.on("request", note)
             # An answer that takes longer than it is until the page looks again is waited for.
             page.route(NEWS, hold)
             (tmp_path / "go").touch()
@@ -184,6 +188,7 @@ def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
             assert len(held) == 1
             held[0][0].continue_()
             page.unroute(NEWS)
+            page.remove_listener("request", note)
             stands(page, "transfer")
             expect(page.locator("#transfer-actual-finding")).to_be_visible()
             in_address(page, study=["tiny"])

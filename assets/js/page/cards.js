@@ -218,7 +218,10 @@
         }
       }
       const { figure, style } = part("graph");
-      if (style) {
+      // A matrix that was fitted to the window keeps its place (fit-matrices.js): only its cells may
+      // be drawn anew.
+      if (style && !same(told.style, style)) {
+        told.style = style;
         Object.assign(element(`${card}-graph`).style, style);
       }
       element(`${card}-frame`).hidden = part("frame").hidden;

@@ -95,9 +95,12 @@
   function resize(card, gd, by) {
     const { width, height, across, down, cell, columns, bar, numbers, size: letters } = base(gd);
     const size = [Math.floor(width + (by - 1) * across), Math.floor(height + (by - 1) * down)];
-    if (Math.abs(gd.layout.width - size[0]) > 1) {
-      const graph = card.querySelector(".figure-graph");
+    const graph = card.querySelector(".figure-graph");
+    // Also where the drawing has its size already: its place may be that of the one before.
+    if (Math.abs(parseFloat(graph.style.width) - size[0]) > 1) {
       [graph.style.width, graph.style.height] = size.map((pixels) => `${pixels}px`);
+    }
+    if (Math.abs(gd.layout.width - size[0]) > 1) {
       const layout = { width: size[0], height: size[1] };
       if (bar) {
         // One that is longer than a narrow matrix is wide grows no further than it.

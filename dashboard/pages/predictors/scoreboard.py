@@ -16,6 +16,7 @@ from core.errors import RequestError
 from core.similarity.matrix import similarity_layers
 from dashboard.figures.association import scoreboard
 from dashboard.pages.predictors.card_rules import TWO_LINES, has_transfer
+from dashboard.state.computing import NO_JOB_S
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
@@ -104,7 +105,11 @@ def together_table(app_context: AppContext, context: ViewContext) -> Component:
     similarity = replace(context.view.similarity_query, trained=1)
     try:
         found = app_context.fetch(
-            analyses.TOGETHER, study, context.view.pairs_query(study), similarity
+            analyses.TOGETHER,
+            study,
+            context.view.pairs_query(study),
+            similarity,
+            seconds=NO_JOB_S,
         )
     except RequestError as why:
         return messages.box(sentence(why))

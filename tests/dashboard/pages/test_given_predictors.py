@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from core.analyses import ASSOCIATION, SPECIFICATIONS
+from core.analyses import ASSOCIATION, BALANCE, SPECIFICATIONS
 from core.errors import RequestError
 from core.io import open_study
 from dashboard.details import routes
@@ -15,6 +15,12 @@ from dashboard.export.collect import ExportRequest, collect
 from dashboard.pages.predictors import CEILINGS, ITEMS, PAGE, SCATTER, SCOREBOARD, SWEEP, TASKS
 from dashboard.pages.predictors.by_layer import places
 from dashboard.pages.predictors.scoreboard import scores_table, together_table
+from dashboard.state.computing import (
+    JOB_START_S,
+    MOST_READING_S,
+    ComputationNeededError,
+    Limits,
+)
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.controls import summary
 
@@ -186,3 +192,18 @@ def test_several_together_are_a_table_or_a_sentence(folder, app_context_of):
     )
     assert "double semi-partialling (all 24 relabellings)" in told
     assert "__proto__" in told
+
+
+def test_the_table_of_several_together_waits_longer_than_a_figure(folder, app_context_of):
+    """No job computes it: at 196 tasks it was a sentence that only fewer tasks have it."""
+    manifest = (folder / "study.toml").read_text()
+    for name in HOSTILE[1:]:
+        manifest = manifest.replace(f'[predictors.{toml(name)}]\npath = "p.csv"\n', "")
+    (folder / "study.toml").write_text(manifest)
+    app_context = app_context_of(folder)
+    # Nothing is as short as that: whatever a figure asks for is refused.
+    app_context.limits = Limits(seconds=-JOB_START_S - MOST_READING_S)
+    context = app_context.view_context({"query": {}, "mode": "light"})
+    with pytest.raises(ComputationNeededError):
+        app_context.fetch(BALANCE, context.study, context.view.transfer_query)
+    assert "double semi-partialling" in str(together_table(app_context, context))

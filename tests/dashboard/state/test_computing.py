@@ -9,6 +9,7 @@ from core.analyses import ASSOCIATION, BALANCE
 from core.analyses.query import TransferQuery
 from core.cache.result_cache import ResultCache
 from dashboard.state.computing import (
+    NO_JOB_S,
     BusyError,
     ClientGoneError,
     ComputationNeededError,
@@ -47,6 +48,19 @@ def test_what_takes_long_is_left_to_a_job_and_is_there_afterwards(limited, tiny)
     assert str(needed.value).startswith("This takes about 60 s, too long to wait for here. Where a")
     computed = app_context.compute(BALANCE, tiny, QUERY)
     assert str(app_context.fetch(BALANCE, tiny, QUERY)) == str(computed)
+
+
+def test_what_no_job_computes_may_take_a_minute(limited, tiny):
+    app_context = limited(seconds=NO_JOB_S - 1)
+    with pytest.raises(ComputationNeededError):
+        app_context.fetch(BALANCE, tiny, QUERY)
+    found = app_context.fetch(BALANCE, tiny, QUERY, seconds=NO_JOB_S)
+    assert str(found) == str(app_context.compute(BALANCE, tiny, QUERY))
+
+
+def test_what_no_job_computes_is_refused_where_it_takes_longer(limited, tiny):
+    with pytest.raises(ComputationNeededError, match="`python -m core` computes it"):
+        limited(seconds=NO_JOB_S * 2).fetch(BALANCE, tiny, QUERY, seconds=NO_JOB_S)
 
 
 def test_a_study_that_took_long_to_read_lets_nobody_hold_a_thread_longer(limited, tiny):
