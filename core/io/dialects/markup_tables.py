@@ -241,7 +241,9 @@ def _grid(rows: Sequence[_Row]) -> list[list[str]]:
 
 
 def _span(given: str | None) -> int:
-    return min(max(int(given), 1), MOST_SPANNED) if given and given.strip().isdecimal() else 1
+    digits = (given or "").strip()
+    # Nine digits are beyond the most, and Python refuses to read more than 4,300.
+    return min(max(int(digits[:9]), 1), MOST_SPANNED) if digits.isdecimal() else 1
 
 
 def _printed(rows: Sequence[list[str]], lines: Sequence[int], note: str) -> PrintedTable | None:

@@ -155,3 +155,8 @@ def test_a_table_may_stand_behind_others_on_its_line():
 def test_other_texts_have_none():
     assert latex_table("source,target\n") is None
     assert html_table("a < b, table") is None
+
+
+def test_a_cell_that_says_it_spans_thousands_of_digits_spans_the_most_there_is():
+    assert markup_tables._span("9" * 5_000) == markup_tables._span("9" * 12) == MOST_SPANNED
+    assert [markup_tables._span(given) for given in (None, "", "x", "0", " 3 ")] == [1, 1, 1, 1, 3]
