@@ -68,6 +68,8 @@ def test_a_cell_is_selected_in_every_view(page: Page, served):
 
     tab(page, "balance")
     assert not any(mark["exact"] for mark in marked(page, "balance-scatter", 2))
+    # What stands below the window is marked when it comes into sight.
+    page.locator("#balance-bars-graph").scroll_into_view_if_needed()
     marked(page, "balance-bars", 2)
 
     tab(page, "network")
