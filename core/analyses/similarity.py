@@ -45,7 +45,7 @@ TRAJECTORIES = Analysis(
     trajectories,
     (of_similarity("layer", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
-    # 0.1 a checkpoint, of which a layer has some ten.
+    # 0.1 µs a pair and checkpoint, of which a layer has some ten.
     costs=CostModel(us=1.0),
 )
 

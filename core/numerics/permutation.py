@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from itertools import islice
 
@@ -33,6 +34,11 @@ def permutations(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray
         return
     for block in range(blocks_of(SAMPLED_PERMUTATIONS)):
         yield drawn(size, SAMPLED_PERMUTATIONS, seed=seed, block=block)
+
+
+def permutations_of(size: int) -> int:
+    """How many relabellings of so many tasks are looked at: all of them, or those drawn."""
+    return math.factorial(size) if size <= EXHAUSTIVE_UP_TO else SAMPLED_PERMUTATIONS
 
 
 def blocks_of(count: int) -> int:

@@ -51,7 +51,7 @@
   }
 
   function draw(list) {
-    const { lines, drawn, scroller, body } = list;
+    const { lines, drawn, scroller } = list;
     const all = lines.length <= DRAWN_AT_ONCE;
     const [first, end] = all
       ? [0, lines.length]

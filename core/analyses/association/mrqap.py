@@ -25,6 +25,7 @@ from core.numerics.permutation import (
     blocks_of,
     drawn,
     permutations,
+    permutations_of,
 )
 from core.similarity.matrix import similarity_layers
 from core.similarity.predictor_matrix import PredictorMatrix, given_predictors, predictor_matrix
@@ -262,9 +263,7 @@ def together_of(
 
 def together_seconds(study: Study, _queries: Sequence[Any], tasks: int) -> float:
     """About what the relabellings of each predictor take on one core."""
-    exhaustive = tasks <= EXHAUSTIVE_UP_TO
-    count = math.factorial(tasks) if exhaustive else SAMPLED_PERMUTATIONS
-    return (1 + len(study.predictors)) * count * (_ONE_S + _PAIR_S * tasks**2)
+    return (1 + len(study.predictors)) * permutations_of(tasks) * (_ONE_S + _PAIR_S * tasks**2)
 
 
 TOGETHER = Analysis(

@@ -23,6 +23,7 @@ from core.numerics.permutation import (
     blocks_of,
     drawn,
     permutations,
+    permutations_of,
 )
 
 SHIFTED_FROM = 100
@@ -77,8 +78,7 @@ def relabelling_seconds(_study: object, _queries: Sequence[Any], tasks: int) -> 
     """
     if tasks >= SHIFTED_FROM:
         return 0.0
-    count = math.factorial(tasks) if tasks <= EXHAUSTIVE_UP_TO else SAMPLED_PERMUTATIONS
-    return count * (_ONE_S + _TASK_S * tasks)
+    return permutations_of(tasks) * (_ONE_S + _TASK_S * tasks)
 
 
 def _orders_a_block(size: int) -> int:

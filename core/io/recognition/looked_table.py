@@ -42,15 +42,16 @@ class LookedTable:
         self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
         self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
-        columns = f"columns are {listed_short(raw.header)}"
         for word, column in mapped.items():
             if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
                 raise RequestError(f"--map {word}={shortened(column)}: words are {listed(WORDS)}")
             if column not in raw.header and not (word == "score" and "{" in column):
-                raise RequestError(f"--map {word}={shortened(column)}: {columns}")
+                raise RequestError(f"--map {word}={shortened(column)}: {self._columns_there()}")
         for column, value in where.items():
             if column not in raw.header:
-                raise RequestError(f"--where {shortened(column)}={shortened(value)}: {columns}")
+                raise RequestError(
+                    f"--where {shortened(column)}={shortened(value)}: {self._columns_there()}"
+                )
             if value not in self.column(column):
                 told = f"{shortened(column)}={shortened(value)}"
                 there = listed_short(dict.fromkeys(self.column(column)))
@@ -133,6 +134,9 @@ class LookedTable:
         cells = distinct(self.counted(column))
         digits = r"(?:[A-Za-z]+[\s_=-]*)?\d+(?:\.0*)?" if seed else r"\d+(?:\.0*)?"
         return all(re.fullmatch(digits, cell) for cell in cells)
+
+    def _columns_there(self) -> str:
+        return f"columns are {listed_short(self.raw.header)}"
 
     def repeat(self, columns: Sequence[str]) -> bool:
         """Some rows are alike in all of these columns."""

@@ -71,6 +71,16 @@ def same(first, second):
         assert first == second
 
 
+def names_asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files of studies that are read from now on."""
+    asked: list[str] = []
+    read = StudyFolder.read_if_there
+    monkeypatch.setattr(
+        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
+    )
+    return asked
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_copy_is_the_study_that_was_read(write_study, copies, reader, layout):
     folder = write_study(layout, cka=layout != "scores", representations=layout == "table").folder
@@ -254,11 +264,7 @@ def test_of_a_tree_only_the_file_that_changed_is_read_again(write_study, copies,
     folder = write_study(layout="runs").folder
     settled(folder)
     first = copies.inspect(folder).study
-    asked = []
-    read = StudyFolder.read_if_there
-    monkeypatch.setattr(
-        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
-    )
+    asked = names_asked_for(monkeypatch)
     changed = sorted(folder.rglob("evaluation_results.json"))[0]
     changed.write_text(changed.read_text().replace("0.", "0.0", 1))
     settled(folder)
@@ -289,11 +295,7 @@ def test_of_a_tree_of_any_json_only_the_file_that_changed_is_read_again(
     settled(study.folder)
     first = copies.inspect(study.folder)
     assert first.study is not None
-    asked = []
-    read = StudyFolder.read_if_there
-    monkeypatch.setattr(
-        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
-    )
+    asked = names_asked_for(monkeypatch)
     study.replace("results/a/b-s1/eval.json", "7e-1", "6e-1")
     settled(study.folder)
     found = copies.inspect(study.folder)
@@ -320,11 +322,7 @@ def test_of_files_with_a_value_a_target_only_the_one_that_changed_is_read_again(
     settled(study.folder)
     first = copies.inspect(study.folder)
     assert first.study is not None, first.problems
-    asked = []
-    read = StudyFolder.read_if_there
-    monkeypatch.setattr(
-        StudyFolder, "read_if_there", lambda self, name: asked.append(name) or read(self, name)
-    )
+    asked = names_asked_for(monkeypatch)
     study.replace("results/b-s1/eval.json", "7e-1", "6e-1")
     settled(study.folder)
     found = copies.inspect(study.folder)
