@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from core.io.problems import flaw_of
 from core.io.remote import RemoteError
 from core.io.so_far import ReadSoFar, reading_told, told_while_it_lasts
 from core.study import Study
+from dashboard.state.file_looks import Look, lightest_first
 
 if TYPE_CHECKING:
     from core.io.reading import Reading
@@ -92,36 +91,6 @@ class StudyEntry:
         return sha256("\n".join(map(str, self.problems)).encode()).hexdigest()[:16]
 
 
-class _Look:
-    """What the file system says of a study's files now, asked for in a thread of its own.
-
-    Hundreds of files are hundreds of questions, and where others compute each of them waits for
-    the interpreter again: half a second in the middle of a click.
-    """
-
-    def __init__(self, folder: Path, begun: float) -> None:
-        """begun: by the library's clock."""
-        self.begun = begun
-        self._mark = ""
-        self._done = threading.Event()
-        threading.Thread(target=self._ask, args=(folder,), name="look", daemon=True).start()
-
-    def _ask(self, folder: Path) -> None:
-        try:
-            self._mark = io.fingerprint(folder)
-        finally:
-            self._done.set()
-
-    @property
-    def done(self) -> bool:
-        """Whether the file system has said it."""
-        return self._done.is_set()
-
-    def mark(self, wait_s: float) -> str | None:
-        """The fingerprint; None where it takes longer. wait_s: seconds."""
-        return self._mark if self._done.wait(wait_s) else None
-
-
 class _Place:
     """The present entry of one folder, and when its files were last looked at.
 
@@ -137,7 +106,7 @@ class _Place:
         self.entry: StudyEntry | None = None
         self.mark = ""
         self.looked = 0.0
-        self.look: _Look | None = None
+        self.look: Look | None = None
         self.took = 0.0
         self.begun: float | None = None
         self.so_far: ReadSoFar | None = None
@@ -278,25 +247,24 @@ class StudyLibrary:
         """All studies, each read when it is asked for, those that take least first.
 
         From this call on nobody else reads them. Who waits for a small one waits for no large one
-        that is listed before it, nor for a network: what is not here yet is read last.
+        that is listed before it, nor for a network: what is not here yet is read last, and what
+        lies on a mount that does not answer when it does.
         """
-        left = deque(place for place in self._places if place.lock.acquire(blocking=False))
+        left = [place for place in self._places if place.lock.acquire(blocking=False)]
 
         def read() -> Iterator[StudyEntry]:
+            claimed = list(left)
             try:
-                if len(left) > 1:
-                    weights = {p: io.study_state(p.folder).weight or math.inf for p in left}
-                    ordered = sorted(left, key=weights.__getitem__)
-                    left.clear()
-                    left.extend(ordered)
-                while left:
-                    entry = left[0].entry or self._read(left[0])
-                    left.popleft().lock.release()
+                for i in lightest_first([place.folder for place in claimed]):
+                    place = claimed[i]
+                    entry = place.entry or self._read(place)
+                    left.remove(place)
+                    place.lock.release()
                     yield entry
             finally:
                 # Whoever asked has given up: the next who wants one of them reads it.
                 while left:
-                    left.popleft().lock.release()
+                    left.pop().lock.release()
 
         return read()
 
@@ -345,7 +313,7 @@ class StudyLibrary:
         # Who begins it waits a little, who comes meanwhile does not. What nobody asked for since
         # is no news.
         if look is None or (look.done and now - look.begun >= LOOK_AGAIN_SECONDS):
-            look, patience = _Look(place.folder, now), LOOK_PATIENCE_S
+            look, patience = Look(place.folder, now), LOOK_PATIENCE_S
         mark = look.mark(patience)
         place.look = look if mark is None else None
         if mark is not None:

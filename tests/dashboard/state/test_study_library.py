@@ -9,7 +9,7 @@ from core.cache.study_copies import StudyCopies
 from core.io import digest, inspect_study, open_study
 from core.io.so_far import tell_of_file
 from dashboard.server import health
-from dashboard.state import study_library
+from dashboard.state import file_looks, study_library
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import BEING_READ, LOOK_AGAIN_SECONDS, StudyLibrary
 from dashboard.ui import messages, url_sync
@@ -307,7 +307,8 @@ def test_kept_studies_come_and_go_behind_the_others(tmp_path):
     assert library.find("a") is None
 
 
-def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path):
+def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_looks, "WEIGHING_PATIENCE_S", 300.0)
     folders = [write_study_files(tmp_path / name).folder for name in ("one", "two", "three")]
     library = StudyLibrary(folders)
     reading = library.claim()
@@ -317,7 +318,8 @@ def test_studies_that_were_claimed_and_given_up_are_read_by_who_asks(tmp_path):
     assert [entry.reading for entry in library.entries(wait_s=0)] == [False] * 3
 
 
-def test_small_studies_are_read_first_and_listed_where_they_were(tmp_path):
+def test_small_studies_are_read_first_and_listed_where_they_were(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_looks, "WEIGHING_PATIENCE_S", 300.0)
     large, small = (write_study_files(tmp_path / name) for name in ("large", "small"))
     large.write("runs.csv", large.read("runs.csv") + "\n" * 10_000)
     library = StudyLibrary([tmp_path / "gone", large.folder, small.folder])
@@ -331,3 +333,26 @@ def test_small_studies_are_read_first_and_listed_where_they_were(tmp_path):
     first = AppContext(library, ResultCache(None)).resolve({}, wait_s=0).entry
     assert (first.slug, first.reading) == ("gone", True)
     assert [entry.slug for entry in reading] == ["large", "gone"]
+
+
+def test_a_folder_that_does_not_answer_is_read_when_it_does_and_no_other_waits(
+    tmp_path, monkeypatch
+):
+    hung, *others = (write_study_files(tmp_path / name).folder for name in ("hung", "one", "two"))
+    answer, state_of = threading.Event(), study_library.io.study_state
+
+    def state(folder):
+        assert folder != hung or answer.wait(300)
+        return state_of(folder)
+
+    monkeypatch.setattr(study_library.io, "study_state", state)
+    monkeypatch.setattr(file_looks, "WEIGHING_PATIENCE_S", 0.0)
+    library = StudyLibrary([hung, *others])
+    reading = library.claim()
+    assert {next(reading).slug, next(reading).slug} == {"one", "two"}
+    # As long as it does not answer, it is being read, and whoever asks waits no longer than asked.
+    assert [entry.reading for entry in library.entries(wait_s=0)] == [True, False, False]
+    assert not answer.is_set()
+    answer.set()
+    assert [entry.slug for entry in reading] == ["hung"]
+    assert library.find("hung", wait_s=0).study is not None
