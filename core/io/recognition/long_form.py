@@ -318,7 +318,8 @@ def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     """Where rows are of several metrics, count those of one; its name, empty without."""
     header = [c for c in look.raw.header if c not in used.values()]
     column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
-    column = column or next((c for c in header if _are_metrics(look, c)), None)
+    if column is None and not _is_called_metric(look):
+        column = next((c for c in header if _are_metrics(look, c)), None)
     if column is None or look.mapped.get("method") == column:
         return ""
     values = list(distinct(look.counted(column)))
@@ -341,16 +342,19 @@ def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequenc
     )
 
 
-def _are_metrics(look: LookedTable, column: str) -> bool:
-    """A column, whatever its name, holds names of metrics, `mse`, `r2`, and no other is called so.
+def _is_called_metric(look: LookedTable) -> bool:
+    """Whether a column of numbers is called as a metric is, `acc`.
 
-    Beside a column `acc` they are what was trained with.
+    Beside one, names of metrics in another column are what was trained with.
     """
+    called = (c for c in look.raw.header if direction_of(c) and usual_word(c) != "score")
+    return any(look.numbers(look.counted(c)) is not None for c in called)
+
+
+def _are_metrics(look: LookedTable, column: str) -> bool:
+    """A column, whatever its name, holds names of metrics: `mse`, `r2`."""
     values = distinct(look.counted(column))
     if not 2 <= len(values) <= MOST_METRICS or column in look.mapped.values():
-        return False
-    called = (c for c in look.raw.header if direction_of(c) and usual_word(c) != "score")
-    if any(look.numbers(look.counted(c)) is not None for c in called):
         return False
     return all(len(value) > 1 and direction_of(value) is not None for value in values)
 

@@ -42,6 +42,8 @@ class LookedTable:
         self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
         self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
+        # Of columns called the same the first counts.
+        self._at = {name: i for i, name in reversed([*enumerate(raw.header)])}
         for word, column in mapped.items():
             if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
                 raise RequestError(f"--map {word}={shortened(column)}: words are {listed(WORDS)}")
@@ -75,7 +77,7 @@ class LookedTable:
 
     def column(self, name: str) -> Sequence[str]:
         """All cells of a column as text."""
-        return self.cells[self.raw.header.index(name)]
+        return self.cells[self._at[name]]
 
     def counted(self, name: str) -> Sequence[str]:
         """The cells of a column in rows that count."""
