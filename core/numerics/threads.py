@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +17,17 @@ _inside = 0
 _limits: Any = None
 
 
-@lru_cache(maxsize=1)
+_SCIPY = ("scipy.special._ufuncs", "scipy.linalg._fblas")
+"""Either brings BLAS of its own, beside NumPy's."""
+
+
 def _libraries() -> ThreadpoolController:
-    """The libraries of this process; looking for them takes 3 ms."""
-    import scipy.linalg  # noqa: F401 - its BLAS is there when the libraries are looked for
+    """The libraries of this process; looking for them takes 3 ms, importing SciPy for it 300."""
+    return _looked_for(any(name in sys.modules for name in _SCIPY))
+
+
+@lru_cache(maxsize=2)
+def _looked_for(_scipy_is_there: bool, /) -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -58,6 +66,7 @@ def always_one_thread() -> None:
     """From now on BLAS computes with one thread in this process.
 
     For a server whose requests compute side by side: BLAS lets one of them compute with all cores
-    at a time, and the others wait while its threads take turns with those that answer.
+    at a time, and the others wait while its threads take turns with those that answer. To be said
+    again when SciPy was imported, whose BLAS is another.
     """
     _libraries().limit(limits=1, user_api="blas")

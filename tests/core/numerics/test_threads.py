@@ -54,3 +54,43 @@ print({found["num_threads"] for found in threadpool_info() if found["user_api"] 
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "{1}", done.stderr
+
+
+def test_what_needs_no_scipy_does_without_and_scipy_that_comes_later_is_held_too():
+    program = """
+import sys
+import numpy
+from threadpoolctl import threadpool_info, threadpool_limits
+from core.numerics.threads import always_one_thread, blas_threads, one_thread
+
+def threads():
+    found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    return len(found), {one["num_threads"] for one in found}
+
+with one_thread():
+    assert threads() == (1, {1})
+assert "scipy" not in sys.modules
+import scipy.special
+threadpool_limits(limits=2, user_api="blas")
+assert threads() == (2, {2})
+with one_thread():
+    assert threads() == (2, {1})
+assert (threads(), blas_threads()) == ((2, {2}), 2)
+always_one_thread()
+print(threads())
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "(2, {1})", done.stderr
+
+
+def test_linear_algebra_of_scipy_alone_is_held():
+    program = """
+import numpy, scipy.linalg
+from threadpoolctl import threadpool_info, threadpool_limits
+from core.numerics.threads import one_thread
+threadpool_limits(limits=2, user_api="blas")
+with one_thread():
+    print({one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "{1}", done.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import re
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -81,6 +83,42 @@ def test_a_title_that_cannot_be_told_keeps_no_study_from_being_read(tmp_path):
 
     server.config["WARM_UP"].begin(tell)
     assert told.wait(WAIT_S)
+
+
+def test_a_worker_prepares_what_a_figure_needs_behind_the_first_study_or_without_any(
+    tmp_path, monkeypatch
+):
+    done = []
+    monkeypatch.setattr(warm_up, "prepare", lambda: bool(done.append("prepared")) or True)
+    monkeypatch.setattr(warm_up, "leave_alone", lambda: None)
+    for names in (("one", "two"), ()):
+        folders = tuple(write_study_files(tmp_path / name).folder for name in names)
+        settings = Settings(studies=folders, cache_dir=tmp_path / "cache")
+        work = create_app(settings).server.config["WARM_UP"]
+        done.clear()
+        work._read(work._library.claim(), lambda entry: done.append(entry.slug))
+        assert done.count("prepared") == 1
+        assert done.index("prepared") == min(len(folders), 1)
+        assert len(done) == len(folders) + 1
+
+
+def test_a_figure_finds_its_themes_made_and_what_plotly_imports_for_them():
+    program = """
+import sys
+from dashboard.figures.parts import theme as themes
+from dashboard.server.warm_up import COMPUTES_WITH, prepare
+assert prepare()
+assert {*COMPUTES_WITH} <= sys.modules.keys()
+made, there = themes.theme.cache_info().misses, set(sys.modules)
+for mode in themes.Mode:
+    themes.theme(str(mode), "screen")
+assert made == themes.theme.cache_info().misses == len(themes.Mode)
+print(sorted({name.split(".")[0] for name in set(sys.modules) - there}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]", done.stderr
 
 
 def test_what_core_imports_late_a_worker_imports_early():
