@@ -8,7 +8,10 @@
   const { search, hash } = window.location;
   // Not what stands behind `#`, nor what the address does not say.
   const isWhole = search.length < LONGEST && !hash.includes("=") && !window.history.state?.kept;
-  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  const headers = {
+    Accept: "application/vnd.transfer-atlas.packed, application/json", // packed.js reads it
+    "Content-Type": "application/json",
+  };
   const under = new Map(); // question -> its answer; null where there is none
 
   const answered = (url, options) => window.fetch(url, { credentials: "same-origin", ...options })

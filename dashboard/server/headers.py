@@ -17,6 +17,8 @@ from dash.fingerprint import check_fingerprint
 from flask import Flask, Request, Response, current_app, jsonify, request
 from flask_compress import Compress
 
+from dashboard.server import packed_answers
+
 ASSETS = "/assets/"
 BUNDLES = "/_dash-component-suites/"
 # Dash puts version and time into the name: bundle.v4_4_1m1234567890.min.js
@@ -31,6 +33,8 @@ KEPT_BYTES = 32 * 2**20
 """Of compressed files, in each process; all that a page asks for have some 4 MB."""
 LARGE, QUALITY_OF_LARGE = 2**20, 4
 """Bytes of an answer; it is compressed in half the time that 6 takes, to 2 % more of a matrix."""
+QUALITY_OF_PACKED = 3
+"""Of an answer with its lists as bytes: 4 takes 2.6 times as long, to 1 % less of a matrix."""
 FINGERPRINTS = "FINGERPRINTS"
 """Where the server's configuration has what `learn` was told."""
 
@@ -76,6 +80,7 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
             "text/javascript",
             "application/javascript",
             "application/json",
+            packed_answers.PACKED,
             "image/svg+xml",
         ],
         COMPRESS_CACHE_BACKEND=CompressedFiles,
@@ -106,23 +111,26 @@ def prepare(server: Flask, *, script_hashes: tuple[str, ...], private: bool) -> 
                 del response.headers[name]
         return response
 
-    # Functions registered later run earlier: whole files, then compression, then headers.
+    # Functions registered later run earlier: whole files, packing, then compression, then headers.
     Compress(server)
     server.after_request(_compress_large)
+    server.after_request(packed_answers.pack)
     server.after_request(_hold_whole)
 
 
 def _compress_large(response: Response) -> Response:
-    """Large answers at a quality of their own; what is compressed Flask-Compress leaves alone."""
+    """Large and packed answers at qualities of their own; Flask-Compress leaves them alone."""
+    is_packed = response.mimetype == packed_answers.PACKED
     if (
-        response.mimetype == "application/json"
+        (is_packed or response.mimetype == "application/json")
         and not response.is_streamed
         # One from memory is compressed already.
         and "Content-Encoding" not in response.headers
         and request.accept_encodings.quality("br") > 0
-        and len(body := response.get_data()) >= LARGE
+        and (is_packed or len(response.get_data()) >= LARGE)
     ):
-        response.set_data(brotli.compress(body, quality=QUALITY_OF_LARGE))
+        quality = QUALITY_OF_PACKED if is_packed else QUALITY_OF_LARGE
+        response.set_data(brotli.compress(response.get_data(), quality=quality))
         response.headers["Content-Encoding"] = "br"
         response.vary.add("Accept-Encoding")
     return response

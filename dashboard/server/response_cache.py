@@ -14,13 +14,14 @@ from hashlib import sha256
 from cachetools import LRUCache
 from flask import Flask, Response, g, has_request_context, request
 
+from dashboard.server import packed_answers
 from dashboard.state.study_library import StudyEntry, StudyLibrary
 
 CALLBACKS = "/_dash-update-component"
 KEPT_BYTES = 16 * 2**20
 """In each process; an answer has some 5 to 50 kB."""
 LARGE, KEPT_OF_LARGE = 2**20, 64 * 2**20
-"""Three matrices of a thousand tasks are 8 MB: two methods would take the room of all others."""
+"""Three matrices of a thousand tasks are 7 MB: two methods would take the room of all others."""
 FORESEEN = "Atlas-Foreseen"
 FORESEEN_BYTES = {"likely": 100_000, "expected": LARGE}
 """Of a question nobody has asked yet (answers.js): only an answer that is kept is one, and a small
@@ -111,7 +112,7 @@ def _are_same(before: Sequence[StudyEntry], now: Sequence[StudyEntry]) -> bool:
 
 
 def _question(entries: Sequence[StudyEntry]) -> str:
-    """What is asked, of which files, and how the answer may be compressed."""
+    """What is asked, of which files, and how the answer may be packed and compressed."""
     versions = "\n".join(entry.version for entry in entries)
-    spoken = request.headers.get("Accept-Encoding", "")
+    spoken = (request.headers.get("Accept-Encoding", ""), packed_answers.is_wanted())
     return sha256(f"{spoken}\n{versions}\n".encode() + request.get_data()).hexdigest()

@@ -29,12 +29,15 @@ function fresh(known) {
       drawAll() {}, drawAhead() {}, follow() {},
     },
     atlasRequests: {
-      isJson: () => true,
-      patiently: async (_, { body }) => ({ status: 200, text: async () => known(body) }),
+      isAnswer: () => true,
+      patiently: async (_, { body }) => ({
+        status: 200, headers: { get: () => "application/json" }, text: async () => known(body),
+      }),
     },
   };
   let somebody;
   document.addEventListener = (kind, does) => { somebody ||= does; };
+  load("page/packed.js", window);
   load("page/answers.js", window, { document });
   load("page/cards.js", window, { document });
   return { cards: window.atlasCards, waits, somebody: () => somebody() };

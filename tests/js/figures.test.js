@@ -11,14 +11,18 @@ function figureOf(page) {
   };
 }
 
-// figures.js, with what it had plotly draw and what it does when nothing else is to be done.
+// figures.js, with what it had plotly draw, and what it does in the next frame, after a while, and when
+// nothing else is to be done.
 function opened() {
   const drawn = [];
   const idle = [];
+  const frames = [];
+  const turns = [];
   const shown = { clientWidth: 900 };
   const window = {
     performance: { now: () => 0 }, innerHeight: 900,
-    requestAnimationFrame: () => {}, setTimeout: () => {},
+    requestAnimationFrame: (does) => frames.push(does),
+    setTimeout: (does, ms) => ms === undefined && turns.push(does),
     atlasDom: { whenIdle: (does) => idle.push(does) }, atlasCards: { busy: () => false },
     Plotly: { react: (gd) => drawn.push(gd) },
   };
@@ -27,7 +31,7 @@ function opened() {
     querySelector: () => shown, querySelectorAll: () => [],
   };
   load("page/figures.js", window, { document, ResizeObserver: class { observe() {} } });
-  return { drawn, idle, figures: window.atlasFigures };
+  return { drawn, idle, frames, turns, figures: window.atlasFigures };
 }
 
 function hiddenPage() {
@@ -69,4 +73,26 @@ test("a figure that can be seen is drawn at once", () => {
   figures.wait(gd, {}, {}, false);
   figures.drawAll();
   assert.deepEqual(drawn, [gd]);
+});
+
+test("who waits until figures are painted waits for the last of them, and for none where none is drawn", async () => {
+  const { drawn, frames, turns, figures } = opened();
+  await figures.painted();
+  let seen = false;
+  const [one, other] = [figureOf({ hidden: false }), figureOf({ hidden: false })];
+  figures.wait(one, {}, {}, false);
+  figures.drawAll();
+  figures.painted().then(() => { seen = true; });
+  const paint = async () => {
+    frames.splice(0).forEach((does) => does());
+    turns.splice(0).forEach((does) => does());
+    await Promise.resolve();
+  };
+  await Promise.resolve();
+  assert.equal(seen, false);
+  figures.wait(other, {}, {}, false);
+  figures.drawAll();
+  await paint();
+  assert.deepEqual([drawn, seen], [[one, other], true]);
+  await figures.painted();
 });

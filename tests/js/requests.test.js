@@ -31,3 +31,39 @@ test("what nobody asked for is asked once, also of a server that says when to as
     assert.deepEqual(met.paused, []);
   }
 });
+
+test("what Dash asks for waits until figures are painted, what cards ask for does not", async () => {
+  let paint;
+  const window = {
+    fetch: async () => new Response("told", { status: 200, headers: { "Content-Type": "application/json" } }),
+    atlasFigures: { painted: () => new Promise((does) => { paint = does; }) },
+  };
+  load("page/requests.js", window, { document: { addEventListener: () => {} }, Response });
+  let told = null;
+  const dash = window.fetch("_dash-update-component?endId=1", {}).then((answer) => { told = answer; });
+  const card = await window.atlasRequests.withoutEnd("_dash-update-component", {});
+  assert.equal(await card.text(), "told");
+  await new Promise((does) => { setImmediate(does); });
+  assert.equal(told, null);
+  paint();
+  await dash;
+  assert.deepEqual([told.status, await told.text()], [200, "told"]);
+  assert.equal(told.headers.get("Content-Type"), "application/json");
+});
+
+test("Dash is told that nothing changes", async () => {
+  const window = { fetch: async () => new Response(null, { status: 204 }), atlasFigures: { painted: async () => {} } };
+  load("page/requests.js", window, { document: { addEventListener: () => {} }, Response });
+  assert.equal((await window.fetch("_dash-update-component", {})).status, 204);
+});
+
+test("a packed answer is one, and a page in front of the server is none", () => {
+  const { isAnswer } = (() => {
+    const window = { fetch: () => {} };
+    load("page/requests.js", window, { document: { addEventListener: () => {} } });
+    return window.atlasRequests;
+  })();
+  const said = (type) => ({ headers: { get: () => type } });
+  const types = ["application/json", "application/vnd.transfer-atlas.packed", "text/html", "application/jsonx", null];
+  assert.deepEqual(types.map((type) => isAnswer(said(type))), [true, true, false, false, false]);
+});

@@ -2,21 +2,21 @@
 // while there is room, and forgotten where it may be another answer the next time. See cards.js.
 (function () {
   const CALLBACKS = "_dash-update-component";
-  const KEPT_CHARACTERS = 48e6; // of answers, in all: two methods of a thousand tasks
+  const KEPT = 48e6; // characters or bytes of answers, in all: three methods of a thousand tasks
   const UNKNOWN = 500;
 
-  // Texts by their questions, `most` characters in all; what was used last goes last.
+  // Texts or answers by their questions, `most` of their length in all; what was used last goes last.
   function keeper(most) {
     const answers = new Map();
     let size = 0;
 
-    function keep(question, text) {
-      if (text.length > most) {
+    function keep(question, answer) {
+      if (answer.length > most) {
         return;
       }
-      size += text.length - (answers.get(question) || "").length;
+      size += answer.length - (answers.get(question) || "").length;
       answers.delete(question);
-      answers.set(question, text);
+      answers.set(question, answer);
       for (const [oldest, { length }] of answers) {
         if (size <= most) {
           break;
@@ -27,12 +27,12 @@
     }
 
     function kept(question) {
-      const text = answers.get(question);
-      if (text !== undefined) {
+      const answer = answers.get(question);
+      if (answer !== undefined) {
         answers.delete(question);
-        answers.set(question, text);
+        answers.set(question, answer);
       }
-      return text;
+      return answer;
     }
 
     function forget() {
@@ -43,7 +43,7 @@
     return { keep, kept, forget, has: (question) => answers.has(question) };
   }
 
-  const answers = keeper(KEPT_CHARACTERS);
+  const answers = keeper(KEPT);
   const unknown = new Set(); // questions that the server had no answer to in memory
   const coming = new Map(); // question -> what is under way for it, asked for before anybody waited
   let era = 0; // how often all answers were forgotten
@@ -63,7 +63,7 @@
   const request = (question, headers) => ({
     method: "POST",
     credentials: "same-origin",
-    headers: { Accept: "application/json", "Content-Type": "application/json", ...headers },
+    headers: { Accept: window.atlasPacked.ACCEPT, "Content-Type": "application/json", ...headers },
     body: question,
   });
 
@@ -73,7 +73,7 @@
     era += 1;
   }
 
-  // The text of the answer; "" where the server says that nothing changes. Throws the sentence that
+  // The answer (packed.js); null where the server says that nothing changes. Throws the sentence that
   // the server refuses with, or "".
   async function answerTo(question) {
     if (coming.has(question)) {
@@ -85,20 +85,21 @@
     }
     const begun = era;
     const early = window.atlasOpening?.take(question);
-    const answer = (early && await early) || await window.fetch(CALLBACKS, request(question));
+    const answer = (early && await early)
+      || await window.atlasRequests.withoutEnd(CALLBACKS, request(question));
     if (answer.status === 204) {
-      return "";
+      return null;
     }
-    const text = await answer.text();
     if (!answer.ok) {
       const isSentence = answer.headers.get("Content-Type")?.startsWith("text/plain");
-      throw new Error(isSentence ? text.trim() : "");
+      throw new Error(isSentence ? (await answer.text()).trim() : "");
     }
+    const read = await window.atlasPacked.read(answer);
     // What begins a job or tells of a failure is another answer the next time: the server says so.
     if (begun === era && !(answer.headers.get("Cache-Control") || "").includes("no-store")) {
-      answers.keep(question, text);
+      answers.keep(question, read);
     }
-    return text;
+    return read;
   }
 
   // What may be asked for next: kept where the server has the answer in memory; nothing is computed
@@ -128,11 +129,11 @@
       // Once, without patience: it was not asked for.
       const answer = await window.atlasRequests.patiently(
         CALLBACKS, request(question, { "Atlas-Foreseen": how }), []);
-      if (answer.status === 200 && window.atlasRequests.isJson(answer)) {
-        const text = await answer.text();
+      if (answer.status === 200 && window.atlasRequests.isAnswer(answer)) {
+        const read = await window.atlasPacked.read(answer);
         if (begun === era) {
           found();
-          answers.keep(question, text);
+          answers.keep(question, read);
         }
       }
     } catch {

@@ -5,8 +5,8 @@
 (function () {
   const LATE_MS = 300;
   const FORESEE_MS = 150;
-  // Of an answer that is drawn before anybody points at its tab: larger ones take long.
-  const LIKELY_CHARACTERS = 200e3;
+  // Characters or bytes of an answer that is drawn before anybody points at its tab: larger ones take long.
+  const LIKELY = 200e3;
   const LEAST_MEMORY = 4; // GB of a device that draws what nobody has asked for
   // store -> { input, data, question, turn: how often it was asked, written, study: whose answer stands }
   const groups = new Map();
@@ -48,7 +48,7 @@
         if (mine !== foreseen) {
           return;
         }
-        prepare(input, data, LIKELY_CHARACTERS);
+        prepare(input, data, LIKELY);
       }
     }), FORESEE_MS);
   }
@@ -69,15 +69,14 @@
   const sparing = () => Boolean(window.navigator.connection?.saveData)
     || (window.navigator.deviceMemory || LEAST_MEMORY) < LEAST_MEMORY;
 
-  // The cards of a tab that is not shown, as far as the answer is here and has at most so many
-  // characters. What it has to tell others of, such as a job that it needs, it tells when its tab is
+  // The cards of a tab that is not shown, as far as the answer is here and is not longer than that. What it has to tell others of, such as a job that it needs, it tells when its tab is
   // opened.
   function prepare(input, data, most = Infinity) {
     const question = questionOf(input, data);
     const group = groupOf(input);
-    const text = isShown(input) || group.question === question
+    const there = isShown(input) || group.question === question
       ? undefined : window.atlasAnswers.kept(question);
-    const answer = text && text.length <= most && JSON.parse(text);
+    const answer = there && there.length <= most && there.told();
     if (answer && !Object.keys(answer.sideUpdate || {}).length) {
       input.cards.forEach(furnish);
       Object.assign(group, { data, question, turn: group.turn + 1 });
@@ -113,7 +112,7 @@
     const there = window.atlasAnswers.kept(question);
     const study = studyOf(data);
     if (there !== undefined) {
-      answered(group, study, JSON.parse(there));
+      answered(group, study, there.told());
       return;
     }
     under += 1;
@@ -122,9 +121,9 @@
       of(group, false);
     }
     const timer = window.setTimeout(() => group.turn === turn && late(input, true), LATE_MS);
-    let text = "";
+    let read = null;
     try {
-      text = await window.atlasAnswers.answerTo(question);
+      read = await window.atlasAnswers.answerTo(question);
     } catch (fault) {
       if (group.turn === turn) {
         group.question = null;
@@ -134,11 +133,11 @@
     under -= 1;
     window.clearTimeout(timer);
     if (group.turn === turn) {
-      answered(group, study, text && JSON.parse(text));
+      answered(group, study, read && read.told());
     }
   }
 
-  // answer: null or "" where nothing changes.
+  // answer: null where nothing changes.
   function answered(group, study, answer) {
     group.awaits = null;
     group.study = study;

@@ -7,6 +7,7 @@
   const waiting = new Map(); // gd -> { figure, config }, until it is drawn
   const ahead = new Set(); // those of them that may be drawn before they can be seen
   let later = false;
+  let fresh = false; // what was drawn last was not painted yet
   let owed = 0; // what waits until all was drawn
   let idle = false;
   let held = 0; // until when nothing is drawn ahead
@@ -48,6 +49,7 @@
     const end = window.performance.now() + AT_ONCE_MS;
     const seen = [...waiting.keys()].filter(canBeSeen);
     const next = seen.length > 1 ? [...new Set([...seen.filter(inSight), ...seen])] : seen;
+    const drew = next.length > 0;
     later = true;
     try {
       while (next.length) {
@@ -60,9 +62,15 @@
       later = next.length > 0;
       if (later) {
         soon(() => drawNext(window.setTimeout));
+      } else if (drew && !fresh) {
+        fresh = true;
+        afterPaint(() => { fresh = false; });
       }
     }
   }
+
+  // When no figure is drawn any more and all that were are painted: at once where that is so.
+  const painted = () => (later || fresh ? new Promise(afterDrawn) : Promise.resolve());
 
   // What nobody looks at while figures are drawn: when the last of them was painted.
   function afterDrawn(does) {
@@ -164,7 +172,7 @@
   }));
 
   window.atlasFigures = {
-    wait, drawAll, drawAhead, expect, afterDrawn,
+    wait, drawAll, drawAhead, expect, afterDrawn, painted,
     follow: (gd) => resized.observe(gd),
     busy: () => later || owed > 0,
   };

@@ -66,13 +66,15 @@
     all.forEach((again) => again());
   }
 
-  const isJson = (answer) => /^application\/json\b/.test(answer.headers.get("Content-Type"));
+  // JSON, packed or not: what stands in front of a server answers with a page.
+  const isAnswer = (answer) => /^application\/(json|vnd\.transfer-atlas\.packed)\b/.test(
+    answer.headers.get("Content-Type"));
 
   async function withoutEnd(url, options) {
     for (;;) {
       try {
         const answer = await patiently(url, options);
-        if (answer.status === 200 && !isJson(answer)) {
+        if (answer.status === 200 && !isAnswer(answer)) {
           // What stands in front of the server asks who this is, say; Dash would wait for ever.
           await triedAgain();
           continue;
@@ -91,8 +93,18 @@
     }
   }
 
+  // Dash has all its components look at what an answer changed, which takes as long as a figure or two:
+  // while figures are drawn it has to wait for the last of them.
+  async function afterFigures(url, options) {
+    const answer = await withoutEnd(url, options);
+    const { status, statusText, headers } = answer;
+    const body = status === 204 ? null : await answer.blob(); // all of it, so that nothing is left to wait for
+    await window.atlasFigures?.painted();
+    return new Response(body, { status, statusText, headers });
+  }
+
   window.fetch = (url, options) => (
-    String(url.url || url).includes("_dash-update-component") ? withoutEnd(url, options) : bare(url, options)
+    String(url.url || url).includes("_dash-update-component") ? afterFigures(url, options) : bare(url, options)
   );
 
   document.addEventListener("click", (event) => {
@@ -101,5 +113,5 @@
     }
   });
 
-  window.atlasRequests = { patiently, isJson };
+  window.atlasRequests = { patiently, withoutEnd, isAnswer };
 })();
