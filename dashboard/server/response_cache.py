@@ -104,9 +104,12 @@ def install(server: Flask, library: StudyLibrary, kept: ResponseCache | None = N
 
 
 def _are_same(before: Sequence[StudyEntry], now: Sequence[StudyEntry]) -> bool:
-    """Whether no study was read meanwhile: also one that changed back has its version again."""
+    """Whether no study was read meanwhile: also one that changed back has its version again.
+
+    One that is still being read, however much of it by now, was not.
+    """
     return len(before) == len(now) and all(
-        one is other or (one.reading and one == other)
+        one is other or (one.reading and other.reading and one.folder == other.folder)
         for one, other in zip(before, now, strict=True)
     )
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import EXAMPLE, Served, opened, serving
-from tests.browser.pages import stands, trace
+from tests.browser.pages import requests_of, stands, trace
 
 pytestmark = pytest.mark.browser
 
@@ -44,42 +44,38 @@ def tab(browser: Browser, bare: Served) -> Iterator[Page]:
 
 
 def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, folder):
-    asked: list[str] = []
-
-    def note(one):
-        asked.append(f"{one.headers} {one.post_data}")
-
     place = filelock.FileLock(folder / "cache" / "jobs" / "place-0")
-    with place:
-        tab.goto(f"{bare.url}/?tab=predictors")
-        card = tab.locator("#job-card")
-        expect(card).to_be_visible()
-        expect(tab.locator("#job-title")).to_have_text(
-            "CKA of 28 models × 4 layers × 5 checkpoints is being computed"
-        )
-        expect(tab.locator("#predictors-scatter-message")).to_contain_text("as soon as that is")
-        expect(tab.locator("#job-text")).to_have_text(
-            "Waiting for its turn: at most 1 job runs at once.", timeout=JOB_MS
-        )
-        tab.get_by_role("button", name="Cancel").click()
-        expect(tab.locator("#job-text")).to_contain_text("Stopped")
-        expect(tab.locator("#job-title")).to_contain_text("is not finished")
-        # It is of no concern to a page that needs no CKA, and stays stopped for one that does.
-        tab.get_by_role("tab", name="Transfer").click()
+    with requests_of(tab) as asked:
+        with place:
+            tab.goto(f"{bare.url}/?tab=predictors")
+            card = tab.locator("#job-card")
+            expect(card).to_be_visible()
+            expect(tab.locator("#job-title")).to_have_text(
+                "CKA of 28 models × 4 layers × 5 checkpoints is being computed"
+            )
+            expect(tab.locator("#predictors-scatter-message")).to_contain_text("as soon as that is")
+            expect(tab.locator("#job-text")).to_have_text(
+                "Waiting for its turn: at most 1 job runs at once.", timeout=JOB_MS
+            )
+            tab.get_by_role("button", name="Cancel").click()
+            expect(tab.locator("#job-text")).to_contain_text("Stopped")
+            expect(tab.locator("#job-title")).to_contain_text("is not finished")
+            # It is of no concern to a page that needs no CKA, and stays stopped for one that does.
+            tab.get_by_role("tab", name="Transfer").click()
+            expect(card).to_be_hidden()
+            tab.get_by_role("tab", name="Predictors").click()
+            expect(card).to_be_visible()
+            expect(tab.locator("#job-text")).to_contain_text("Stopped")
+            asked.clear()
+            tab.get_by_role("button", name="Go on").click()
+            expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
+        expect(tab.locator("#predictors-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
         expect(card).to_be_hidden()
-        tab.get_by_role("tab", name="Predictors").click()
-        expect(card).to_be_visible()
-        expect(tab.locator("#job-text")).to_contain_text("Stopped")
-        tab.on("request", note)
-        tab.get_by_role("button", name="Go on").click()
-        expect(tab.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(tab.locator("#predictors-scatter-finding")).not_to_be_empty(timeout=JOB_MS)
-    expect(card).to_be_hidden()
-    assert trace(tab, "predictors-scatter")["points"] > 0
-    assert trace(tab, "predictors-sweep")["type"] == "heatmap"
-    tab.remove_listener("request", note)
+        assert trace(tab, "predictors-scatter")["points"] > 0
+        assert trace(tab, "predictors-sweep")["type"] == "heatmap"
     # Nobody looks at the other tabs: of them the server is asked for what it has in memory at most.
-    wanted = [one for one in asked if "..predictors-" in one or "..transfer-" in one]
+    told = [f"{one.headers} {one.post_data}" for one in asked]
+    wanted = [one for one in told if "..predictors-" in one or "..transfer-" in one]
     assert any("..predictors-" in one for one in wanted)
     assert all("..predictors-" in one or "atlas-foreseen" in one for one in wanted)
 

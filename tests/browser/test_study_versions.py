@@ -12,7 +12,15 @@ from playwright.sync_api import expect
 
 from core.cli import cli
 from tests.browser.conftest import Served, opened, serving
-from tests.browser.pages import go, in_address, query, settled, shortened, stands
+from tests.browser.pages import (
+    go,
+    in_address,
+    query,
+    requests_of,
+    settled,
+    shortened,
+    stands,
+)
 from tests.processes import free_port, running
 from tests.studies import write_study_files
 
@@ -161,34 +169,39 @@ def test_runs_a_tracker_has_since_are_offered(browser, tmp_path):
             settled(page)
 
 
+def held_while_it_looks_again(page, go):
+    """An answer that takes longer than it is until the page looks again is waited for.
+
+    go: the file whose being there has the study read.
+    """
+    with requests_of(page) as asked:
+        held = []
+
+        def looks():
+            return sum("/editions" in one.url for one in asked)
+
+        def hold(route):
+            held.append((route, looks()))
+
+        page.route(NEWS, hold)
+        go.touch()
+        while not held or looks() < held[0][1] + 2:
+            page.wait_for_timeout(50)
+        assert len(held) == 1
+        held[0][0].continue_()
+        page.unroute(NEWS)
+
+
 def test_a_study_that_is_being_read_is_shown_when_it_is_read(browser, tmp_path):
     study, port = write_study_files(tmp_path / "tiny"), free_port()
     command = [sys.executable, "-c", WAITING]
     settings = {"STUDY": str(study.folder), "PORT": str(port), "GO": str(tmp_path / "go")}
-    looks, held = [], []
-
-    def hold(route):
-        held.append((route, len(looks)))
-
-    def note(asked):
-        if "/editions" in asked.url:
-            looks.append(asked)
-
     with running(command, tmp_path, port, **settings) as server:
         served = Served(f"http://127.0.0.1:{port}", server.log)
         for page in opened(browser, served, script=LOOKS, viewport={"width": 1440, "height": 900}):
             page.goto(f"{served.url}/?tab=transfer")
             expect(page.get_by_role("heading", name="“tiny” is being read")).to_be_visible()
-            page.on("request", note)
-            # An answer that takes longer than it is until the page looks again is waited for.
-            page.route(NEWS, hold)
-            (tmp_path / "go").touch()
-            while not held or len(looks) < held[0][1] + 2:
-                page.wait_for_timeout(50)
-            assert len(held) == 1
-            held[0][0].continue_()
-            page.unroute(NEWS)
-            page.remove_listener("request", note)
+            held_while_it_looks_again(page, tmp_path / "go")
             stands(page, "transfer")
             expect(page.locator("#transfer-actual-finding")).to_be_visible()
             in_address(page, study=["tiny"])

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+from core.io.so_far import ReadSoFar
 from dashboard.app import create_app
-from dashboard.server.response_cache import FORESEEN, FORESEEN_BYTES, LARGE, ResponseCache
+from dashboard.server.response_cache import (
+    FORESEEN,
+    FORESEEN_BYTES,
+    LARGE,
+    ResponseCache,
+    _are_same,
+)
 from dashboard.server.settings import Settings
 from dashboard.state import study_library
 from dashboard.state.context import AppContext
+from dashboard.state.study_library import StudyEntry
 from dashboard.ui import card
 from tests.faults.test_bad_input import fed, post
 from tests.studies import write_study_files
@@ -222,3 +231,14 @@ def test_threads_keep_the_count():
         thread.join()
     size = sum(len(body) for body, _ in kept._answers.values())
     assert kept._answers.currsize == size <= 100
+
+
+def test_how_far_reading_is_makes_no_answer_another(files, tmp_path):
+    (read,) = study_library.StudyLibrary([files.folder]).entries()
+    reading = StudyEntry("study", files.folder, None, (), reading=True)
+    further = replace(reading, so_far=ReadSoFar(3, 10, "a.csv"), seconds=4.0, verified=(1, 2))
+    assert _are_same((read, reading), (read, further))
+    assert not _are_same((read, reading), (read, read))
+    assert not _are_same((read,), (replace(read),))  # read again, and the same
+    assert not _are_same((reading,), (replace(further, folder=tmp_path),))
+    assert not _are_same((reading,), (reading, read))
