@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from core.cli.options import Registered
 from core.errors import RequestError
@@ -267,6 +268,7 @@ def _tell(
         "form": found.form,
         **(runs or {}),
         "rows": len(study.evaluations),
+        "scores": int(np.isfinite(study.evaluations.value).sum()),
         "sources": sources,
         "targets": targets,
         "methods": methods,
@@ -285,7 +287,7 @@ def _tell(
         for text in report[title]:
             click.echo(f"{'not known' if title == 'unknown' else title}: {text}", err=True)
     click.echo(
-        f"{len(study.evaluations):,} scores, {len(sources)} sources, {len(targets)} targets,"
+        f"{_scores_there(study)}, {len(sources)} sources, {len(targets)} targets,"
         f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"
         f" seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))};"
         f" {report['better']} is better{_how_normalized(study)}"
@@ -295,11 +297,22 @@ def _tell(
 
 
 def _how_normalized(study: Study) -> str:
-    """That errors are put on the scale by logarithms, where they are or would be."""
+    """What the scores are now, and that errors are or would be normalized by logarithms."""
     said = by_logarithms(task.metric for task in study.tasks)
-    if not said or study.value_scale is ValueScale.NORMALIZED:
+    if not study.has_given_scores or study.value_scale is ValueScale.NORMALIZED:
         return said
-    return f"; zero and one normalize them{said.removeprefix(',')}"
+    now = "as given" if study.is_raw else "a gain over zero"
+    if not said:
+        return f", {now}"
+    needed = "zero and one" if study.is_raw else "one"
+    return f", {now}; with {needed} normalized{said.removeprefix(',')}"
+
+
+def _scores_there(study: Study) -> str:
+    """`20 scores (4 empty)`: what is no number is no score."""
+    there = int(np.isfinite(study.evaluations.value).sum())
+    empty = len(study.evaluations) - there
+    return f"{there:,} scores" + (f" ({empty:,} empty)" if empty else "")
 
 
 def _preview(study: Study, method: str) -> str:

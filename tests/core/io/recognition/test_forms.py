@@ -243,13 +243,25 @@ def test_errors_are_said_to_be_normalized_by_logarithms(tmp_path):
         done = CliRunner().invoke(cli, ["init", str(path), *options], catch_exceptions=False)
         return done.output
 
-    assert "lower is better; zero and one normalize them by logarithms" in said()
+    assert "lower is better, as given; with zero and one normalized by logarithms" in said()
     assert (
         "# with zero and one, errors are normalized by log" in (tmp_path / "study.toml").read_text()
     )
+    gain = said("--zero", "60", "--force")
+    assert "lower is better, a gain over zero; with one normalized by logarithms" in gain
     assert "lower is better, by logarithms" in said("--zero", "60", "--one", "5", "--force")
     reading = inspect_study(tmp_path).reading
     assert reading.fact("Scale") == "zero = 60, one = 5, by logarithms"
+
+
+def test_what_is_no_number_is_counted_as_no_score(tmp_path):
+    told = ("--metric", "score", "--map", "score=x")
+    path = written(tmp_path / "r.csv", "source,target,x\nA,A,0.9\nA,B,\nB,A,n/a\nB,B,0.8\n")
+    done = CliRunner().invoke(cli, ["init", str(path), *told], catch_exceptions=False)
+    assert "\n2 scores (2 empty), 2 sources, 2 targets," in done.output
+    assert "; higher is better, as given\n" in done.output
+    report, _ = read(path, *told, "--force")
+    assert (report["rows"], report["scores"]) == (4, 2)
 
 
 @pytest.mark.parametrize(
