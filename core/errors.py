@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,9 +76,48 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+LONGEST_NAME = 80
+"""Letters of a name that a message shows."""
+
+
+def shortened(text: str) -> str:
+    """A text as it is, cut where it is long."""
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Each name `shortened`, or where others would look alike then, by its beginning and its end.
+
+    What is alike there, too, is numbered: names that differ stay different.
+    """
+    found: dict[str, str] = {}
+    seen: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        seen.setdefault(shortened(name), []).append(name)
+    for short, alike in seen.items():
+        if len(alike) == 1:
+            found[alike[0]] = short
+            continue
+        half = LONGEST_NAME // 2
+        ends: dict[str, int] = {}
+        for name in alike:
+            # One of them may be as long as what is shown, and end as the cut of another.
+            cut = name if len(name) <= LONGEST_NAME + 1 else f"{name[:half]}…{name[-half:]}"
+            ends[cut] = ends.get(cut, 0) + 1
+            found[name] = cut if ends[cut] == 1 else f"{cut} ({ends[cut]})"
+    return [found[name] for name in names]
+
+
 def listed(names: Iterable[object], *, most: int = 8) -> str:
-    """Names for an error message: `a, b, c`, cut after `most`; `none` where there are none."""
-    shown = [str(name) for name in names]
+    """Names for a message: `a, b, c`, cut after `most`; `none` where there are none.
+
+    Long ones are cut so that they stay different (`told_apart`).
+    """
+    return joined(told_apart([str(name) for name in names]), most=most)
+
+
+def joined(shown: Sequence[str], *, most: int = 8) -> str:
+    """The same of what is short already."""
     if not shown:
         return "none"
     rest = len(shown) - most

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.errors import listed
 from core.io.dialects.raw_table import Cells, RawTable, distinct, rows_where
 from core.io.joint_columns import cells_apart, joint_column
-from core.io.problems import ProblemCollector, in_toml, quoted, shortened
+from core.io.problems import ProblemCollector, in_toml, listed_columns, listed_quoted, quoted
 from core.io.sections import SourceSection
 from core.io.tables import MANY_ROWS, each_once, number_text, stripped, texts_of
 from core.io.text_columns import TextColumn, combined
@@ -57,7 +56,7 @@ class ColumnFinder:
 
     def lacks(self, words: Sequence[str]) -> None:
         """Say once that a table has several columns under no word we know, and what may read it."""
-        there = listed(shortened(name) or "(no name)" for name in self.raw.header)
+        there = listed_columns(self.raw.header)
         ways = [
             f"name their columns under [{self.at}.columns]",
             'write layout = "square" for a matrix, first column the sources',
@@ -67,7 +66,7 @@ class ColumnFinder:
         self.findings.error(
             self.name,
             "row 1",
-            f"no column {listed(map(quoted, words))}",
+            f"no column {listed_quoted(words)}",
             f"{', or '.join(ways)}; there is {there}",
         )
 
@@ -153,7 +152,7 @@ class ColumnFinder:
 
     def _missing(self, column: str, todo: str) -> None:
         self.failed = True
-        there = listed(shortened(name) or "(no name)" for name in self.raw.header)
+        there = listed_columns(self.raw.header)
         close = self.findings.did_you_mean(column, self.raw.header)
         self.findings.error(
             self.name, "row 1", f"no column {quoted(column)}", f"{close}{todo}; there is {there}"
@@ -174,11 +173,11 @@ class ColumnFinder:
             values = {plain(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
             fits = rows_where(cells, lambda cell: plain(cell) in values)  # noqa: B023
             if not fits.any():
-                there = listed(quoted(cell) for cell in distinct(cells))
+                there = listed_quoted(distinct(cells))
                 self.findings.error(
                     self.name,
                     "",
-                    f"no row with {column} = {listed(quoted(value) for value in values)}",
+                    f"no row with {column} = {listed_quoted(values)}",
                     f"correct {self.at}.where; there is {there}",
                 )
                 self.failed = True

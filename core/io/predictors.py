@@ -13,7 +13,7 @@ from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
 from core.io.layouts.square import Rows, long_table
 from core.io.name_rules import flaw_in_task_name
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.sections import SourceSection
 from core.io.sources import read_source
 from core.io.tables import Table, texts_of, whole_number
@@ -232,7 +232,7 @@ def _warn_of_unknown(
     findings.warn(
         table.file_at(row),
         table.at(row),
-        f"no task {listed(quoted(name) for name in seen)} in this study, which {at} names",
+        f"no task {listed_quoted(seen)} in this study, which {at} names",
         f"{findings.did_you_mean(first, (task.name for task in tasks))}"
         "these rows are ignored; if it is a task by another name, write it as an alias of it",
     )

@@ -8,12 +8,20 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from core.errors import About, Problem, Severity, listed, one_line
+from core.errors import (
+    LONGEST_NAME,
+    About,
+    Problem,
+    Severity,
+    joined,
+    one_line,
+    shortened,
+    told_apart,
+)
 
 if TYPE_CHECKING:
     from core.io.reading import Reading
 
-_LONGEST_QUOTE = 80
 _MOST_HINTS = 50
 _MOST_KNOWN = 1000
 MOST_PROBLEMS = 50_000
@@ -87,11 +95,11 @@ class ProblemCollector:
         Only for the first few names of a study: the comparison is slow, and after fifty hints
         another one helps nobody.
         """
-        candidates = [candidate for candidate in known if len(candidate) <= _LONGEST_QUOTE]
+        candidates = [candidate for candidate in known if len(candidate) <= LONGEST_NAME]
         if self._hints >= _MOST_HINTS or len(candidates) > _MOST_KNOWN:
             return ""
         self._hints += 1
-        close = get_close_matches(name[:_LONGEST_QUOTE], candidates, n=1)
+        close = get_close_matches(name[:LONGEST_NAME], candidates, n=1)
         return f"did you mean {quoted(close[0])}? " if close else ""
 
     @property
@@ -142,16 +150,6 @@ def flaw_of(fault: Exception) -> tuple[str, str]:
     )
 
 
-def shortened(text: str) -> str:
-    """A text as it is, cut where it is long."""
-    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-
-
-def listed_short(names: Iterable[str]) -> str:
-    """`listed`, each name cut where it is long."""
-    return listed(map(shortened, names))
-
-
 def quoted(value: object) -> str:
     """What stands in a file, for a message: in backquotes, cut where it is long."""
     try:
@@ -161,6 +159,16 @@ def quoted(value: object) -> str:
     if not text:
         return "(empty)"
     return f"`{shortened(text)}`"
+
+
+def listed_quoted(names: Iterable[str]) -> str:
+    """`listed`, each in backquotes."""
+    return joined([f"`{name}`" if name else "(empty)" for name in told_apart([*names])])
+
+
+def listed_columns(names: Iterable[str]) -> str:
+    """`listed`, of a header: columns may have no name."""
+    return joined([name or "(no name)" for name in told_apart([*names])])
 
 
 def quoted_text(text: str) -> str:

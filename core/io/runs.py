@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.errors import About, listed
 from core.io.files import StudyFolder
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table, read_table
 from core.study import Run, Task
 
@@ -115,7 +115,7 @@ def parse_tasks(
         return (), f"{quoted(text)} has an empty task name"
     unknown = [name for name in names if name not in order]
     if unknown:
-        return (), f"unknown task {listed(quoted(name) for name in dict.fromkeys(unknown))}"
+        return (), f"unknown task {listed_quoted(dict.fromkeys(unknown))}"
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         return (), f"task {quoted(repeated)} twice"

@@ -12,11 +12,11 @@ from typing import Protocol
 
 import numpy as np
 
-from core.errors import listed
+from core.errors import shortened
 from core.io.column_finder import FIELD, ColumnFinder, constant
 from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, filled_rows
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
-from core.io.problems import ProblemCollector, in_toml, quoted, shortened
+from core.io.problems import ProblemCollector, in_toml, listed_quoted, quoted
 from core.io.sections import SourceSection
 from core.io.tables import (
     Table,
@@ -398,8 +398,7 @@ def _warn_of_unfinished(
             findings.warn(
                 name,
                 "",
-                f"rows whose {shortened(column)} is {listed(map(quoted, others))} count like all"
-                " others",
+                f"rows whose {shortened(column)} is {listed_quoted(others)} count like all others",
                 f"write {wanted} under [{at}] to leave them out",
             )
 

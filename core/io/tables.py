@@ -25,7 +25,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import StudyFolder
 from core.io.number_cells import THOUSANDS, bare_numbers, without_thousands
-from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.problems import ProblemCollector, quoted
 from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
@@ -466,7 +466,7 @@ def _number_hint(text: str) -> str:
 
 
 def _column_hint(findings: ProblemCollector, name: str, header: Sequence[str]) -> str:
-    there = listed(shortened(column) for column in header)
+    there = listed(header)
     return f"{findings.did_you_mean(name, header)}add it beside {there}"
 
 

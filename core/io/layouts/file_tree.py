@@ -18,7 +18,7 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
-from core.io.problems import quoted, shortened
+from core.io.problems import quoted
 from core.io.runs import RunList
 from core.io.sections import Scalar
 from core.io.sources import filled, matching_files
@@ -200,7 +200,7 @@ def _value(folder: StudyFolder, name: str, way: str) -> str | None:
         return None
     found = _follow(document, way)
     if isinstance(found, bool) or not isinstance(found, int | float | None):
-        there = listed(map(shortened, document)) if isinstance(document, dict) else "no object"
+        there = listed(document) if isinstance(document, dict) else "no object"
         folder.findings.error(
             name,
             way,

@@ -10,8 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from core.errors import listed
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -133,7 +132,7 @@ def warn_of_halves(
             findings.warn(
                 table.file,
                 "",
-                f"no `{word}` for {listed(map(quoted, lacking))}, which other targets have",
+                f"no `{word}` for {listed_quoted(lacking)}, which other targets have",
                 f"write {word} for each target, or under [scale]; until then all {without}",
             )
         if lacking:
@@ -286,6 +285,6 @@ def _warn_of_zero_in_shares(
             table.file,
             "",
             f"zero is {wrong[0].zero:g} where values are per cent, of"
-            f" {listed(quoted(task.name) for task in wrong)}",
+            f" {listed_quoted(task.name for task in wrong)}",
             "write zero in the values' unit, such as 50, or bounds = [0, 100] if it is right",
         )

@@ -17,7 +17,7 @@ from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of, s
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
-from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import SourceSection
 from core.io.sources import joined, pattern_of, raw_tables, read_columns
@@ -197,7 +197,7 @@ def _long(
 def _no_columns(
     findings: ProblemCollector, name: str, header: Sequence[str], section: WideLayout
 ) -> None:
-    there = listed(shortened(one) for one in header)
+    there = listed(header)
     findings.error(
         name,
         "row 1",

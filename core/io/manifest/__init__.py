@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from core.errors import shortened
 from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts import LAYOUTS, Layout, TaskScale, TasksNamed
 from core.io.layouts.tree import RunsLayout
@@ -46,7 +47,7 @@ from core.io.manifest.sections import (
     layout_name,
 )
 from core.io.predictors import PredictorSection
-from core.io.problems import ProblemCollector, flaw_of, shortened
+from core.io.problems import ProblemCollector, flaw_of
 from core.io.sections import Section
 from core.metrics import Metric
 from core.study import Method, Task

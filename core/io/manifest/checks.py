@@ -7,13 +7,13 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from core.errors import listed
+from core.errors import listed, shortened
 from core.io.files import MANIFEST
 from core.io.layouts.tree import RunsLayout
 from core.io.manifest.advice import ADVICE, BOUNDS, ONE, ZERO, as_toml, key
 from core.io.manifest.sections import Document, ScaleSection, TaskSection, gives_scores
 from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
-from core.io.problems import ProblemCollector, quoted, shortened
+from core.io.problems import ProblemCollector, quoted
 
 LONGEST_TEXT = 10_000
 """Letters of one text: a title or a label stands wherever it is drawn."""

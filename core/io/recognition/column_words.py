@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
-from core.io.problems import listed_short
+from core.errors import listed
 from core.io.usual_words import usual_word
 
 # fmt: off
@@ -272,4 +272,4 @@ def said_of_averages(names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
     is_or_are = "is no task" if len(names) == 1 else "are no tasks"
-    return (f"{listed_short(names)} {is_or_are} but an average or a spread, and left out",)
+    return (f"{listed(names)} {is_or_are} but an average or a spread, and left out",)

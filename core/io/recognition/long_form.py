@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from core.errors import RequestError, listed
+from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
-from core.io.problems import listed_short, shortened
+from core.io.problems import listed_columns
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
@@ -280,7 +280,7 @@ def _left_aside(
     there = {*numbered.columns, *used.values(), *look.where}
     rest = [c for c in look.raw.header if c and c not in there]
     aside = [c for c in rest if look.numbers(look.counted(c)) is not None]
-    return (f"{listed_short(aside)} is left aside",) if aside else ()
+    return (f"{listed(aside)} is left aside",) if aside else ()
 
 
 def _lacking(look: LookedTable, name: str, word: str) -> str:
@@ -300,7 +300,7 @@ def _lacking(look: LookedTable, name: str, word: str) -> str:
         usual_column(known, header) for known in ("sources", "target", "score")
     ):
         return (
-            f"{name}: its first row is no header but {listed_short(first)}; write one"
+            f"{name}: its first row is no header but {listed(first)}; write one"
             " above it, such as sources,target,score, or the names of the targets for a matrix"
         )
     if len([*filter(None, header)]) == len(look.raw.rows) and all(
@@ -310,7 +310,7 @@ def _lacking(look: LookedTable, name: str, word: str) -> str:
             f"{name}: a matrix without names of rows, or with numbers for them; write what each was"
             " trained on into a first column"
         )
-    there = listed(shortened(one) or "(no name)" for one in header)
+    there = listed_columns(header)
     return f"{name}: no column for {word} among {there}; name it with --map {word}=COLUMN"
 
 
@@ -338,7 +338,7 @@ def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequenc
     rest = [value for value in values if value != chosen]
     look.assumed.append(
         f"rows with {shortened(column)} = {shortened(chosen)} count; there is"
-        f" {listed_short(rest)}, too: --where {column}={rest[0]}"
+        f" {listed(rest)}, too: --where {column}={rest[0]}"
     )
 
 
@@ -389,7 +389,7 @@ def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:
     odd = int(is_odd.sum())
     if len(words) <= 3 and odd * 2 <= len(cells) and not any(has_digit(w) for w in words):
         look.missing |= {word.lower() for word in words}
-        look.assumed.append(f"{listed_short(words)} in {shortened(column)} stands for no number")
+        look.assumed.append(f"{listed(words)} in {shortened(column)} stands for no number")
         return
     row = look.raw.rows[look.kept[int(np.flatnonzero(is_odd)[0])]]
     raise RequestError(
@@ -425,13 +425,13 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         likely = better if len(better) == 1 else likely
         if len(likely) > 1 and len({re.sub(r"\d+", "", one) for one in likely}) == 1:
             raise RequestError(
-                f"{name}: {len(likely)} columns that differ in a number ({listed_short(likely)});"
+                f"{name}: {len(likely)} columns that differ in a number ({listed(likely)});"
                 f" name one with --map score={likely[0]}, or, if they are seeds, all of"
                 f" them with --map 'score={_by_seed(likely[0])}'"
             )
         if len(likely) > 1:
             raise RequestError(
-                f"{name}: several columns may be the score ({listed_short(likely)}); name one"
+                f"{name}: several columns may be the score ({listed(likely)}); name one"
                 f" with --map score={likely[-1]}"
             )
         if not likely:
@@ -444,7 +444,7 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
     ]
     if others:
         look.assumed.append(
-            f"{shortened(column)} is the score; {listed_short(others)} is left aside:"
+            f"{shortened(column)} is the score; {listed(others)} is left aside:"
             f" --map score={others[0]}"
         )
     return column

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.errors import RequestError, listed
+from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
 from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
 from core.io.layouts.square import Rows
 from core.io.number_cells import bare_numbers
-from core.io.problems import listed_short, shortened
 from core.io.tables import NOTHING, stripped, texts_of
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -56,7 +55,7 @@ class LookedTable:
                 )
             if value not in self.column(column):
                 told = f"{shortened(column)}={shortened(value)}"
-                there = listed_short(dict.fromkeys(self.column(column)))
+                there = listed(dict.fromkeys(self.column(column)))
                 raise RequestError(f"--where {told}: no such row; there is {there}")
         self.kept = np.arange(len(raw.rows))
         for column, value in where.items():
@@ -138,7 +137,7 @@ class LookedTable:
         return all(re.fullmatch(digits, cell) for cell in cells)
 
     def _columns_there(self) -> str:
-        return f"columns are {listed_short(self.raw.header)}"
+        return f"columns are {listed(self.raw.header)}"
 
     def repeat(self, columns: Sequence[str]) -> bool:
         """Some rows are alike in all of these columns."""

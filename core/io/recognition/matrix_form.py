@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.errors import RequestError
+from core.errors import RequestError, listed
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
-from core.io.problems import listed_short
 from core.io.recognition.both_sides import (
     SAID_OF_ROWS,
     Dressed,
@@ -60,7 +59,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         return None
     first = [cell for cell in look.cells[0] if cell]
     if len(first) < 3 and all(map(direction_of, first)) and any(map(side_of, header[0].split("/"))):
-        rows = listed_short((*header[0].split("/"), *first))
+        rows = listed((*header[0].split("/"), *first))
         raise RequestError(
             f"a table on its side: its rows are {rows}; turn it, so that these are its columns"
         )
@@ -211,4 +210,4 @@ def _words_of_matrix(look: LookedTable) -> None:
     words = [cell for cell, text in texts.items() if text is None]
     if words and len(words) <= 3 and len(texts) > len(words) and not any(map(has_digit, words)):
         look.missing |= {word.lower() for word in words}
-        look.assumed.append(f"{listed_short(words)} stands for no number")
+        look.assumed.append(f"{listed(words)} stands for no number")

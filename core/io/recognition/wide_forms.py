@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.errors import RequestError
+from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct
 from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
-from core.io.problems import listed_short, shortened
 from core.io.recognition.column_words import (
     NOT_SCORES,
     PREFERENCE,
@@ -94,7 +93,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     fits = pattern_of(value, whole=any("/" in name for name in across.trained))
     targets = [match["target"] for match in map(fits.match, numeric) if match]
     if not targets:
-        told, there = look.mapped.get("score", ""), listed_short(numeric)
+        told, there = look.mapped.get("score", ""), listed(numeric)
         raise RequestError(f"--map score={shortened(told)}: columns of numbers are {there}")
     told_by = one_metric(look, {c: c for c in (*numeric, down)})
     header = look.raw.header
@@ -107,7 +106,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         gone = _no_targets(across, [c for c in rest if c and c not in used.values()])
         targets = [c for c in numeric if c not in gone and c not in used.values()]
         if gone:
-            assumed.append(f"{listed_short(gone)} is no target and left out")
+            assumed.append(f"{listed(gone)} is no target and left out")
     twice = next((c for c in targets if header.count(c) > 1), None)
     if twice is not None:
         raise RequestError(
