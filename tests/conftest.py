@@ -84,7 +84,15 @@ with them alone at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; the tests of each, and of all others, in their order."""
+    """The longest files first; the tests of each, and of all others, in their order.
+
+    The lines that a property runs are not counted, as those of a few costly tests are not: counting
+    takes as long again as its cases do, and what nothing but made-up cases runs has no test of its
+    own. The mark is pytest-cov's.
+    """
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("no_cover")
 
     def place(item: pytest.Item) -> int:
         ranks = (n for n, name in enumerate(LONGEST_FIRST) if item.nodeid.startswith(name))
