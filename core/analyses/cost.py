@@ -54,8 +54,9 @@ class CostModel:
             if isinstance(query, TransferQuery):
                 tasks = len(included_tasks(study, query))
         pairs = tasks * tasks * self.places(study, queries)
-        # Whatever is asked, all evaluations are read once.
-        evaluations = len(study.evaluations)
+        # Whatever is asked of transfer, all evaluations are read once.
+        of_transfer = any(isinstance(query, TransferQuery) for query in queries)
+        evaluations = len(study.evaluations) if of_transfer else 0
         seconds = self.us * 1e-6 * pairs + self.ms * 1e-3 + 1e-7 * evaluations
         return Cost(seconds + self.more(study, queries, tasks), self.bytes_ * pairs)
 
@@ -67,6 +68,13 @@ def training_sets(study: Study, methods: Sequence[str]) -> int:
     """Sets of several tasks that some methods were trained on: each has to be predicted."""
     several = (run for run in study.runs if run.method in methods and len(run.trained) > 1)
     return len({(run.method, run.trained) for run in several})
+
+
+def seeds_asked(study: Study, queries: Sequence[Any]) -> int:
+    """How many seeds of its method a question is about, as far as it has them."""
+    query = next(one for one in queries if isinstance(one, TransferQuery))
+    seeds = study.seeds_of(query.method)
+    return len(seeds if query.seeds is None else set(query.seeds) & set(seeds))
 
 
 def own_places(study: Study, queries: Sequence[Any]) -> int:

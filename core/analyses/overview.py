@@ -254,5 +254,5 @@ OVERVIEW = Analysis(
     Overview,
     overview,
     (Takes(TransferQuery, INCLUDED.reads - {"method"}),),
-    costs=CostModel(us=2.0, more=predicting_seconds),
+    costs=CostModel(us=2.0, ms=5.0, more=predicting_seconds),
 )

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
-from core.analyses.cost import CostModel
+from core.analyses.cost import CostModel, seeds_asked
 from core.analyses.inputs import pair_matrix
 from core.analyses.plan_options import PlanOptions, ShrunkenValues, ValuesOf, known_costs, means
-from core.analyses.plan_search import Goal, at_most, choose, covered_by, guarantee, worth
+from core.analyses.plan_search import (
+    MOST_SUBSETS,
+    Goal,
+    at_most,
+    choose,
+    covered_by,
+    guarantee,
+    worth,
+)
 from core.analyses.query import PlanQuery, TransferQuery, included_tasks, own_seeds
 from core.numerics.arrays import FloatArray
 from core.study import Study
@@ -215,6 +224,8 @@ def really_trained(
 
 # -- by size -----------------------------------------------------------------------------------
 
+_TRIED_S = 1e-8
+"""Seconds of one value of one set of sources."""
 LARGEST_SHOWN = 10
 """Up to so many sources coverage is shown by their number; the one asked for is there, too."""
 
@@ -328,13 +339,31 @@ def plan_sizes_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan
 ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
 
 
-PLANNING = CostModel(us=1.0)
+def searching_seconds(study: Study, queries: Sequence[Any], tasks: int) -> float:
+    """About what trying all sets of the size asked for takes, of all seeds and without each."""
+    wanted = next(one for one in queries if isinstance(one, PlanQuery))
+    seeds = seeds_asked(study, queries)
+    return (1 + (seeds if seeds > 1 else 0)) * _tried_seconds(wanted, tasks, {wanted.size})
+
+
+def sizing_seconds(_study: Study, queries: Sequence[Any], tasks: int) -> float:
+    """About what trying all sets of every size takes."""
+    wanted = next(one for one in queries if isinstance(one, PlanQuery))
+    return _tried_seconds(wanted, tasks, {wanted.size, *range(1, LARGEST_SHOWN + 1)})
+
+
+def _tried_seconds(wanted: PlanQuery, tasks: int, sizes: Collection[int]) -> float:
+    """Where there are few enough sets; who adds one source after the other takes little."""
+    sets = (math.comb(tasks, size) for size in sizes)
+    return _TRIED_S * (len(wanted.targets) or tasks) * sum(n for n in sets if n <= MOST_SUBSETS)
 
 
 OF_A_PLAN = (INCLUDED, Takes(PlanQuery, ASKED | {"shrunken"}))
 
 
-PLAN = Analysis("plan", Plan, plan_of, OF_A_PLAN, costs=PLANNING)
+PLAN = Analysis("plan", Plan, plan_of, OF_A_PLAN, costs=CostModel(us=1.0, more=searching_seconds))
 
 
-PLAN_SIZES = Analysis("plan-sizes", PlanSizes, plan_sizes_of, OF_A_PLAN, costs=PLANNING)
+PLAN_SIZES = Analysis(
+    "plan-sizes", PlanSizes, plan_sizes_of, OF_A_PLAN, costs=CostModel(us=1.0, more=sizing_seconds)
+)

@@ -361,5 +361,5 @@ PREDICTORS = Analysis(
     predictors_of,
     (INCLUDED,),
     looks_up=True,
-    costs=CostModel(us=1.5),
+    costs=CostModel(us=1.5, ms=6.0),
 )

@@ -35,7 +35,7 @@ SIMILARITY = Analysis(
     similarity_matrix,
     (of_similarity("layer", "checkpoint", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
-    costs=CostModel(us=0.5, ms=0.5),
+    costs=CostModel(us=0.15, ms=0.5),
 )
 
 
@@ -46,7 +46,7 @@ TRAJECTORIES = Analysis(
     (of_similarity("layer", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
     # 0.1 µs a pair and checkpoint, of which a layer has some ten.
-    costs=CostModel(us=1.0),
+    costs=CostModel(us=0.17, ms=0.5),
 )
 
 

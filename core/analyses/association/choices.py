@@ -37,6 +37,8 @@ from core.transfer.normalization import Scale
 CELL_US, PRODUCT_US, PLACE_US = 0.15, 0.009, 4_000.0
 """Microseconds: a relabelling of a specification, one of a pair of a transfer, and a place of
 similarity with its seeds, which may have to be computed from representations."""
+BATCHES, BATCH_US = 20, 250.0
+"""In so many batches relabellings are made, and microseconds of one for each transfer."""
 LEFT_OUT_UP_TO = 12
 """Of more tasks, leaving one out changes little, and the curve would hold little else."""
 FEWEST_TASKS = 4
@@ -264,9 +266,11 @@ class CurveCost(CostModel):
         tasks = _tasks(study, query)
         offered, _ = _offered(study, query, how, tuple(seeds))
         rows = relabellings(len(tasks))
-        moved = rows * len(tasks) ** 2 * offered.count / max(len(offered.places), 1)
+        transfers = offered.count / max(len(offered.places), 1)
+        moved = rows * len(tasks) ** 2 * transfers
         similarities = len(offered.places) * len(offered.seeds)
         us = CELL_US * rows * offered.count + PRODUCT_US * moved + PLACE_US * similarities
+        us += BATCH_US * min(rows, BATCHES) * transfers
         held = 16.0 * rows * offered.count + 24.0 * len(tasks) ** 2 * similarities
         return Cost(us * 1e-6, held + self.bytes_ * len(tasks) ** 2)
 

@@ -35,7 +35,7 @@ from core.transfer.matrix import TransferMatrix
 
 _COLLINEAR = 1e-10
 _BUFFER_ELEMENTS = 200_000
-_ONE_S, _PAIR_S = 1.3e-6, 4e-9
+_ONE_S, _PAIR_S = 1.8e-6, 7e-9
 """Seconds of a relabelling, and of one for each pair in it."""
 
 

@@ -176,5 +176,5 @@ PAIR = Analysis(
     pair_detail,
     (CELL, Takes(DetailQuery, frozenset({"sources", "target", "other"}))),
     needs=SHRINKAGE,
-    costs=CostModel(us=0.5),
+    costs=CostModel(us=0.5, ms=8.0),
 )

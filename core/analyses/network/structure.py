@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind
-from core.analyses.cost import CostModel
+from core.analyses.cost import CostModel, seeds_asked
 from core.analyses.inputs import shown_and_strict
 from core.analyses.network.build import centralities
 from core.analyses.query import TransferQuery, included_tasks
@@ -25,6 +26,8 @@ MEASURES = ("pagerank", "teacher", "student")
 REPLICATED_UP_TO = 120
 """Of more tasks the structure is told once, without how often seeds agree: a tree of n tasks looks
 at n² arrows."""
+_FOUND_S, _GROUPED_S = 1.5e-3, 11e-6
+"""Seconds of one structure, and of its communities a pair of tasks."""
 COMMUNITIES_UP_TO = 400
 
 
@@ -167,10 +170,17 @@ def graph_structure_of(study: Study, query: TransferQuery) -> GraphStructure:
     return graph_structure(transfer, strict, included_tasks(study, query))
 
 
+def grouping_seconds(study: Study, queries: Sequence[Any], tasks: int) -> float:
+    """About what tree, leaders and communities take, of all seeds and without each."""
+    seeds = seeds_asked(study, queries)
+    times = 1 + (seeds if seeds > 1 and tasks <= REPLICATED_UP_TO else 0)
+    return times * (_FOUND_S + (_GROUPED_S * tasks**2 if tasks <= COMMUNITIES_UP_TO else 0.0))
+
+
 GRAPH_STRUCTURE = Analysis(
     "graph-structure",
     GraphStructure,
     graph_structure_of,
     (INCLUDED,),
-    costs=CostModel(us=2.5),
+    costs=CostModel(us=2.5, more=grouping_seconds),
 )

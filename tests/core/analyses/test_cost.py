@@ -8,10 +8,16 @@ from core.analyses import (
     ASSOCIATION,
     ASSOCIATION_SWEEP,
     BALANCE,
+    COVARIATES,
+    GRAPH_STRUCTURE,
     ITEM_INFLUENCE,
     NEXT_EXPERIMENT,
     OVERVIEW,
+    PLAN,
+    PLAN_SIZES,
     SEVERAL_TASKS,
+    SIMILARITY,
+    SPECIFICATIONS,
     TASK_PAIR_PROFILE,
     TOGETHER,
 )
@@ -81,14 +87,14 @@ def test_a_question_of_few_tasks_costs_as_well(study):
     assert of_tasks(study, 2, BALANCE) > 1e-3
 
 
-@pytest.mark.parametrize("analysis", [ASSOCIATION, ASSOCIATION_SWEEP, TOGETHER])
+@pytest.mark.parametrize("analysis", [ASSOCIATION, ASSOCIATION_SWEEP, TOGETHER, COVARIATES])
 def test_thousands_of_relabellings_cost_more_than_the_tables(study, analysis):
     """All of few tasks, 10,000 of more."""
     by_tasks = [of_tasks(study, count, analysis) for count in (2, 5, 8)]
     assert by_tasks == sorted(by_tasks)
     drawn = [of_tasks(study, count, analysis) for count in (9, 20, 60)]
     assert drawn == sorted(drawn)
-    assert drawn[-1] > 10 * BALANCE.cost(study, asked(study)).seconds
+    assert drawn[-1] > 5 * BALANCE.cost(study, asked(study)).seconds
 
 
 def test_shifts_of_many_tasks_are_no_relabellings_one_by_one(tmp_path):
@@ -139,3 +145,38 @@ def test_a_long_computation_ends_where_nobody_waits(study):
 
     with interruptible(gone), pytest.raises(GoneError):
         ASSOCIATION.compute(study, asked(study))
+
+
+def test_sets_that_are_all_tried_cost_by_their_number_and_for_each_seed_left_out(study):
+    """Of three of 60 tasks all 34,220, of four none: sources are added one by one then."""
+    three, four = (of_tasks(study, 60, PLAN, PlanQuery(size=size)) for size in (3, 4))
+    assert three > 4 * four
+    assert of_tasks(study, 60, PLAN, PlanQuery(size=3, targets=("de",))) < three / 4
+    # All sizes are shown whatever was asked for, once.
+    sizes = [of_tasks(study, 60, PLAN_SIZES, PlanQuery(size=size)) for size in (3, 4)]
+    assert four < sizes[0] == sizes[1] < three
+    one = replace(asked(study), seeds=(study.seeds_of(asked(study).method)[0],))
+    assert PLAN.cost(study, one, PlanQuery(size=3)).seconds < 0.6 * three
+
+
+def test_the_structure_of_the_graph_is_found_again_without_each_seed(study):
+    query = asked(study)
+    one = replace(query, seeds=(study.seeds_of(query.method)[0],))
+    every = GRAPH_STRUCTURE.cost(study, query).seconds
+    assert every > 2 * GRAPH_STRUCTURE.cost(study, one).seconds
+    assert GRAPH_STRUCTURE.cost(study, one).seconds > BALANCE.cost(study, one).seconds
+    # A seed it does not have is none.
+    assert GRAPH_STRUCTURE.cost(study, replace(one, seeds=(*one.seeds, 10**6))).seconds == (
+        GRAPH_STRUCTURE.cost(study, one).seconds
+    )
+
+
+def test_similarity_reads_no_evaluations(study):
+    assert SIMILARITY.cost(study, SimilarityQuery()).seconds < 2e-3
+
+
+def test_a_curve_costs_by_its_batches_however_few_tasks_there_are(study):
+    how = SimilarityQuery()
+    few = of_tasks(study, 7, SPECIFICATIONS, how)
+    assert few > 0.1
+    assert of_tasks(study, 3, SPECIFICATIONS, how) < few / 3
