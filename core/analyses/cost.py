@@ -83,6 +83,12 @@ def own_places(study: Study, queries: Sequence[Any]) -> int:
     return len(similarity_layers(study, how)) + len(similarity_checkpoints(study, how))
 
 
+def own_checkpoints(study: Study, queries: Sequence[Any]) -> int:
+    """Checkpoints at one layer, of the similarity asked for; one where there is the last alone."""
+    how = at_known_layer(study, next(one for one in queries if isinstance(one, SimilarityQuery)))
+    return max(1, len(similarity_checkpoints(study, how)))
+
+
 def every_place(study: Study, queries: Sequence[Any]) -> int:
     """Layers and checkpoints of the similarity asked for."""
     how = next(query for query in queries if isinstance(query, SimilarityQuery))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.analyses.analysis import Analysis, Takes, of_similarity
-from core.analyses.cost import CostModel, own_places
+from core.analyses.cost import CostModel, own_checkpoints, own_places
 from core.analyses.query import DetailQuery, MapQuery, SimilarityQuery
 from core.similarity.item_maps import ItemMaps, item_maps, item_maps_over_training
 from core.similarity.matrix import SimilarityMatrix, similarity_matrix
@@ -45,8 +45,7 @@ TRAJECTORIES = Analysis(
     trajectories,
     (of_similarity("layer", "seeds", "trained", "measure", "debiased"),),
     looks_up=True,
-    # 0.1 µs a pair and checkpoint, of which a layer has some ten.
-    costs=CostModel(us=0.17, ms=0.5),
+    costs=CostModel(us=0.1, places=own_checkpoints, ms=0.5),
 )
 
 

@@ -20,6 +20,7 @@ from core.analyses import (
     SPECIFICATIONS,
     TASK_PAIR_PROFILE,
     TOGETHER,
+    TRAJECTORIES,
 )
 from core.analyses.association.relabelling import SHIFTED_FROM
 from core.analyses.query import PlanQuery, SimilarityQuery, TransferQuery
@@ -169,6 +170,17 @@ def test_the_structure_of_the_graph_is_found_again_without_each_seed(study):
     assert GRAPH_STRUCTURE.cost(study, replace(one, seeds=(*one.seeds, 10**6))).seconds == (
         GRAPH_STRUCTURE.cost(study, one).seconds
     )
+
+
+def test_what_changed_while_training_costs_by_the_checkpoints(study, example):
+    how = SimilarityQuery()
+    pairs = [len(one.tasks) ** 2 for one in (study, example)]
+    # Made up without checkpoints; five of the example.
+    costs = [
+        TRAJECTORIES.cost(one, how).bytes / n
+        for one, n in zip((study, example), pairs, strict=True)
+    ]
+    assert costs[1] == 5 * costs[0]
 
 
 def test_similarity_reads_no_evaluations(study):
