@@ -15,6 +15,10 @@ from core.transfer.matrix import mean_present
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
 ROUNDING = 1e-12
+LARGEST_R = 1 + 1e-9
+"""Beyond it an estimate is none of a correlation; up to it, it is ±1 but for rounding."""
+LARGER_COVARIANCE = "covariance larger than the variances allow"
+NO_VARIANCE = "a variance is estimated at zero or below"
 DESCENTS, RESIDUAL = 60, 1e-14
 """Steps of the descent, and what is left of its residual at the end."""
 
@@ -37,8 +41,9 @@ class SocialRelations:
     pair: (n_tasks, n_tasks) float64, value − giver − taker − grand_mean, diagonal NaN.
     Variances can be estimated as negative and then stay so; NaN = undefined (fewer than 4 tasks,
     or missing cells). `generalized_reciprocity`: do tasks that teach well also learn well?
-    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation? Of few tasks
-    the estimates can lie beyond ±1 and are then ±1; NaN where a variance is none but rounding.
+    `dyadic_reciprocity`: does X→Y above expectation go with Y→X above expectation? It lies within
+    ±1 by its formula; the first need not, and what is beyond ±1 is no correlation: NaN, with the
+    reason. NaN also where a variance is none but rounding.
     `attenuated_reciprocity`: the same covariance over the spread of the effects, noise in it.
     """
 
@@ -65,17 +70,31 @@ class SocialRelations:
         return tuple(name for name, value in named.items() if value < 0)
 
     @property
+    def generalized_reason(self) -> str:
+        """Why `generalized_reciprocity` is undefined; empty where it is not."""
+        if math.isfinite(self.generalized_reciprocity):
+            return ""
+        if math.isfinite(self.attenuated_reciprocity):
+            return LARGER_COVARIANCE
+        if math.isfinite(self.giver_variance):
+            return NO_VARIANCE
+        return f"needs at least {VARIANCES_FROM} tasks and every transfer between them"
+
+    @property
     def generalized_p(self) -> float:
-        """Two-sided p of the covariance of giver and taker effects; NaN where r is undefined.
+        """Two-sided p of the covariance of giver and taker effects; NaN without both variances.
+
+        NaN also where the covariance is larger than even the spread of the effects. It stays where
+        the covariance is too large for an r.
 
         As of a correlation over the tasks, of the covariance free of the noise of pairs over the
         spread of the effects as they are, noise in it. That of `generalized_reciprocity` itself
         would call half of all studies without any effect a finding: it divides by variances that
-        are estimated, and is ±1 where they are small.
+        are estimated, and is beyond ±1 where they are small.
         """
         from core.analyses.association.correlation import textbook_p
 
-        if not math.isfinite(self.generalized_reciprocity):
+        if not abs(self.attenuated_reciprocity) <= 1:
             return math.nan
         return textbook_p(self.attenuated_reciprocity, len(self.effects))
 
@@ -270,11 +289,19 @@ def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dic
     giver, taker, relation = (0.0 if abs(v) <= least else v for v in (giver, taker, relation))
     generalized = dyadic = attenuated = math.nan
     if giver > least and taker > least:
-        generalized = float(np.clip(both / math.sqrt(giver * taker), -1.0, 1.0))
+        generalized = both / math.sqrt(giver * taker)
+        # Cut to ±1 it would read as the closest relation there can be.
+        generalized = _within_one(generalized) if abs(generalized) <= LARGEST_R else math.nan
         attenuated = both / math.sqrt(float(cov[0, 0]) * float(cov[1, 1]))
+        attenuated = _within_one(attenuated) if abs(attenuated) <= LARGEST_R else attenuated
     if relation > least:
-        dyadic = float(np.clip(covariance / relation, -1.0, 1.0))
+        dyadic = _within_one(covariance / relation)
     with np.errstate(over="ignore", under="ignore"):
         sizes = np.array([giver, taker, relation, both, covariance]) * scale * scale
     found = dict(zip(COMPONENTS, (*sizes.tolist(), generalized, dyadic), strict=True))
     return {**found, ATTENUATED: attenuated}
+
+
+def _within_one(r: float) -> float:
+    """What is beyond ±1 by rounding is ±1."""
+    return min(max(r, -1.0), 1.0)

@@ -365,7 +365,8 @@ def _bars(
     layout["shapes"] = _bar_lines(balance, theme)
     told = signed_column([value for _, value, _ in known])
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
-    doubtful = [interval.low <= 0 <= interval.high for *_, interval in known]
+    # Of one seed there is no interval: its sign is in doubt, too.
+    doubtful = [not (interval.low > 0 or interval.high < 0) for *_, interval in known]
     layout["annotations"] = [
         _value_beside(at, text, theme.muted if doubt else ink)
         for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))

@@ -114,9 +114,9 @@ def test_what_is_said_to_be_found_is_found():
     assert 0.2 < np.mean(detectable) < 0.5
 
 
-def test_teaching_and_learning_are_found_too_often_where_few_tasks_have_an_r():
-    """Whether r exists hangs on the same draws as its p: of all studies it holds its 5 %."""
+def test_teaching_and_learning_are_found_by_chance_in_few_studies():
+    """Of all studies, and of those in which both variances are above 0."""
     every, known, of_known = simulated.reciprocity_alarms(4, 300)
     assert every <= 0.09
     assert 0.2 < known < 0.45
-    assert 0.07 < of_known < 0.3
+    assert of_known < 0.12

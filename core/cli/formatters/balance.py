@@ -40,6 +40,7 @@ def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
     return {
         **{name: number(getattr(result, name)) for name in ("grand_mean", *COMPONENTS)},
         "negative_variances": list(result.negative_variances),
+        "generalized_reciprocity_reason": result.generalized_reason,
         "pair": [numbers(row) for row in result.pair],
         "tasks": [effect.task for effect in result.effects],
     }

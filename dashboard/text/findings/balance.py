@@ -86,16 +86,19 @@ def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
     ]
     if not level:
         on_balance = " on balance" if giving else ""
-        return f"{top.task} {gives}s most{on_balance} ({signed(top.net)})"
-    among = [task for task in sure if task is top or task in level]
-    if len(among) < 2:
+        more = f", {len(sure) - 1:,} more surely {gives}" if len(sure) > 2 else ""
+        more = f", {sure[1].task} surely {gives}s, too" if len(sure) == 2 else more
+        return f"{top.task} {gives}s most{on_balance} ({signed(top.net)}){more}"
+    if len(sure) == 1:
         return f"{sure[0].task} surely {gives}s on balance, whether most is not settled"
-    names = [task.task for task in among[:NAMED]]
+    names = [task.task for task in sure[:NAMED]]
     while len(names) > 1 and sum(map(len, names)) > NAMED_LETTERS:
         names.pop()
-    rest = len(among) - len(names)
-    named = f"{', '.join(names)} and {rest} more" if rest else _and(names)
-    return f"{named} {gives} on balance, which most is not settled"
+    rest = len(sure) - len(names)
+    named = _and(names)
+    if rest:
+        named = f"{len(sure):,} tasks ({', '.join(names)} and {rest:,} more)"
+    return f"{named} surely {gives} on balance, which most is not settled"
 
 
 def _and(names: Sequence[str]) -> str:
@@ -110,30 +113,48 @@ def reciprocity_finding(model: SocialRelations | None, whose: str = "each task")
     text = f"Net balance of {whose}"
     if model is None:
         return f"{text}; effects need at least 3 tasks."
-    both, pair = model.generalized_reciprocity, model.dyadic_reciprocity
-    if abs(both) < LEAST_R:
-        text += ": tasks that teach well learn neither more nor less (r = 0)"
-    elif math.isfinite(both):
-        learn = "more" if both > 0 else "less"
-        text += (
-            f": tasks that teach well learn {learn} from others ({_r(both, model.generalized_p)})"
-        )
-    if abs(pair) < LEAST_R:
-        text += "; what X helps Y says nothing of what Y helps X (r = 0)"
-    elif math.isfinite(pair):
-        comes = "comes" if pair > 0 else "does not come"
-        text += (
-            "; where X helps Y more than both usually help and learn, such help"
-            f" {comes} back from Y to X ({_r(pair, model.dyadic_p)})"
-        )
+    told = [part for part in (_teaching_and_learning(model), _help_in_pairs(model)) if part]
+    if told:
+        text += f": {'; '.join(told)}"
     if negative := model.negative_variances:
         text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
     return f"{text}."
 
 
-def _r(r: float, p: float) -> str:
-    chance = "" if p <= LEVEL else ", may be chance"
-    return f"r = {number(r)}, {p_value(p)}{chance}"
+def _teaching_and_learning(model: SocialRelations) -> str:
+    """Whether good teachers learn well; no direction first where it is not told from chance."""
+    r, p = model.generalized_reciprocity, model.generalized_p
+    if abs(r) < LEAST_R:
+        return "tasks that teach well learn neither more nor less (r = 0)"
+    if not math.isfinite(model.attenuated_reciprocity):
+        return ""
+    sure = p <= LEVEL
+    learn = "more" if model.attenuated_reciprocity > 0 else "less"
+    says = f"tasks that teach well learn {learn} from others"
+    if not math.isfinite(r):
+        why = model.generalized_reason
+        if sure:
+            return f"{says} ({p_value(p)}), how closely cannot be estimated ({why})"
+        return f"how teaching well goes with learning well cannot be estimated ({why})"
+    if not sure:
+        says = "no relation seen between teaching well and learning well"
+    return f"{says} (r = {number(r)}, {p_value(p)})"
+
+
+def _help_in_pairs(model: SocialRelations) -> str:
+    """Whether help in a pair comes back, beyond what its two tasks give and take elsewhere."""
+    r, p = model.dyadic_reciprocity, model.dyadic_p
+    if abs(r) < LEAST_R:
+        return "what X helps Y says nothing of what Y helps X (r = 0)"
+    if not math.isfinite(r):
+        return ""
+    if not p <= LEVEL:
+        return f"no sign in pairs that help comes back (r = {number(r)}, {p_value(p)})"
+    back = "more, too" if r > 0 else "less"
+    return (
+        f"where X helps Y more than their averages say, Y tends to help X {back}"
+        f" (r = {number(r)}, {p_value(p)})"
+    )
 
 
 def _sums(balance: Balance) -> list[float]:
@@ -160,14 +181,21 @@ def _effects_finding(balance: Balance) -> str:
 
 
 def _not_settled(known: Sequence[TaskEffects], top: TaskEffects, low: TaskEffects) -> str:
-    """Which of the two may be another task's: its interval overlaps one of theirs."""
-    highest = all(
-        one.giver_interval.high < top.giver_interval.low for one in known if one is not top
-    )
-    lowest = all(
-        one.giver_interval.low > low.giver_interval.high for one in known if one is not low
-    )
-    if highest and lowest:
+    """Which of the two places may be another task's, and which of the two signs are settled.
+
+    A place is not settled where the interval overlaps another task's, a sign where it holds 0.
+    """
+    first = all(one.giver_interval.high < top.giver_interval.low for one in known if one is not top)
+    last = all(one.giver_interval.low > low.giver_interval.high for one in known if one is not low)
+    if first and last:
         return ""
-    which = "the lowest" if highest else "the highest" if lowest else "neither"
-    return f", {which} {'is settled' if which == 'neither' else 'is not settled'}"
+    place = "the lowest place" if first else "the highest place" if last else "neither place"
+    places = f"{place} {'is' if place == 'neither place' else 'is not'} settled"
+    above, below = top.giver_interval.low > 0, low.giver_interval.high < 0
+    if above and below:
+        signs = "both signs are"
+    elif above or below:
+        signs = f"the sign of {(top if above else low).task} is"
+    else:
+        signs = "no sign is"
+    return f"; {places}, {signs}"

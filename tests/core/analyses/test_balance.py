@@ -249,6 +249,9 @@ def test_negative_variance_estimates_stay_and_are_named():
     assert negative
     assert all("giver" in r.negative_variances for r in negative)
     assert all(math.isnan(r.generalized_reciprocity) for r in negative)
+    assert {r.generalized_reason for r in negative} == {"a variance is estimated at zero or below"}
+    few = social_relations(square(rng.normal(size=(3, 3))))
+    assert few.generalized_reason == "needs at least 4 tasks and every transfer between them"
 
 
 def test_reciprocities_have_the_sign_of_what_made_them():
@@ -283,12 +286,34 @@ def test_reciprocities_know_no_scale(power):
     )
 
 
-def test_reciprocities_stay_within_one_and_are_none_of_rounding():
+def test_a_covariance_beyond_what_the_variances_allow_is_no_correlation():
+    beyond = 0
     for seed in range(200):
         values = np.random.default_rng(seed).normal(size=(1, 4, 4))
         found = social_relations(SquareTransfer(tuple("abcd"), values))
-        for r in (found.generalized_reciprocity, found.dyadic_reciprocity):
-            assert not abs(r) > 1
+        assert abs(found.dyadic_reciprocity) <= 1
+        if found.negative_variances:
+            continue
+        size = math.sqrt(found.giver_variance * found.taker_variance)
+        if size and abs(found.giver_taker_covariance) > size * (1 + 1e-6):
+            beyond += 1
+            assert math.isnan(found.generalized_reciprocity)
+            assert found.generalized_reason == "covariance larger than the variances allow"
+            # Where it is beyond the spread of the effects, too, there is no p of it either.
+            assert (0 < found.generalized_p <= 1) == (abs(found.attenuated_reciprocity) <= 1)
+        elif size:
+            r = found.giver_taker_covariance / size
+            assert found.generalized_reciprocity == pytest.approx(r)
+            assert found.generalized_reason == ""
+    assert beyond > 10
+
+
+def test_an_r_of_one_but_for_rounding_is_one_and_none_of_rounding():
+    effects = np.random.default_rng(2).normal(size=6)
+    both = effects[:, None] + effects[None, :]
+    found = social_relations(SquareTransfer(tuple("abcdef"), both[None]))
+    assert found.generalized_reciprocity == pytest.approx(1.0)
+    assert found.generalized_reciprocity <= 1
     additive = np.arange(5.0)[:, None] * 0.1 + np.arange(5.0)[None, :] * 0.3
     found = social_relations(SquareTransfer(tuple("abcde"), additive[None]))
     assert math.isnan(found.dyadic_reciprocity)
@@ -308,7 +333,7 @@ def test_reciprocities_have_the_p_of_a_correlation_and_of_an_f_test():
     assert model.dyadic_p == pytest.approx(2 * stats.f.sf(1.38 / 0.62, 9, 10))
     assert replace(model, dyadic_reciprocity=1.0).dyadic_p == 0
     assert replace(model, dyadic_reciprocity=-1.0).dyadic_p == 0
-    undefined = replace(model, generalized_reciprocity=math.nan, dyadic_reciprocity=math.nan)
+    undefined = replace(model, attenuated_reciprocity=math.nan, dyadic_reciprocity=math.nan)
     assert math.isnan(undefined.generalized_p)
     assert math.isnan(undefined.dyadic_p)
 
@@ -322,7 +347,7 @@ def test_variances_that_are_rounding_are_none():
 
 
 def test_teaching_and_learning_go_together_by_luck_in_few_studies():
-    """Estimated r is often ±1 in noise; its p is that of what can be seen of it."""
+    """Estimated r is often beyond ±1 in noise; its p is that of what can be seen of it."""
     rng = np.random.default_rng(5)
     for givers in (0.0, 2.0):
         found = 0

@@ -32,10 +32,14 @@ def test_balance_finding():
 def test_who_gives_most_is_said_only_where_it_is_settled():
     found = balance_of(random_study(4))
     text = balance_finding(found)
-    assert text.startswith("b and d give on balance, which most is not settled; a takes most (−")
+    assert text.startswith(
+        "b and d surely give on balance, which most is not settled; a takes most (−"
+    )
     long = tuple(replace(task, task=task.task * 30) for task in found.tasks)
     text = balance_finding(replace(found, tasks=long))
-    assert text.startswith(f"{'b' * 30} and 1 more give on balance, which most is not settled; aaa")
+    assert text.startswith(
+        f"2 tasks ({'b' * 30} and 1 more) surely give on balance, which most is not settled; aaa"
+    )
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
     text = balance_finding(replace(found, tasks=doubtful))
@@ -43,6 +47,29 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
     text = balance_finding(replace(found, tasks=alone))
     assert text.startswith("In order of what was measured, ")
+
+
+def test_all_who_surely_give_are_counted():
+    found = balance_of(random_study(6))
+
+    def told(*gives):
+        tasks = tuple(
+            replace(task, net=net, net_interval=Interval(low, high, ResamplingUnit.SEEDS))
+            for task, (net, low, high) in zip(found.tasks, gives, strict=True)
+        )
+        return balance_finding(replace(found, tasks=tasks))
+
+    # The last of the four overlaps not the first: it gives for sure nonetheless.
+    text = told((4, 2, 6), (3, 1, 5), (2.5, 1, 4), (1, 0.5, 1.5), (-4, -5, -3), (-2, -2.5, -1))
+    assert text.startswith(
+        "4 tasks (a, b, c and 1 more) surely give on balance, which most is not settled;"
+        " e takes most (−4.00), f surely takes, too ("
+    )
+    text = told((4, 3, 5), (2, 1, 2.5), (1, 0.5, 2), (0, -1, 1), (-4, -9, 1), (-3, -4, -2))
+    assert text.startswith(
+        "a gives most on balance (+4.00), 2 more surely give; f surely takes on balance, whether"
+        " most is not settled ("
+    )
 
 
 def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
@@ -59,8 +86,15 @@ def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
         relations = replace(found.social_relations, effects=effects)
         return balance_finding(replace(found, social_relations=relations), raw=True)
 
-    assert ", neither is settled; sums" in told(9.0)
+    assert "; neither place is settled, no sign is; sums" in told(9.0)
     assert "settled" not in told(0.0)
+    # Wide enough to reach the next task, and not as wide as to reach 0.
+    one = {task.task: task.giver for task in found.social_relations.effects}
+    first, second, *_, last = sorted(one.values(), reverse=True)
+    width = min(first, -last) * 0.99
+    assert width > (first - second) / 2
+    assert "both signs are; sums" in told(width)
+    assert "place is" in told(width)
     assert told(float("nan")).startswith("In order of what was measured, ")
 
 
@@ -70,10 +104,13 @@ def test_reciprocities_of_few_tasks_may_be_chance():
         generalized_reciprocity=-0.576,
         attenuated_reciprocity=-0.576,
         dyadic_reciprocity=0.380,
+        giver_variance=0.1,
     )
     text = reciprocity_finding(model)
-    assert "learn less from others (r = −0.576, p = 0.23, may be chance)" in text
-    assert "such help comes back from Y to X (r = 0.380, p = 0.23, may be chance)" in text
+    assert text == (
+        "Net balance of each task: no relation seen between teaching well and learning well"
+        " (r = −0.576, p = 0.23); no sign in pairs that help comes back (r = 0.380, p = 0.23)."
+    )
     strong = replace(
         model,
         generalized_reciprocity=0.95,
@@ -83,7 +120,29 @@ def test_reciprocities_of_few_tasks_may_be_chance():
     assert reciprocity_finding(strong).startswith(
         "Net balance of each task: tasks that teach well learn more from others (r = 0.950, p = 0.0"
     )
-    assert "chance" not in reciprocity_finding(strong)
+    back = replace(model, dyadic_reciprocity=0.9)
+    more = "where X helps Y more than their averages say, Y tends to help X"
+    assert f"{more} more, too (r = 0.900, p " in reciprocity_finding(back)
+    assert f"{more} less (r = −0.900, p " in reciprocity_finding(
+        replace(model, dyadic_reciprocity=-0.9)
+    )
+
+
+def test_a_reciprocity_beyond_one_is_said_to_be_no_estimate():
+    model = replace(
+        balance_of(random_study(6)).social_relations,
+        generalized_reciprocity=float("nan"),
+        attenuated_reciprocity=0.5,
+    )
+    assert reciprocity_finding(model).startswith(
+        "Net balance of each task: how teaching well goes with learning well cannot be estimated"
+        " (covariance larger than the variances allow); "
+    )
+    sure = replace(model, attenuated_reciprocity=-0.99)
+    assert (
+        "tasks that teach well learn less from others (p < 0.001), how closely cannot be estimated"
+        " (covariance larger than the variances allow)"
+    ) in reciprocity_finding(sure)
 
 
 def test_a_balance_without_a_difference_names_nobody():
