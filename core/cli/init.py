@@ -15,7 +15,7 @@ import numpy as np
 
 from core.cli.options import Registered
 from core.errors import RequestError
-from core.io import inspect_study
+from core.io import inspect_study, listing
 from core.io.files import MANIFEST
 from core.io.recognition import Recognized, recognize
 from core.io.trackers import Tracker, tracker_of
@@ -279,6 +279,7 @@ def _tell(
         "understood": list(found.understood),
         "assumed": list(found.assumed),
         "unknown": list(found.unknown),
+        "warnings": list(map(str, study.warnings)),
     }
     if as_json:
         click.echo(json.dumps(report, ensure_ascii=False, indent=1))
@@ -286,6 +287,8 @@ def _tell(
     for title in ("recognized", "understood", "assumed", "unknown"):
         for text in report[title]:
             click.echo(f"{'not known' if title == 'unknown' else title}: {text}", err=True)
+    for line in listing(study.warnings):
+        click.echo(line, err=True)
     click.echo(
         f"{_scores_there(study)}, {len(sources)} sources, {len(targets)} targets,"
         f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"

@@ -117,6 +117,35 @@ def warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task
         )
 
 
+def warn_of_sides(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[str],
+    sets: Sequence[tuple[str, ...]],
+    tested: Sequence[bool],
+) -> None:
+    """Several training sets none of which holds a target: names may be spelled differently."""
+    trained = {name for one in sets for name in one}
+    targets = [name for name, is_tested in zip(tasks, tested, strict=True) if is_tested]
+    if len(sets) < 2 or len(targets) < 2 or trained & {*targets}:
+        return
+    longer = [(t, s) for t in targets for s in tasks if s in trained and t in s]
+    first = next(name for name in tasks if name in trained)
+    like = (
+        f"if {quoted(longer[0][1])} is {quoted(longer[0][0])}, write aliases ="
+        f" [{in_toml(longer[0][1])}] under [tasks.{in_toml(longer[0][0])}], and so for the others"
+        if longer
+        else "if names are spelled differently, write aliases under [tasks]; else nothing is to do"
+    )
+    findings.warn(
+        table.file,
+        "",
+        f"no source is a target (sources such as {quoted(first)}, targets such as"
+        f" {quoted(targets[0])}): no diagonal, no balance",
+        like,
+    )
+
+
 def tasks_found(
     findings: ProblemCollector,
     table: Table,

@@ -27,6 +27,7 @@ from core.io.layouts.score_names import (
     read_targets,
     renamed,
     tasks_found,
+    warn_of_sides,
     warn_of_twins,
     with_plain_sets,
 )
@@ -151,6 +152,7 @@ def scores_of(
     if not usable.all():
         rows = rows.select(np.flatnonzero(usable))
     tested = np.bincount(target[target >= 0], minlength=len(tasks)) > 0
+    warn_of_sides(findings, table, [task.name for task in tasks], sets, tested.tolist())
     tasks = tuple(
         scaled(findings, table, task, named.scale_of(task.name), reached if has else None)
         for task, has in zip(tasks, tested.tolist(), strict=True)

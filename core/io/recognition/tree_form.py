@@ -19,6 +19,13 @@ from core.io.usual_words import usual_word
 MOST_FILES = 20_000
 DEEPEST = 6
 MOST_KEYS = 20_000
+_DATE = r"\d{4}[-_]\d{2}[-_]\d{2}|20\d{6}"
+_STAMP = re.compile(
+    rf"(?<!\d)(?:{_DATE})(?:[-_T ]?\d{{2}}[-_:.]?\d{{2}}(?:[-_:.]?\d{{2}}(?:\.\d+)?)?Z?)?(?!\d)"
+)
+"""A date, and the time of the day behind it: when a run was, not what it is."""
+_SIGNS = "_=-"
+"""What ends a word of a name."""
 _SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
 
 
@@ -43,10 +50,13 @@ def recognize_tree(folder: Path) -> Recognized | None:
         files = [(*parts[:-1], stem) for parts, stem in zip(files, stems, strict=True)]
         name = ""
     else:
-        name = names.pop() if len(names) == 1 else _alike(names)
+        name = _alike(names)
         files = [parts[:-1] for parts in files]
     levels = [list(dict.fromkeys(level)) for level in zip(*files, strict=True)]
-    varied = [i for i, level in enumerate(levels) if len(level) > 1]
+    whenever = {i for i, level in enumerate(levels) if all(map(_STAMP.fullmatch, level))}
+    varied = [i for i, level in enumerate(levels) if len(level) > 1 and i not in whenever]
+    whenever |= (again := _said_again(files, levels, varied))
+    varied = [i for i in varied if i not in again]
     if not varied or sample is None:
         return None
     fields, known = _fields(levels, varied)
@@ -54,7 +64,7 @@ def recognize_tree(folder: Path) -> Recognized | None:
     value, others = _value(sample, known, inside=inside)
     if not value:
         raise RequestError(f"{folder}: {_no_score(folder, files[0], name)}")
-    places = [fields.get(i, level[0]) for i, level in enumerate(levels)]
+    places = [fields.get(i, "*" if i in whenever else level[0]) for i, level in enumerate(levels)]
     path = "/".join([*places, name]) if name else "/".join(places) + ".json"
     return Recognized(
         form="tree",
@@ -120,21 +130,40 @@ def _json_files(folder: Path) -> Iterator[tuple[str, ...]]:
             return
 
 
+def _said_again(
+    files: Sequence[tuple[str, ...]], levels: Sequence[Sequence[str]], varied: Sequence[int]
+) -> set[int]:
+    """Levels that only say again what one above says: `ft-A/__models__ft-A/results.json`."""
+    found: set[int] = set()
+    for a, b in combinations(varied, 2):
+        pairs = {(parts[a], parts[b]) for parts in files}
+        one = dict(zip(levels[a], bare_names(levels[a])[1], strict=True))
+        other = dict(zip(levels[b], bare_names(levels[b])[1], strict=True))
+        if len(pairs) == len(levels[a]) and all(one[x] == other[y] for x, y in pairs):
+            found.add(b)
+    return found
+
+
 def _count(files: Sequence[tuple[str, ...]], depth: int) -> int:
     return sum(len(parts) == depth for parts in files)
 
 
 def _alike(names: set[str]) -> str:
-    """`results_*.json` for names that begin alike, as with a time in them."""
+    """`results_*.json` for names that begin alike, or have a time in them; the name of one."""
+    if len(timeless := {_STAMP.sub("*", name) for name in names}) == 1:
+        return timeless.pop()
     start = os.path.commonprefix(sorted(names))  # noqa: RUF071
     return f"{re.sub(r'[0-9]+$', '', start)}*.json"
 
 
 def bare_names(level: Sequence[str]) -> tuple[str, list[str]]:
-    """`train_{}` and the names in its place, for `train_en`, `train_de`."""
-    match = re.match(r"(?:[A-Za-z]+[_=-]+)+", level[0])
-    before = match[0] if match else ""
-    if before and all(one.startswith(before) and one != before for one in level):
+    """`train_{}` and the names in its place, for `train_en`, `train_de`.
+
+    As lm-eval writes the path of a model, too: `__models__ft-{}`.
+    """
+    start = os.path.commonprefix(level)  # noqa: RUF071
+    before = start[: max(map(start.rfind, _SIGNS)) + 1]
+    if len(level) > 1 and re.search(r"[^\W\d_]", before) and before not in level:
         return f"{before}{{}}", [one.removeprefix(before) for one in level]
     return "{}", list(level)
 

@@ -606,6 +606,57 @@ def test_a_tree_with_a_file_for_each_model(tmp_path):
     assert 'value = "results.{target}.acc,none"' in text
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        (
+            "outputs/__models__ft-{}/results_2026-0{month}-01T00-1{month}-00.{month}12.json",
+            "outputs/__models__ft-{sources}/results_*.json",
+        ),
+        (
+            "__m__llama3-ft-{}/results_2026-01-31T00-10-00.json",
+            "__m__llama3-ft-{sources}/results_*.json",
+        ),
+        ("ft-{}/__models__ft-{}/results_2026-01-0{month}.json", "ft-{sources}/*/results_*.json"),
+        ("{}/2026-0{month}-11_10-00-00/eval.json", "{sources}/*/eval.json"),
+        ("{}/20260{month}11-1000_eval.json", "{sources}/*_eval.json"),
+        ("{}/eval.json", "{sources}/eval.json"),
+    ],
+)  # fmt: skip
+def test_models_by_their_paths_and_runs_by_their_times(tmp_path, name, path):
+    for month, (model, scores) in enumerate(NESTED.items(), start=1):
+        file = tmp_path / name.replace("{}", model).replace("{month}", str(month))
+        file.parent.mkdir(parents=True)
+        written(file, json.dumps({"results": {t: {"acc,none": v} for t, v in scores.items()}}))
+    report, found = read_folder(tmp_path)
+    assert found == {"scores": PLAIN}
+    assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
+    assert not report["warnings"]
+
+
+def test_it_is_said_that_no_source_is_a_target(tmp_path):
+    for model, scores in NESTED.items():
+        (tmp_path / f"{model}-ft").mkdir()
+        results = {"results": {t: {"acc,none": v} for t, v in scores.items()}}
+        written(tmp_path / f"{model}-ft" / "results.json", json.dumps(results))
+    done = CliRunner().invoke(cli, ["init", str(tmp_path)], catch_exceptions=False)
+    (warning,) = open_study(tmp_path).warnings
+    assert f"warning: {warning}" in done.stderr
+    assert warning.found.startswith("no source is a target (sources such as `A-ft`")
+    assert warning.todo.startswith('if `A-ft` is `A`, write aliases = ["A-ft"] under [tasks."A"]')
+    with (tmp_path / "study.toml").open("a") as file:
+        file.write('\n[tasks.A]\naliases = ["A-ft"]\n[tasks.B]\naliases = ["B-ft"]\n')
+    assert not open_study(tmp_path).warnings
+
+
+def test_names_of_nothing_in_common_may_be_what_they_are(tmp_path):
+    path = written(tmp_path / "r.csv", "source,target,acc\nA,X,0.9\nB,Y,0.8\n")
+    report, _ = read(path)
+    (warning,) = report["warnings"]
+    assert "no diagonal, no balance; if names are spelled differently" in warning
+    assert warning.endswith("else nothing is to do")
+
+
 def test_a_tree_without_a_score_is_said(tmp_path):
     for name in "AB":
         (tmp_path / name).mkdir()
