@@ -27,6 +27,7 @@ from dashboard.figures.parts.points import (
     MARK,
     MARK_OF_MANY,
     NAME_LENGTH,
+    extremes_first,
     note,
     padded,
     rim,
@@ -46,6 +47,8 @@ BALANCE_WIDTH = 350
 BAR_HEIGHT = 30
 WHISKERS_UP_TO = 24
 """Tasks whose sums have whiskers in the scatter; of more they hide the points."""
+MARK_OF_FEW = 12
+"""Pixels across points that have whiskers."""
 BARS_UP_TO, BARS_AT_EACH_END = 60, 20
 """Tasks that each have a bar; of more, those at both ends have one."""
 PALE = 0.6
@@ -96,7 +99,6 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     x = np.array([t.given for t in known])
     y = np.array([t.received for t in known])
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
-    importance = np.abs(np.array([t.net for t in known]))
     layout["shapes"], layout["annotations"] = [], []
     if not balance.raw:
         layout["shapes"] = side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
@@ -106,7 +108,7 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
             x,
             y,
             names,
-            importance,
+            extremes_first(x - y, x, y),
             (low, high),
             (low, high),
             (inner, inner),
@@ -119,11 +121,18 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
                     np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
                 ]
             ),
+            mark=_mark(len(known)),
             stretches=SQUARE,
             corners=None if balance.raw else (TAKERS.text, GIVERS.text),
         ),
     ]
     return go.Figure(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
+
+
+def _mark(count: int) -> int:
+    """Pixels across a point, of so many."""
+    few = count <= WHISKERS_UP_TO
+    return MARK_OF_FEW if few else MARK if count <= MANY else MARK_OF_MANY
 
 
 def _tasks(
@@ -146,7 +155,7 @@ def _tasks(
         name="tasks",
         **selects_points([(t.task,) for t in known]),
         marker={
-            "size": 12 if whiskers else MARK if len(known) <= MANY else MARK_OF_MANY,
+            "size": _mark(len(known)),
             "color": [colors.get(t.task, theme.muted) for t in known],
             "line": {"width": 1, "color": rim(theme)},
         },
@@ -181,7 +190,8 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
     if not tasks:
         return 0.0, 1.0
     sums = np.array([[t.given, t.received] for t in tasks])
-    low, high = padded(sums.ravel(), 0.15)
+    # Of many, a name stands beside its point or nowhere: those at the edge have room beyond it.
+    low, high = padded(sums.ravel(), 0.15 if len(tasks) <= MANY else 0.24)
     if len(tasks) > WHISKERS_UP_TO:
         return low, high
     ends = np.array(

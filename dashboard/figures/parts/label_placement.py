@@ -20,7 +20,8 @@ from dashboard.text.names import escape
 
 LINE_HEIGHT = 1.25
 LABEL_SIZE = 11
-MARK_RADIUS = 5.0
+MARK = 9.0
+"""Pixels across a point, where nothing else is told; half a pixel around it stays free."""
 # Right, left, above, below; then the corners; then what lies between.
 _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
 _RINGS = (3.0, 14.0, 26.0, 40.0)
@@ -83,6 +84,7 @@ def place_labels(
     avoid: FloatArray | None = None,
     stretches: Stretches = WIDER,
     corners: tuple[str, str] | None = None,
+    mark: float = MARK,
 ) -> list[PlacedLabel]:
     """Places for the labels of points, the most important first; who finds none has none.
 
@@ -93,9 +95,13 @@ def place_labels(
 
     Offsets stay while points move apart in a frame that is larger: a place is taken only if it is
     free in each of `stretches`. Two labels at one height keep the order of their points, so they
-    stay apart at every width.
+    stay apart at every width. mark: a point's size in pixels.
     """
-    frames = [_frame(x, y, avoid, width, height, stretch, corners, size) for stretch in stretches]
+    radius = mark / 2 + 0.5
+    frames = [
+        _frame(x, y, radius, avoid, (width, height), stretch, corners, size)
+        for stretch in stretches
+    ]
     order = np.lexsort((np.arange(len(x)), -importance))
     placed: list[PlacedLabel] = []
     for index in order[:most].tolist():
@@ -119,15 +125,15 @@ def place_labels(
 def _frame(
     x: FloatArray,
     y: FloatArray,
+    radius: float,
     avoid: FloatArray | None,
-    width: float,
-    height: float,
+    asked: tuple[float, float],
     stretch: tuple[float, float],
     corners: tuple[str, str] | None,
     size: float,
 ) -> _Frame:
-    wide, high = stretch
-    points = np.column_stack([x * wide, y * high, np.full(len(x), MARK_RADIUS)])
+    (width, height), (wide, high) = asked, stretch
+    points = np.column_stack([x * wide, y * high, np.full(len(x), radius)])
     line = np.empty((0, 2)) if avoid is None else avoid * (wide, high)
     lines = np.hstack([line[:-1], line[1:]])
     boxes = np.empty((0, 5))
@@ -165,7 +171,7 @@ def label_annotations(
     most: int | None,
     size: int = LABEL_SIZE,
     avoid: FloatArray | None = None,
-    mark: float = 9.0,
+    mark: float = MARK,
     stretches: Stretches = WIDER,
     corners: tuple[str, str] | None = None,
 ) -> list[dict[str, Any]]:
@@ -196,6 +202,7 @@ def label_annotations(
         avoid=None if avoid is None else np.column_stack(in_pixels(*avoid.T)),
         stretches=stretches if theme.canvas is None else AS_ASKED,
         corners=corners,
+        mark=mark,
     )
     return [
         {

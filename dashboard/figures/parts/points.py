@@ -17,6 +17,20 @@ MANY, MARK_OF_MANY = 200, 6
 NAME_LENGTH = 18
 
 
+def extremes_first(*axes: FloatArray) -> FloatArray:
+    """(n,) how soon each point is named: whichever is farthest out along any axis, either way.
+
+    axes: (n,) each, what is told first first. First both ends of each, then who comes next there.
+    """
+    places = [
+        np.argsort(np.argsort(-sign * values, kind="stable")) for values in axes for sign in (1, -1)
+    ]
+    # Of two equally far out the end that is asked for first decides.
+    ranks = np.array(places) + np.arange(len(places))[:, None] / len(places)
+    soon: FloatArray = -ranks.min(axis=0)
+    return soon
+
+
 def rim(theme: Theme) -> str:
     """Around marks: on the dark page a dark task is seen by its rim."""
     return theme.background if theme.mode is Mode.LIGHT else theme.muted

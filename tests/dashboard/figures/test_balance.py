@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from core.numerics.intervals import Interval, ResamplingUnit
@@ -95,6 +96,20 @@ def test_given_is_right_and_received_is_up_on_one_scale():
     assert (diagonal.x0, diagonal.x1) == (diagonal.y0, diagonal.y1)
     assert "over 4 targets" in figure.layout.xaxis.title.text
     assert sorted(labels(figure)) == sorted(t.task for t in found.tasks)
+
+
+@pytest.mark.parametrize("count", [45, 1_000])
+def test_of_many_tasks_those_farthest_out_are_named(count):
+    sums = np.random.default_rng(4).normal(400, 130, (count, 2)).tolist()
+    found = of_many(count)
+    tasks = tuple(
+        replace(task, given=given, received=received, net=given - received)
+        for task, (given, received) in zip(found.tasks, sums, strict=True)
+    )
+    named = set(labels(balance_scatter(replace(found, tasks=tasks), FIVE, LIGHT)))
+    for value in ("given", "received", "net"):
+        ends = [end(tasks, key=lambda t, value=value: getattr(t, value)) for end in (min, max)]
+        assert {task.task for task in ends} <= named
 
 
 def test_givers_are_below_the_diagonal_and_tinted_blue():

@@ -4,9 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.parts.label_placement import MARK_RADIUS, SQUARE, place_labels
+from dashboard.figures.parts.label_placement import MARK, SQUARE, place_labels
 
 WIDTH, HEIGHT = 360.0, 300.0
+RADIUS = MARK / 2 + 0.5
 
 points = st.lists(
     st.tuples(
@@ -50,10 +51,10 @@ def test_no_label_overlaps_another_or_a_point(shares, width):
                 or other_bottom <= top + slack
             )
         inside = (
-            (x + MARK_RADIUS > left + slack)
-            & (x - MARK_RADIUS < right - slack)
-            & (y + MARK_RADIUS > top + slack)
-            & (y - MARK_RADIUS < bottom - slack)
+            (x + RADIUS > left + slack)
+            & (x - RADIUS < right - slack)
+            & (y + RADIUS > top + slack)
+            & (y - RADIUS < bottom - slack)
         )
         assert not inside.any()
 
@@ -78,6 +79,19 @@ def test_the_most_important_is_placed_and_the_least_is_dropped():
     assert {p.index for p in placed} == set(range(40 - len(placed), 40))
     few = place_labels(x, y, ["X→Y"] * 40, importance, width=WIDTH, height=HEIGHT, most=3)
     assert {p.index for p in few} == {37, 38, 39}
+
+
+def test_a_name_fits_between_points_that_are_small():
+    x, y = np.array([100.0, 158.0]), np.full(2, 150.0)
+    names = ["T1→Co", ""]
+    first, second = (
+        place_labels(x, y, names, np.ones(2), width=WIDTH, height=HEIGHT, mark=mark, most=1)[0]
+        for mark in (4.0, 20.0)
+    )
+    assert first.dx > 0 == first.dy
+    assert first.box[2] <= x[1] - 2.5
+    assert (second.dx, second.dy) != (first.dx, first.dy)
+    assert second.dx < 0 or second.dy != 0
 
 
 def test_a_label_keeps_off_lines_unless_there_is_no_other_place():
