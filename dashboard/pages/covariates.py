@@ -39,7 +39,6 @@ NAME = "teachers"
 SCATTERS, TESTS = part(NAME, "scatters"), part(NAME, "tests")
 TABLES = part(NAME, "tables")
 FIGURE_INPUT = FigureInput(NAME, (*EVERYWHERE, Key.INCLUDE, Key.LAYER, Key.CKA_AT))
-TASKS_IN_TABLE = 200
 
 
 def layout() -> Component:
@@ -209,20 +208,16 @@ def _test_cells(tests: Sequence[CovariateTest], undefined: str | None) -> list[C
 
 
 def _value_table(result: CovariateTests, context: ViewContext) -> Component:
-    shown = range(min(len(result.tasks), TASKS_IN_TABLE))
     task, *columns = result.value_columns()
     empty = {covariate.name for covariate in result.covariates if covariate.why}
-    title = "Every value, and why one is missing."
-    if len(result.tasks) > len(shown):
-        title = f"{title} The first {len(shown)} of {numbers.counted(len(result.tasks), 'task')}."
     return fetched.framed(
         label="Every value as a table",
         table=column_table(
-            title,
+            "Every value, and why one is missing.",
             [column for column in columns if column.key not in empty],
-            shown,
+            range(len(result.tasks)),
             named=lambda at: [
-                result.tasks[at],
+                facts.select_button([result.tasks[at]], result.tasks[at]),
                 *facts.label_beside(context.study.task(result.tasks[at])),
             ],
             corner=task.title,

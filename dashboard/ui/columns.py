@@ -13,6 +13,10 @@ from dashboard.text import numbers
 from dashboard.text.columns import bounds_text, value_text
 from dashboard.ui.facts import Fact
 from dashboard.ui.help import help_button
+from dashboard.ui.html_attributes import data
+
+LONG_FROM = 60
+"""Rows that can be looked over; of more, a table can be sorted and searched."""
 
 
 def column_head(column: Column) -> Component:
@@ -27,10 +31,10 @@ def column_head(column: Column) -> Component:
     )
 
 
-def column_cell(column: Column, row: Any) -> Component:
+def column_cell(column: Column, row: Any, *, sorts: bool = False) -> Component:
     """A number with its interval in brackets and what is said of it.
 
-    ~ where it stands for cells that are missing.
+    ~ where it stands for cells that are missing. sorts: it says by what its rows are sorted.
     """
     value, text, ends = column.value(row), value_text(column, row), bounds_text(column, row)
     remark = column.remark(row) if column.remark is not None and value == value else ""
@@ -48,6 +52,7 @@ def column_cell(column: Column, row: Any) -> Component:
         ],
         className="numeric",
         title=title,
+        **(data(value=str(value)) if sorts and value == value else {}),
     )
 
 
@@ -59,9 +64,14 @@ def column_table(
     named: Callable[[Any], Component | str | list[Component | str]],
     corner: str = "",
 ) -> Component:
-    """A table of all columns. named: what a row is about, its first cell; corner: over those."""
+    """A table of all columns. named: what a row is about, its first cell; corner: over those.
+
+    One of more than `LONG_FROM` rows is sorted, searched and scrolled in the page
+    (assets/js/widgets/long-tables.js).
+    """
+    long = len(rows) > LONG_FROM
     return html.Table(
-        className="data-table",
+        className=f"data-table{' data-table-long' if long else ''}",
         children=[
             html.Caption(html.Span(title, className="table-title")),
             html.Thead(
@@ -77,7 +87,7 @@ def column_table(
                     html.Tr(
                         [
                             html.Th(named(row), scope="row"),
-                            *[column_cell(column, row) for column in columns],
+                            *[column_cell(column, row, sorts=long) for column in columns],
                         ]
                     )
                     for row in rows

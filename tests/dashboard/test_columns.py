@@ -24,7 +24,8 @@ from dashboard.pages import network as network_page
 from dashboard.pages.network.drawn import graph_shown
 from dashboard.pages.overview import standouts as standouts_page
 from dashboard.text.columns import bounds_text, in_words, value_text
-from dashboard.ui.columns import column_cell
+from dashboard.ui.columns import LONG_FROM, column_cell, column_table
+from dashboard.ui.safe_html import safe_html
 from tests.dashboard.pages.test_transfer import figure_input, said
 
 MADE_UP = Column(
@@ -163,3 +164,21 @@ def test_what_has_no_value_says_why():
     ]
     share = Column("s", "S", lambda row: row, kind=ColumnKind.SHARE, why_empty="nothing there")
     assert in_words(share, math.nan) == "nothing there"
+
+
+@pytest.mark.parametrize("count", [LONG_FROM, LONG_FROM + 1, 1_000])
+def test_a_long_table_has_every_row_and_says_what_its_cells_are_worth(count):
+    columns = [
+        Column("half", "Half", lambda row: math.nan if row == 1 else row / 2),
+        Column("word", "Word", lambda row: f"<b>{row}</b>", kind=ColumnKind.TEXT),
+    ]
+    text = safe_html(column_table("", columns, range(count), named=lambda row: f"<i>{row}"))
+    long = count > LONG_FROM
+    assert text.count("<tr>") == count + 1
+    assert ("data-table-long" in text) == long
+    assert ('<td class="numeric" data-value="1.5">' in text) == long
+    assert ('data-value="&lt;b&gt;3&lt;/b&gt;"' in text) == long
+    # What is undefined stands last, wherever a table is sorted.
+    assert text.count("data-value") == (2 * count - 1 if long else 0)
+    assert "<b>" not in text
+    assert "<i>" not in text

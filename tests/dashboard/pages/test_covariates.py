@@ -58,6 +58,8 @@ def test_the_tables_have_every_test_and_every_value(app_context):
     page = said(covariates.both_tables(app_context, context))
     for part in ("tasks differ in metric or unit", "participation ratio", "outputs of its head"):
         assert part in page
+    for task in values["task"]:
+        assert f'"data-select": "[\\"{task}\\"]"' in page
 
 
 def test_a_task_comes_back_and_makes_one_more(app_context):

@@ -1,0 +1,31 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const { ordered, passes, countText } = load("widgets/long-tables.js", {}, {
+  Intl,
+  document: { addEventListener() {} },
+}).atlasLongTables;
+
+test("numbers are ordered by size, and what has none is last either way", () => {
+  const values = [3, null, -20, 100, null];
+  assert.deepEqual(plain(ordered(values, "ascending")), [2, 0, 3, 1, 4]);
+  assert.deepEqual(plain(ordered(values, "descending")), [3, 0, 2, 1, 4]);
+  assert.deepEqual(plain(ordered(values, "none")), [0, 1, 2, 3, 4]);
+});
+
+test("names are ordered by the alphabet, numbers in them by size, those alike as they came", () => {
+  assert.deepEqual(plain(ordered(["t10", "T9", "a", "", "t9"], "ascending")), [2, 1, 4, 0, 3]);
+  assert.deepEqual(plain(ordered(["b", "a", "b"], "descending")), [0, 2, 1]);
+});
+
+test("a row passes with every word that is asked for, in any case", () => {
+  assert.equal(passes("t0653 +0.07 net giver", "T06 giver"), true);
+  assert.equal(passes("t0653 +0.07", "t06 taker"), false);
+  assert.equal(passes("t0653", ""), true);
+});
+
+test("how many rows there are is said, and of how many", () => {
+  assert.equal(countText(1000, 1000), "1,000 rows");
+  assert.equal(countText(12, 1000), "12 of 1,000 rows");
+});
