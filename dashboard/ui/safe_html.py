@@ -49,8 +49,8 @@ class _Vocabulary:
     wildcards: bool = False
 
 
-INERT = _Vocabulary(_TEXT_TAGS, _TEXT_ATTRIBUTES, frozenset({"help-button", "hint"}))
-"""A file outside the dashboard: no buttons for help, nothing to click."""
+INERT = _Vocabulary(_TEXT_TAGS, _TEXT_ATTRIBUTES, frozenset({"help-button", "hint", "group-key"}))
+"""A file outside the dashboard: no buttons for help, nothing to click, no swatches."""
 PAGE = _Vocabulary(_PAGE_TAGS, _PAGE_ATTRIBUTES, wildcards=True)
 """A part of the page: its buttons say in `data-…` what the page's scripts do for them."""
 

@@ -2,7 +2,12 @@
 (function () {
   const NAMES = { className: "class", htmlFor: "for", tabIndex: "tabindex", colSpan: "colspan", rowSpan: "rowspan" };
   const KNOWN = /^(?:id|class|title|type|role|hidden|open|scope|start|alt|for|tabindex|colspan|rowspan|(?:aria|data)-[a-z-]+)$/;
+  // A picture is in its address, as in dashboard/ui/safe_html.py: what is in one does not run.
+  const IMAGE = /^data:image\/(?:png|svg\+xml)[;,]/;
   const said = new WeakMap(); // an element -> what the server said of it; others say more
+
+  const known = (attribute, value) =>
+    KNOWN.test(attribute) || (attribute === "src" && IMAGE.test(value ?? ""));
 
   function attributes(place, props) {
     const before = said.get(place) || {};
@@ -10,7 +15,7 @@
     for (const name of new Set([...Object.keys(before), ...Object.keys(props)])) {
       const attribute = NAMES[name] || name;
       const value = props[name];
-      if (!KNOWN.test(attribute) || before[name] === value) {
+      if (!known(attribute, value) || before[name] === value) {
         continue;
       }
       if (value === undefined || value === null || value === false) {

@@ -281,17 +281,39 @@ TASK_PALETTE = (
 )
 
 
+GROUPS_WITH_COLORS = len(TASK_PALETTE)
+"""Of more groups none has a colour of its own: nobody could tell which is which."""
+ONE_OF_MANY = TASK_PALETTE[4]
+
+
 def task_colors(tasks: Sequence[Task]) -> dict[str, str]:
     """Task name -> its colour in every view: the manifest's, else its group's, else by position.
 
     Pass all tasks of a study, in manifest order: leaving one out must not recolour the others.
-    Beyond the palette the hue goes on by the golden angle.
+    Beyond the palette the hue goes on by the golden angle; more groups than the palette has colours
+    share one.
     """
-    groups = {name: at for at, name in enumerate(dict.fromkeys(t.group for t in tasks if t.group))}
+    groups = _group_colors(tasks)
     return {
-        task.name: task.color or _palette_color(groups.get(task.group, len(groups) + position))
+        task.name: task.color or groups.get(task.group) or _palette_color(len(groups) + position)
         for position, task in enumerate(tasks)
     }
+
+
+def group_colors(tasks: Sequence[Task]) -> dict[str, str]:
+    """Group -> the colour of its tasks, as the manifest first names them.
+
+    Without groups whose tasks have colours of their own in the manifest: those say nothing of it.
+    """
+    shared = {task.group for task in tasks if not task.color}
+    return {name: color for name, color in _group_colors(tasks).items() if name in shared}
+
+
+def _group_colors(tasks: Sequence[Task]) -> dict[str, str]:
+    names = list(dict.fromkeys(task.group for task in tasks if task.group))
+    if len(names) > GROUPS_WITH_COLORS:
+        return dict.fromkeys(names, ONE_OF_MANY)
+    return dict(zip(names, TASK_PALETTE, strict=False))
 
 
 def _palette_color(position: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 from core.metrics import Metric
 from core.study import Task
 from dashboard.figures.parts.colors import AA, contrast, luminance, rgb
-from dashboard.figures.parts.theme import TASK_PALETTE, Mode, task_colors, theme
+from dashboard.figures.parts.theme import TASK_PALETTE, Mode, group_colors, task_colors, theme
 
 MODES = list(Mode)
 
@@ -87,6 +87,20 @@ def test_any_number_of_tasks_has_different_colours():
     assert len(set(colors)) == 60
     assert all(len(color) == 7 and rgb(color) for color in colors)
     assert task_colors([]) == {}
+
+
+def test_more_groups_than_the_palette_has_colours_share_one():
+    most = len(TASK_PALETTE)
+    grouped = [replace(task, group=f"g{at}") for at, task in enumerate(tasks(most + 1))]
+    assert list(task_colors(grouped[:most]).values()) == list(TASK_PALETTE)
+    assert group_colors(grouped[:most]) == {
+        f"g{at}": color for at, color in enumerate(TASK_PALETTE)
+    }
+    assert len(set(task_colors(grouped).values())) == 1
+    own = [replace(grouped[0], color="#123456"), *grouped[1:most]]
+    assert "g0" not in group_colors(own)
+    assert task_colors(own)["t0"] == "#123456"
+    assert group_colors(tasks(3)) == {}
 
 
 def test_tasks_of_a_group_share_a_colour():
