@@ -84,7 +84,7 @@ def layout() -> Component:
 
 def _plan(app_context: AppContext, context: ViewContext) -> Plan:
     study, view = context.study, context.view
-    return app_context.fetch(analyses.PLAN, study, view.pairs_query(study), view.plan_query)
+    return app_context.fetch(analyses.PLAN, study, view.pairs_query(study), view.plan_query(study))
 
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
@@ -96,7 +96,9 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         plan = _plan(app_context, context)
     except RequestError as reason:
         return CardContent(message=_no_plan(reason)), CardContent(hidden=True)
-    sizes = app_context.fetch(analyses.PLAN_SIZES, study, view.pairs_query(study), view.plan_query)
+    sizes = app_context.fetch(
+        analyses.PLAN_SIZES, study, view.pairs_query(study), view.plan_query(study)
+    )
     note = captions.instead_note(study, plan.method, view.method)
     really = [
         html.P(trained_text(plan, one, study), className="note-plain") for one in plan.trained
@@ -190,7 +192,7 @@ def cells_table(plan: Plan, measure: str) -> pd.DataFrame:
 def _next(app_context: AppContext, context: ViewContext) -> NextExperiment:
     study, view = context.study, context.view
     return app_context.fetch(
-        analyses.NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query
+        analyses.NEXT_EXPERIMENT, study, view.pairs_query(study), view.plan_query(study)
     )
 
 

@@ -36,6 +36,7 @@ from dashboard.state.fields import (
     pairs_method,
 )
 from dashboard.state.fields.keys import Key
+from dashboard.state.fields.plan import plan_candidates
 
 
 class View(ViewFields):
@@ -105,11 +106,14 @@ class View(ViewFields):
             layer=self.predictor_layer, seeds=self.chosen_seeds, predictor=self.predictor
         )
 
-    @property
-    def plan_query(self) -> PlanQuery:
-        """What is asked of a plan, on shrunken values where there are seeds."""
+    def plan_query(self, study: Study) -> PlanQuery:
+        """What is asked of a plan, on shrunken values where there are seeds.
+
+        Of no more tasks than can be chosen now, whatever number was asked for.
+        """
+        there = plan_candidates(study, self.method, self.exclude, self.include)
         return PlanQuery(
-            size=self.plan_size,
+            size=min(self.plan_size, max(len(there), 1)),
             targets=self.plan_targets,
             goal=self.plan_goal,
             shrunken=True,

@@ -32,7 +32,7 @@ _SHARES = (0.25, 0.5, 0.75)
 """Of what all sources together cost: the budgets that are offered."""
 
 
-def _candidates(
+def plan_candidates(
     study: Study, method: str, exclude: Sequence[str], include: Sequence[str]
 ) -> tuple[str, ...]:
     """The tasks a plan can choose from: with a run of a method on them alone."""
@@ -48,18 +48,17 @@ def _candidates(
 
 
 def _size(asked: FieldReader) -> int:
-    found = asked.found
-    most = len(_candidates(asked.study, found["method"], found["exclude"], found["include"]))
-    usual = max(min(USUAL_SIZE, most - 1), 1)
+    # Of what the study has, not of what is ticked now: who unticks tasks and ticks them again has
+    # the same size as before. How many can be chosen is seen when it is asked: `View.plan_query`.
+    method, include = asked.found["method"], asked.found["include"]
+    usual = max(min(USUAL_SIZE, len(plan_candidates(asked.study, method, (), ())) - 1), 1)
     text = asked.one(Key.SOURCES)
     if text is None:
         return usual
     # `int` refuses thousands of digits; no size is negative, so that 0 stands for what is none.
     size = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
-    # With tasks left out fewer may be there than were asked for: no more than all can be chosen.
-    if SIZES_OFFERED >= size > most > 0:
-        return most
-    if 1 <= size <= max(most, 1):
+    every = len(plan_candidates(asked.study, method, (), include))
+    if 1 <= size <= max(every, SIZES_OFFERED):
         return size
     asked.fell_back("number of sources", text, str(usual))
     return usual
@@ -67,9 +66,15 @@ def _size(asked: FieldReader) -> int:
 
 def _size_choices(offer: Offer) -> Sequence[Choice]:
     view = offer.view
-    most = len(_candidates(offer.study, view.method, view.exclude, view.include))
+    most = len(plan_candidates(offer.study, view.method, view.exclude, view.include))
     sizes = sorted({*range(1, min(most, SIZES_OFFERED) + 1), view.plan_size})
-    return [Choice(str(size), numbers.counted(size, "task")) for size in sizes]
+    return [
+        Choice(
+            str(size),
+            numbers.counted(size, "task") + (f" ({most} to choose from)" if size > most else ""),
+        )
+        for size in sizes
+    ]
 
 
 def _budget(asked: FieldReader) -> float | None:

@@ -10,6 +10,8 @@ from core.analyses import PLAN
 from core.analyses.plan_search import Goal
 from dashboard.figures import plan as figures
 from dashboard.pages import plan
+from dashboard.state.fields.field import Offer
+from dashboard.state.fields.plan import PlanFields
 from dashboard.state.view import parse_view, query_of
 from dashboard.ui.safe_html import safe_html
 from tests.studies import write_study_files
@@ -34,7 +36,7 @@ def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(app_con
     sizes, who = cards[plan.SIZES], cards[plan.WHO]
     context = context_of(app_context, method=["ftwb1"], sources=["2"])
     found = app_context.fetch(
-        PLAN, context.study, context.view.transfer_query, context.view.plan_query
+        PLAN, context.study, context.view.transfer_query, context.view.plan_query(context.study)
     )
     assert sizes.finding == (
         f"Train on {' and '.join(found.sources)}: the best of them covers 6 targets with"
@@ -84,7 +86,8 @@ def test_targets_and_goal_are_in_the_address_and_in_the_plan(app_context):
     ("asked", "size", "notice"),
     [
         ({}, 3, ""),
-        ({"sources": ["6"], "exclude": ["inside"]}, 5, ""),
+        ({"sources": ["6"], "exclude": ["inside"]}, 6, ""),
+        ({"sources": ["21"]}, 3, "No number of sources “21” in this study: 3 is shown."),
         ({"sources": ["x"]}, 3, "No number of sources “x” in this study: 3 is shown."),
         ({"sources": ["0"]}, 3, "No number of sources “0” in this study: 3 is shown."),
         ({"sources": ["-1"]}, 3, "No number of sources “-1” in this study: 3 is shown."),
@@ -101,6 +104,20 @@ def test_what_cannot_be_planned_falls_back(app_context, asked, size, notice):
     assert view.plan_size == size
     assert view.plan_budget is None
     assert notices == ((notice,) if notice else ())
+
+
+def test_unticked_tasks_that_come_back_leave_the_size_as_it_was(app_context):
+    study = context_of(app_context).study
+    names = [task.name for task in study.tasks]
+    some, none = {"exclude": names[2:]}, {"exclude": names}
+    for query, sizes in ((some, (3, 2)), (none, (3, 1)), (some | {"sources": ["5"]}, (5, 2))):
+        view, notices = parse_view(query, study)
+        assert (view.plan_size, view.plan_query(study).size) == sizes
+        assert notices == ()
+        again, _ = parse_view(query_of(view.changed(exclude=())), study)
+        assert again.plan_size == view.plan_size
+    *_, largest = PlanFields.plan_size.options(Offer(study, view, ()))
+    assert largest.label == "5 tasks (2 to choose from)"
 
 
 def test_one_seed_has_a_plan_and_no_next_run(app_context):
