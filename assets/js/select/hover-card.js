@@ -132,6 +132,8 @@
       hide();
     });
     gd.addEventListener("pointerleave", hide);
+    // Drawn anew (zoomed, another method): under a pointer that rests may lie another cell now.
+    gd.on("plotly_afterplot", hide);
   }
 
   window.atlasDom.whenDrawn(

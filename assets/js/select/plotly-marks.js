@@ -17,7 +17,12 @@
   function choose(next, which = null, from = null) {
     // A second click on the same lets go; another number of the same pair does not.
     const again = same(next, current) && (which === null || which === number);
-    show(again ? [] : [...next, ...(next.length === 2 && which ? [which] : [])]);
+    restore(again ? [] : [...next, ...(next.length === 2 && which ? [which] : [])], from);
+  }
+
+  // selection: as the address has it.
+  function restore(selection, from = null) {
+    show(selection);
     pending = true;
     hold(from);
     // What is seen comes first: the mark, the panel, then the address and who depends on it.
@@ -365,6 +370,25 @@
 
   // -- figures that come, and tabs that are shown ---------------------------------------------------
 
+  // Two clicks show the whole figure again, as plotly has it: they select nothing. The first of them
+  // did, before anybody could know of the second; that one is told after both.
+  const beforeClick = new WeakMap();
+  function clickOfTwo(gd, event) {
+    if (beforeClick.get(gd) === null && event?.detail > 1) {
+      return true;
+    }
+    beforeClick.set(gd, state());
+    return false;
+  }
+
+  function undoClick(gd) {
+    const before = beforeClick.get(gd);
+    beforeClick.set(gd, null);
+    if (before && !same(before, state())) {
+      restore(before);
+    }
+  }
+
   const watched = new WeakSet();
   const seen = new IntersectionObserver((entries) => {
     entries.filter((entry) => entry.isIntersecting).forEach((entry) => mark(entry.target));
@@ -376,7 +400,11 @@
     }
     watched.add(gd);
     seen.observe(gd);
+    gd.on("plotly_doubleclick", () => undoClick(gd));
     gd.on("plotly_click", (event) => {
+      if (clickOfTwo(gd, event.event)) {
+        return;
+      }
       const point = event.points && event.points[0];
       const [found, which] = point ? clicked(gd, point) : [null, null];
       if (found) {
@@ -388,6 +416,8 @@
       foresee(...(mouse ? clicked(gd, points[0]) : [null, null]));
     });
     gd.on("plotly_unhover", () => foresee(null, null));
+    // What lies under the pointer may be another cell now.
+    gd.on("plotly_relayout", () => foresee(null, null));
     // A new figure from the server, another size, another part in sight.
     const drawn = () => {
       const selects = (gd._fullData || []).some(metaOf);

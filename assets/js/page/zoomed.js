@@ -1,0 +1,63 @@
+// A figure of which a part is shown has a button that shows the whole: two clicks do the same, which
+// nobody can know.
+(function () {
+  const FIGURES = "#workspace .js-plotly-plot";
+
+  const axesOf = (layout) => Object.keys(layout || {}).filter((key) => /^[xy]axis\d*$/.test(key))
+    .map((key) => [key, layout[key]]);
+
+  // Where each axis began, of those that show something else now: what `relayout` takes. One that
+  // had no range to begin with was as large as what is drawn.
+  function whole(gd) {
+    const found = {};
+    for (const [key, axis] of axesOf(gd._fullLayout)) {
+      const [first, last] = [axis._rangeInitial0, axis._rangeInitial1];
+      const [from, to] = axis.range || [];
+      const slack = Math.abs(to - from) * 1e-6;
+      if (first === undefined) {
+        if (axis.autorange === false && !axis.fixedrange) {
+          found[`${key}.autorange`] = true;
+        }
+      } else if (Math.abs(first - from) > slack || Math.abs(last - to) > slack) {
+        found[`${key}.range`] = [first, last];
+      }
+    }
+    return found;
+  }
+
+  function follow(gd) {
+    const frame = gd.closest(".figure-frame");
+    let button = frame?.parentElement.querySelector(":scope > .whole-figure");
+    const zoomed = Object.keys(whole(gd)).length > 0;
+    if (!frame || zoomed === Boolean(button)) {
+      return;
+    }
+    if (!zoomed) {
+      const focused = button === document.activeElement;
+      button.remove();
+      if (focused) {
+        frame.focus();
+      }
+      return;
+    }
+    button = document.createElement("button");
+    button.type = "button";
+    button.className = "whole-figure";
+    button.textContent = "Whole figure";
+    button.title = "Shows all of it again, as two clicks into the figure do";
+    button.addEventListener("click", () => window.Plotly.relayout(gd, whole(gd)));
+    // Beside the frame, not in it: there it would go along with what scrolls.
+    frame.before(button);
+  }
+
+  const watched = new WeakSet();
+  function watch(gd) {
+    if (!watched.has(gd) && typeof gd.on === "function") {
+      watched.add(gd);
+      gd.on("plotly_afterplot", () => follow(gd));
+    }
+  }
+
+  window.atlasDom.whenDrawn(() => document.querySelectorAll(FIGURES).forEach(watch));
+  window.atlasZoomed = { whole };
+})();
