@@ -270,6 +270,46 @@ def test_a_choice_that_dash_is_told_of_later_is_not_lost(page: Page, served):
     expect(page.locator("#measure")).to_be_hidden()
 
 
+def zoom_in(page: Page, figure: str) -> None:
+    """Draws a box over a part of a figure, and leaves the pointer there."""
+    box = page.locator(f"#{figure}-graph .nsewdrag").first.bounding_box()
+    assert box is not None
+    left, top = box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.2
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(left + box["width"] * 0.2, top + box["height"] * 0.2, steps=4)
+    page.mouse.move(left + box["width"] * 0.4, top + box["height"] * 0.4, steps=4)
+    page.mouse.up()
+
+
+def test_a_part_of_a_matrix_tells_no_stale_cell_and_goes_back_to_all_of_it(page: Page, served):
+    go(page, served.url, "transfer", method="ft2")
+    settled(page)
+    # What all of it is depends on the method that is shown now: one with fewer rows.
+    page.locator("#method").select_option("ft1")
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FT1")
+    settled(page)
+    first = page.locator("#transfer-actual-graph .ytick text").first
+    label = first.text_content()
+    whole = page.locator(".whole-figure")
+    expect(whole).to_have_count(0)
+    for leave in ("the button", "two clicks"):
+        zoom_in(page, "transfer-actual")
+        expect(whole).to_have_count(1)
+        expect(first).not_to_have_text(label)
+        # Another cell than the one that was under it lies under the pointer, which rests.
+        expect(page.locator(".hover-of-figure")).to_be_hidden()
+        if leave == "the button":
+            whole.click()
+        else:
+            page.locator("#transfer-actual-graph .nsewdrag").first.dblclick()
+        expect(whole).to_have_count(0)
+        expect(first).to_have_text(label)
+    # Two clicks select nothing.
+    expect(page.locator("html")).to_have_attribute("data-selected", "off")
+    assert "select=t" not in page.url
+
+
 def test_hovering_a_cell_tells_what_is_behind_it(page: Page, served):
     go(page, served.url, "transfer", method="ftwb1")
     cell = page.locator("#transfer-actual-graph .textpoint").nth(1)

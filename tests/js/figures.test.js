@@ -57,6 +57,19 @@ test("a figure of a page that is made beforehand is drawn when nothing else is t
   assert.equal(page.ahead, true);
 });
 
+test("all of a figure is what the one drawn last shows, not the first", () => {
+  const { figures } = opened();
+  const [xaxis, yaxis] = [{ _rangeInitial0: -0.5, _rangeInitial1: 7.5 }, { _rangeInitial0: 0, _rangeInitial1: 1 }];
+  const gd = { ...figureOf(hiddenPage()), _fullLayout: { xaxis, yaxis, title: {} } };
+  const layout = { xaxis: { range: [-0.5, 3.5] }, yaxis: { autorange: true, range: [2, 3] }, yaxis2: {}, title: {} };
+  gd.closest = () => null;
+  gd.getClientRects = () => [{}];
+  figures.wait(gd, { layout }, {}, false);
+  figures.drawAll();
+  assert.deepEqual([xaxis._rangeInitial0, xaxis._rangeInitial1], [-0.5, 3.5]);
+  assert.deepEqual([yaxis._rangeInitial0, yaxis._rangeInitial1], [undefined, undefined]);
+});
+
 test("what is folded in such a page is not drawn before it is opened", () => {
   const { drawn, idle, figures } = opened();
   const page = hiddenPage();

@@ -4,6 +4,7 @@
   const FRAME_MS = 50; // longer than any frame takes
   const HOLD_MS = 300; // so long nothing is drawn ahead after somebody did something
   const AT_ONCE_MS = 10; // figures that take less are painted in one frame
+  const AXIS = /^[xy]axis\d*$/;
   const waiting = new Map(); // gd -> { figure, config }, until it is drawn
   const ahead = new Set(); // those of them that may be drawn before they can be seen
   let later = false;
@@ -21,10 +22,20 @@
     return bottom > 0 && top < window.innerHeight;
   };
 
+  // All of a figure is what the new one shows: plotly would go back to what the first one did.
+  function beginAt(gd, layout = {}) {
+    Object.keys(layout).filter((key) => AXIS.test(key) && gd._fullLayout?.[key]).forEach((key) => {
+      const axis = gd._fullLayout[key];
+      const { range, autorange } = layout[key];
+      [axis._rangeInitial0, axis._rangeInitial1] = range && !autorange ? range : [];
+    });
+  }
+
   function draw(gd) {
     const { figure, config } = waiting.get(gd);
     waiting.delete(gd);
     ahead.delete(gd);
+    beginAt(gd, figure.layout);
     window.Plotly.react(gd, { ...figure, config });
   }
 

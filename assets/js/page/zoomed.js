@@ -6,23 +6,30 @@
   const axesOf = (layout) => Object.keys(layout || {}).filter((key) => /^[xy]axis\d*$/.test(key))
     .map((key) => [key, layout[key]]);
 
-  // Where each axis began, of those that show something else now: what `relayout` takes. One that
-  // had no range to begin with was as large as what is drawn.
+  // Of what an axis shows so much may be missing: square cells make ranges a little longer or shorter
+  // where a figure takes another size.
+  const SLACK = 0.02;
+
+  // Where each axis began, of those that show less now: what `relayout` takes. One that had no range
+  // to begin with was as large as what is drawn.
   function whole(gd) {
     const found = {};
     for (const [key, axis] of axesOf(gd._fullLayout)) {
       const [first, last] = [axis._rangeInitial0, axis._rangeInitial1];
-      const [from, to] = axis.range || [];
-      const slack = Math.abs(to - from) * 1e-6;
       if (first === undefined) {
         if (axis.autorange === false && !axis.fixedrange) {
           found[`${key}.autorange`] = true;
         }
-      } else if (Math.abs(first - from) > slack || Math.abs(last - to) > slack) {
+      } else if (isLess(axis.range, [first, last])) {
         found[`${key}.range`] = [first, last];
       }
     }
     return found;
+  }
+
+  function isLess(range, began) {
+    const slack = Math.abs(began[1] - began[0]) * SLACK;
+    return Math.min(...range) > Math.min(...began) + slack || Math.max(...range) < Math.max(...began) - slack;
   }
 
   function follow(gd) {
