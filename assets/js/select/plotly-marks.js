@@ -370,21 +370,19 @@
 
   // -- figures that come, and tabs that are shown ---------------------------------------------------
 
-  // Two clicks show the whole figure again, as plotly has it: they select nothing. The first of them
-  // did, before anybody could know of the second; that one is told after both.
+  // Two clicks in one place show the whole figure again, as plotly has it: they select nothing. The
+  // first of them did, before anybody could know of the second; that one is told after both. Two
+  // quick clicks in two places are two clicks, which plotly does not ask.
   const beforeClick = new WeakMap();
-  function clickOfTwo(gd, event) {
-    if (beforeClick.get(gd) === null && event?.detail > 1) {
-      return true;
-    }
-    beforeClick.set(gd, state());
-    return false;
-  }
+  let clicksHere = 1;
+  window.addEventListener("mouseup", (event) => { clicksHere = event.detail; }, true);
+
+  const isSecond = (gd) => clicksHere > 1 && beforeClick.get(gd) === null;
 
   function undoClick(gd) {
     const before = beforeClick.get(gd);
-    beforeClick.set(gd, null);
-    if (before && !same(before, state())) {
+    if (clicksHere > 1 && before) {
+      beforeClick.set(gd, null);
       restore(before);
     }
   }
@@ -402,9 +400,10 @@
     seen.observe(gd);
     gd.on("plotly_doubleclick", () => undoClick(gd));
     gd.on("plotly_click", (event) => {
-      if (clickOfTwo(gd, event.event)) {
+      if (isSecond(gd)) {
         return;
       }
+      beforeClick.set(gd, state());
       const point = event.points && event.points[0];
       const [found, which] = point ? clicked(gd, point) : [null, null];
       if (found) {
