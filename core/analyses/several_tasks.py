@@ -74,8 +74,20 @@ class SetAgainstMembers:
 
     @property
     def verdict(self) -> str:
-        """Whether it beats each of its tasks alone."""
-        return "beats each" if self.beats_all else "below each" if self.below_all else "not told"
+        """Whether it beats each of its tasks alone; else which of them are told, by name."""
+        if self.beats_all or self.below_all:
+            return "beats each" if self.beats_all else "below each"
+        beaten = [m.task for m in self.members if m.interval.low > 0]
+        better = [m.task for m in self.members if m.interval.high < 0]
+        told = [
+            f"{word} {' and '.join(tasks)}"
+            for word, tasks in (("above", beaten), ("below", better))
+            if tasks
+        ]
+        rest = [m for m in self.members if not (m.interval.low > 0 or m.interval.high < 0)]
+        if told and rest:
+            told.append(f"not told from {' and '.join(m.task for m in rest)}")
+        return ", ".join(told) or "not told"
 
     @property
     def beats_all(self) -> bool:

@@ -48,7 +48,7 @@ def layout() -> Component:
         [
             facts.first_hint(
                 "What is known of the tasks, against how they do as source and as target."
-                " Few tasks, many tests: read p after Holm.",
+                " Several tests are made at once: read p after Holm.",
                 "holm",
                 "p after Holm",
             ),

@@ -45,11 +45,20 @@ def covariates_finding(result: CovariateTests) -> str:
             f" (ρ = {number(found.rho)})."
         )
     adjusted = p_value(best.adjusted, "p")
-    verdict = "" if best.adjusted <= LEVEL else ", which chance may give"
+    if not best.adjusted <= LEVEL:
+        # Which way the closest one goes is no finding: chance goes one way or the other.
+        count = result.looked_at
+        none = f"None of {count:,} correlations" if count > 1 else "The only correlation there is"
+        can = "can" if count > 1 else "cannot"
+        return (
+            f"{none} {can} be told from chance in {tasks}. Closest{same or ':'}"
+            f" {best.covariate} and {best.response} (ρ = {number(found.rho)},"
+            f" {p_value(found.p)}; {adjusted} after Holm)."
+        )
     return (
         f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)},"
         f" {p_value(found.p)}, n = {tasks}); over all {counted(result.looked_at, 'test')}"
-        f" {adjusted} after Holm{verdict}."
+        f" {adjusted} after Holm."
     )
 
 

@@ -7,9 +7,11 @@ import pytest
 
 from core.analyses import SEVERAL_TASKS
 from core.analyses.query import TransferQuery
+from core.analyses.several_tasks import AgainstMember, SetAgainstMembers
 from core.cache.codec import decode, encode
 from core.errors import RequestError
 from core.io import open_study
+from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Method, Run
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
@@ -107,3 +109,18 @@ def test_the_sets_of_the_example_are_in_order():
     assert least == sorted(least, reverse=True)
     assert len(result.sets) == len(transfer_matrix(example, TransferQuery("ftwb2")).sources)
     assert all(len(one.members) == 2 for one in result.sets)
+
+
+def test_the_verdict_names_the_tasks_it_is_told_of():
+    def verdict(**ends):
+        members = tuple(
+            AgainstMember(task, sum(pair) / 2, Interval(*pair, ResamplingUnit.SEEDS))
+            for task, pair in ends.items()
+        )
+        return SetAgainstMembers(tuple(ends), 0.5, 4, members).verdict
+
+    assert verdict(a=(0.1, 0.2), b=(0.01, 0.3)) == "beats each"
+    assert verdict(a=(-0.2, -0.1), b=(-0.3, -0.01)) == "below each"
+    assert verdict(a=(-0.052, -0.0058), b=(-0.1, 0.1)) == "below a, not told from b"
+    assert verdict(a=(0.1, 0.2), b=(-0.3, -0.1)) == "above a, below b"
+    assert verdict(a=(-0.1, 0.1), b=(-0.1, 0.2)) == "not told"

@@ -29,7 +29,7 @@ from dashboard.text.findings.covariates import (
     covariates_finding,
     permutations_text,
 )
-from dashboard.text.numbers import quantity
+from dashboard.text.numbers import number, p_value, quantity
 from tests.core.small import square_study
 
 LIGHT, DARK = theme("light"), theme("dark")
@@ -178,7 +178,17 @@ def test_the_finding_says_what_is_left_after_all_the_testing():
         " over all 6 tests p = 0.017 after Holm."
     )
     turned = made(covariates=[covariate("x", [1, 2, 3, 4, 6, 5])])[0]
-    assert covariates_finding(turned).endswith("after Holm, which chance may give.")
+    best = turned.closest
+    assert best.adjusted > 0.05
+    assert covariates_finding(turned) == (
+        f"None of {turned.looked_at} correlations can be told from chance in 6 tasks. Closest:"
+        f" x and {best.response} (ρ = {number(best.correlation.rho)},"
+        f" {p_value(best.correlation.p)}; {p_value(best.adjusted)} after Holm)."
+    )
+    alone = replace(turned, tests=(replace(best, adjusted=0.06),), looked_at=1)
+    assert covariates_finding(alone).startswith(
+        "The only correlation there is cannot be told from chance in 6 tasks. Closest: x and "
+    )
 
 
 def test_few_tasks_and_many_tests_are_warned_of():
