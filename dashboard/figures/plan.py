@@ -103,7 +103,7 @@ def _bound(counts: Sequence[int], most: Sequence[float], theme: Theme) -> go.Sca
         x=counts,
         y=most,
         mode="lines",
-        name="no set covers more",
+        name="most that any set could cover",
         line={"color": theme.muted, "width": 1, "dash": "dot"},
         hoverinfo="skip",
     )

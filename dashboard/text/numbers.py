@@ -25,6 +25,8 @@ LEAST_PERCENT = 0.01
 """Nobody needs to know how much less a share is."""
 
 MOST_DIGITS = 6
+MOST_DIGITS_APART = 9
+"""Ends of an interval that are the same in so many digits are the same but for rounding."""
 SAME = 1e-12
 """Values that differ by less than this share are the same."""
 MINUS = "−"
@@ -187,7 +189,22 @@ def bounds(low: float, high: float) -> str:
     """`0.65 to 0.77`; `—` where there is no interval."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
-    return f"{number(low)} to {number(high)}"
+    ends = number(low), number(high)
+    if low != high and ends[0] == ends[1]:
+        ends = _apart(low, high)
+    return f"{ends[0]} to {ends[1]}"
+
+
+def _apart(low: float, high: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart: `0.4128`, `0.4134`."""
+    for digits in range(4, MOST_DIGITS_APART + 1):
+        ends = tuple(f"{abs(value):,.{digits}g}" for value in (low, high))
+        if ends[0] != ends[1] and not any("e" in end for end in ends):
+            return (
+                f"{MINUS if low < 0 else ''}{ends[0]}",
+                f"{MINUS if high < 0 else ''}{ends[1]}",
+            )
+    return number(low), number(high)
 
 
 def interval_text(interval: Interval) -> str:

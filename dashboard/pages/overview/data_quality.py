@@ -145,7 +145,9 @@ def _problems(what: str, problems: Sequence[Problem]) -> _Listing | None:
     if not problems:
         return None
     return (
-        f"{len(problems):,} {what}",
+        f"{numbers.counted(len(problems), 'warning')} of the files"
+        if what == "warning"
+        else f"{len(problems):,} {what}",
         ("File", "Where", "Found", "Do"),
         (
             [html.Code(problem.file), problem.at or "—", problem.found, problem.todo]
@@ -187,7 +189,7 @@ LISTINGS: dict[str, Callable[[DataQuality, Study], _Listing | None]] = {
     "clipped": lambda found, study: _issues("clipped", found.clipped, study),
     "undefined": lambda found, study: _issues("undefined", found.undefined, study),
     "conflicting": lambda found, _: _problems("conflicting", found.conflicting),
-    "warnings": lambda found, _: _problems("warnings of the files", found.warnings),
+    "warnings": lambda found, _: _problems("warning", found.warnings),
 }
 
 

@@ -52,11 +52,22 @@ def plan_finding(plan: Plan) -> str:
         same, reached = alike(given, given[at]), number(given[at])
         named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
         what = f"of {targets} the worst covered, {named}, has {reached}"
-    text = f"Train on {sources_named(plan.sources)}: {what} ({steadiness_text(plan)})"
+    text = (
+        f"Train on {sources_named(plan.sources)}: {what} ({_shrunken(plan)}{steadiness_text(plan)})"
+    )
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
     if plan.without_seed and 0 < len(always) < len(plan.sources):
         text += f"; {sources_named(always)} in all"
     return f"{text}."
+
+
+def _shrunken(plan: Plan) -> str:
+    """`shrunken, 0.833 as measured; `; empty where the coverage is that of the means."""
+    if not plan.shrunken:
+        return ""
+    measured = number(coverage_of(plan, plan.of_means))
+    of_mean = plan.goal is Goal.MEAN and measured != number(coverage_of(plan, plan.coverage))
+    return f"shrunken, {measured} as measured; " if of_mean else "shrunken; "
 
 
 def _is_lower(plan: Plan) -> bool:

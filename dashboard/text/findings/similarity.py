@@ -87,9 +87,10 @@ def _with_another_seed(similarity: SimilarityMatrix, own: OverlapMean | None) ->
         return []
     ends = number(own.low) if own.low == own.high else bounds(own.low, own.high)
     return [
-        f"the same tasks with another seed reach {ends}, and {above:,} of"
-        f" {counted(compared, 'pair')} {'is' if 1 in (above, compared) else 'are'} above"
-        " that of one of their models"
+        f"across seeds the same tasks are alike by {ends}, and"
+        f" {f'{above:,}' if above else 'none'} of {counted(compared, 'pair')}"
+        f" {'is' if above <= 1 or compared == 1 else 'are'} more alike than one of its two is"
+        " across seeds"
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import plotly.graph_objects as go
 import pytest
@@ -10,6 +11,7 @@ from dash import no_update
 
 from core.analyses import DATA_QUALITY
 from dashboard.pages import overview
+from dashboard.pages.overview import data_quality
 from dashboard.text.findings.data_quality import condition_finding
 from dashboard.ui import card
 from tests.dashboard.pages.test_transfer import figure_input, said
@@ -127,11 +129,17 @@ def test_the_state_of_the_data_is_unfolded_with_reason_and_file(app_context_of, 
         results_of("pt1", "distance"),
         "run pt1_ftwb2-1 failed",
         "runs.csv, row 7",
-        "warnings of the files",
+        "2 warnings of the files",
     ):
         assert part in text
     assert set(condition.table.state) >= {"missing", "failed", "warning"}
     assert condition.table[condition.table.state == "missing"]["values"].sum() == 4
+
+
+def test_one_warning_is_one():
+    problem = SimpleNamespace(file="runs.csv", at="row 7", found="x", todo="y")
+    listing = data_quality.LISTINGS["warnings"]
+    assert listing(SimpleNamespace(warnings=[problem]), None)[0] == "1 warning of the files"
 
 
 def test_the_head_says_what_the_study_is(app_context, app_context_of, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.text.numbers import (
+    bounds,
     common_power,
     in_cell,
     in_power,
@@ -78,3 +79,19 @@ def test_small_numbers_under_each_other_have_as_many_decimals():
     assert signed_column([0.95, -0.0024]) == ["+0.95", "−0.0024"]
     assert signed_column([2e-9]) == ["+2.0 × 10⁻⁹"]
     assert signed_column([]) == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.65, 0.77, "0.650 to 0.770"),
+        (0.41281, 0.41344, "0.4128 to 0.4134"),
+        (-0.41344, -0.41281, "−0.4134 to −0.4128"),
+        (0.41300001, 0.41300002, "0.41300001 to 0.41300002"),
+        (0.0, 0.0, "0 to 0"),
+        (0.413, 0.413, "0.413 to 0.413"),
+        (0.413, 0.413 + 1e-16, "0.413 to 0.413"),
+    ],
+)
+def test_the_ends_of_an_interval_differ_where_they_are_not_the_same(low, high, text):
+    assert bounds(low, high) == text

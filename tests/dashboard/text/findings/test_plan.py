@@ -56,6 +56,11 @@ def test_errors_beside_scores_keep_their_own_sign_where_one_target_is_told():
         plan_finding(mixed)
     )
     assert ": the best of them covers 2 targets with 3.00 on average (" in plan_finding(PLAN)
+    shrunken = replace(PLAN, shrunken=True, of_means=-2.9)
+    once = "one seed cannot say whether another would choose the same"
+    assert f"with 3.00 on average (shrunken, 2.90 as measured; {once})." in plan_finding(shrunken)
+    same = replace(shrunken, of_means=-3.0)
+    assert f"with 3.00 on average (shrunken; {once})." in plan_finding(same)
     worst = replace(mixed, goal=Goal.WORST, coverage=-5.0)
     assert ": of 2 targets the worst covered, a, has 5.00 (" in plan_finding(worst)
     # b is covered as badly, but by a score of −5: what is said of a is not true of it.

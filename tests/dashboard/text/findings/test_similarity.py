@@ -34,7 +34,10 @@ def test_the_finding_says_how_far_above_noise():
 def test_the_finding_says_how_many_pairs_are_above_the_same_tasks_with_another_seed():
     found = similarity([[0.88, 0.76, 0.5], [0.76, 0.73, 0.45], [0.5, 0.45, 0.39]], tasks="abc")
     assert found.above_own == (3, 3)
-    told = "the same tasks with another seed reach 0.390 to 0.880, and 3 of 3 pairs are above that"
+    told = (
+        "across seeds the same tasks are alike by 0.390 to 0.880, and 3 of 3 pairs are more alike"
+        " than one of its two is across seeds"
+    )
     assert told in findings.representations_finding(found)
     unknown = similarity([[0.88, 0.70, 0.5], [0.70, 0.73, 0.45], [0.5, 0.45, NAN]], tasks="abc")
     assert unknown.above_own == (0, 1)
