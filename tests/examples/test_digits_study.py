@@ -5,13 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analyses.query import TransferQuery
+from core.analyses.association.dyads import dyad_table
+from core.analyses.association.noise_ceiling import ceiling_of
+from core.analyses.inputs import pair_matrix
+from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.io import inspect_study
+from core.similarity.predictor_matrix import predictor_matrix
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "digits"
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,22 @@ def test_pairs_that_share_a_digit_teach_each_other_more(study):
     )
     assert found.values[shared == 1].mean() == pytest.approx(0.150, abs=5e-4)
     assert found.values[shared == 0].mean() == pytest.approx(0.074, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("method", "r", "corrected", "symmetric"),
+    [("ft1", 0.465, 0.442, 0.591), ("ftwb1", 0.249, 0.351, 0.477)],
+)
+def test_the_readmes_similarities_and_their_ceilings(study, method, r, corrected, symmetric):
+    query, place = TransferQuery(method), SimilarityQuery(layer=2)
+    tasks = included_tasks(study, query)
+    table = dyad_table(pair_matrix(study, query), predictor_matrix(study, place), tasks)
+    paired = table.paired
+    assert np.corrcoef(table.cka[paired], table.transfer[paired])[0, 1] == pytest.approx(
+        r, abs=5e-4
+    )
+    ceiling = ceiling_of(table)
+    assert ceiling.corrected == pytest.approx(corrected, abs=5e-4)
+    assert ceiling.symmetric == pytest.approx(symmetric, abs=5e-4)
+    assert f"{100 * corrected:.0f} %" in README
+    assert f"{r:.3f}" in README
