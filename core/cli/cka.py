@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
 from core.cli.opening import opened
 from core.cli.options import EVERY, SCHEDULER, STUDY, LayerType
+from core.cli.output import as_text
 from core.cli.progress import shown
 from core.cli.workers import cores, workers
 from core.errors import RequestError
@@ -244,7 +244,7 @@ def _json(result: SweepResult, tables: Tables) -> str:
         ],
         "warnings": [problem_json(problem) for problem in result.problems],
     }
-    return json.dumps(report, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return as_text(report)
 
 
 # -- how it is stopped -------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from core.cli.options import (
     Registered,
     options,
 )
-from core.cli.output import as_text, show
+from core.cli.output import blocks, show
 from core.cli.requests import study_and_pairs, study_and_transfer
 from core.cli.workers import workers
 from core.errors import RequestError
@@ -198,14 +198,15 @@ def graph(
     result = result.of_signs(Signs.SURE if sure else Signs.ANY)
     if form == "json":
         structure = analyses.GRAPH_STRUCTURE.compute(study, pairs)
-        report = graph_report(result, threshold=threshold, structure=structure)
-        text = as_text(report)
+        text = blocks(graph_report(result, threshold=threshold, structure=structure))
     else:
-        text = graph_markup(result, threshold=threshold, form=form)
+        text = iter([graph_markup(result, threshold=threshold, form=form)])
     if out is None:
-        click.echo(text, nl=False)
+        for block in text:
+            click.echo(block, nl=False)
         return
     try:
-        out.write_text(text, encoding="utf-8")
+        with out.open("w", encoding="utf-8") as file:
+            file.writelines(text)
     except OSError as fault:
         raise RequestError(f"{out} cannot be written: {fault.strerror or fault}") from None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -83,6 +84,25 @@ class Edge:
     def harms(self) -> bool:
         """Negative on the strict scale: the source makes the target worse."""
         return self.strict < 0 and not self.raw and not self.net
+
+
+@dataclass(frozen=True)
+class EdgeColumns:
+    """Many edges: what an `Edge` has, (n_edges,) each, so that a `Column` reads all at once."""
+
+    source: npt.NDArray[np.object_]
+    target: npt.NDArray[np.object_]
+    transfer: FloatArray
+    low: FloatArray
+    high: FloatArray
+    n: IntArray
+    strict: FloatArray
+    asymmetry: FloatArray
+    cka: FloatArray
+    weight: FloatArray
+    strength: FloatArray
+    shrunken: FloatArray
+    false_sign_rate: FloatArray
 
 
 def _role(node: Node) -> str:
@@ -320,8 +340,7 @@ class TransferGraph:
 
     def above(self, threshold: float) -> tuple[Edge, ...]:
         """The edges whose strength is at least `threshold`, but for rounding."""
-        chosen = self.reaching(threshold)
-        return tuple(self._edge(int(i), int(j)) for i, j in np.argwhere(chosen))
+        return self._edges(np.argwhere(self.reaching(threshold)))
 
     def edge(self, source: str, target: str) -> Edge | None:
         """The edge between two tasks (names); None where there is none."""
@@ -329,25 +348,35 @@ class TransferGraph:
         i, j = position.get(source), position.get(target)
         if i is None or j is None or not math.isfinite(self.weights[i, j]):
             return None
-        return self._edge(i, j)
+        return self._edges(np.array([[i, j]]))[0]
 
-    def _edge(self, i: int, j: int) -> Edge:
-        return Edge(
-            source=self.nodes[i].task,
-            target=self.nodes[j].task,
-            transfer=float(self.transfer[i, j]),
-            low=float(self.low[i, j]),
-            high=float(self.high[i, j]),
-            n=int(self.n[i, j]),
-            strict=float(self.strict[i, j]),
-            asymmetry=float(self.transfer[i, j] - self.transfer[j, i]),
-            cka=float(self.cka[i, j]),
-            weight=float(self.weights[i, j]),
-            strength=float(self.strengths[i, j]),
-            shrunken=float(self.shrunken[i, j]),
-            false_sign_rate=float(self.false_sign_rate[i, j]),
-            raw=self.raw,
-            net=self.net,
+    def columns_of(self, places: IntArray) -> EdgeColumns:
+        """The edges at (n_edges, 2) places, rows and columns of the arrays, in their order."""
+        at = i, j = places[:, 0], places[:, 1]
+        names = np.array([node.task for node in self.nodes], dtype=object)
+        return EdgeColumns(
+            source=names[i],
+            target=names[j],
+            transfer=self.transfer[at],
+            low=self.low[at],
+            high=self.high[at],
+            n=self.n[at],
+            strict=self.strict[at],
+            asymmetry=self.transfer[at] - self.transfer[j, i],
+            cka=self.cka[at],
+            weight=self.weights[at],
+            strength=self.strengths[at],
+            shrunken=self.shrunken[at],
+            false_sign_rate=self.false_sign_rate[at],
+        )
+
+    def _edges(self, places: IntArray) -> tuple[Edge, ...]:
+        columns = self.columns_of(places)
+        lists = [getattr(columns, field.name).tolist() for field in fields(columns)]
+        names = [field.name for field in fields(columns)]
+        return tuple(
+            Edge(**dict(zip(names, values, strict=True)), raw=self.raw, net=self.net)
+            for values in zip(*lists, strict=True)
         )
 
 

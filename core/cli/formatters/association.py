@@ -9,6 +9,7 @@ import numpy as np
 
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
+from core.analyses.association.dyads import Points
 from core.analyses.association.specifications import Dimension, Specifications
 from core.cli.formatters.parts import (
     interval_report,
@@ -20,6 +21,7 @@ from core.cli.formatters.parts import (
     short,
     table_text,
 )
+from core.cli.json_text import Columns, Records
 from core.evaluations import Checkpoint
 from core.study import Layer
 
@@ -68,17 +70,25 @@ def association_report(result: Association) -> dict[str, Any]:
             "seeds": number(result.ceiling.seeds),
             "corrected": number(result.ceiling.corrected),
         },
-        "points": [
-            {
-                "source": point.source,
-                "target": point.target,
-                "label": point.label,
-                "cka": number(point.cka),
-                "transfer": number(point.transfer),
-            }
-            for point in result.points
-        ],
+        "points": _points(result.points),
     }
+
+
+def _points(points: Points) -> Records:
+    """Every pair, as columns: 1,000 tasks have a million of them."""
+    tasks, labels = (np.array(names, dtype=object) for names in (points.tasks, points.labels))
+
+    def columns(part: slice) -> Columns:
+        some = points.take(part)
+        return {
+            "source": tasks[some.source].tolist(),
+            "target": tasks[some.target].tolist(),
+            "label": (labels[some.source] + "→" + labels[some.target]).tolist(),
+            "cka": numbers(some.cka),
+            "transfer": numbers(some.transfer),
+        }
+
+    return Records(len(points), columns)
 
 
 def association_text(result: Association, *, turned: bool = False) -> str:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
+
 from core.analyses.network.build import teaching_tree
 from core.analyses.network.graph import TransferGraph, to_networkx
 from core.analyses.network.structure import GraphStructure
-from core.cli.formatters.parts import number, one_base_report, values_report
+from core.cli.formatters.parts import (
+    number,
+    numbers,
+    one_base_report,
+    plain_columns,
+    values_report,
+)
+from core.cli.json_text import Columns, Records
+from core.numerics.intervals import ResamplingUnit
 
 
 def graph_report(
@@ -46,15 +56,25 @@ def graph_report(
         "nodes": [
             {"id": node.task, **values_report(graph.node_columns(), node)} for node in graph.nodes
         ],
-        "edges": [
-            {
-                **values_report(graph.edge_columns(), edge),
-                "interval": {"low": number(edge.low), "high": number(edge.high), "over": "seeds"},
-            }
-            for edge in graph.above(threshold)
-        ],
+        "edges": _edges(graph, threshold),
         **told,
     }
+
+
+def _edges(graph: TransferGraph, threshold: float) -> Records:
+    """Every edge, as columns: 1,000 tasks have a million of them."""
+    places = np.argwhere(graph.reaching(threshold))
+
+    def columns(part: slice) -> Columns:
+        edges = graph.columns_of(places[part])
+        ends = {"low": numbers(edges.low), "high": numbers(edges.high)}
+        over = [ResamplingUnit.SEEDS.value] * len(edges.low)
+        return {
+            **plain_columns(graph.edge_columns(), edges),
+            "interval": {**ends, "over": over},
+        }
+
+    return Records(len(places), columns)
 
 
 def graph_markup(graph: TransferGraph, *, threshold: float, form: str) -> str:

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from core.analyses.columns import Column
 from core.errors import one_line
 from core.numerics.arrays import FloatArray
@@ -23,7 +26,21 @@ def number(value: float) -> float | None:
 
 def numbers(values: FloatArray) -> list[float | None]:
     """A row of JSON numbers."""
-    return [number(value) for value in values.tolist()]
+    found: list[float | None] = values.astype(np.float64, copy=False).tolist()
+    for at in np.flatnonzero(~np.isfinite(values)).tolist():
+        found[at] = None
+    return found
+
+
+def plain_columns(columns: Sequence[Column], rows: Any) -> dict[str, list[Any]]:
+    """`values_report` of many rows at once, name by name; rows: what a row has, as arrays."""
+    return {one.key: plain_column(one.value(rows)) for one in columns}
+
+
+def plain_column(values: npt.NDArray[Any]) -> list[Any]:
+    """(n,) values as JSON has them; numbers that are undefined are None."""
+    plain: list[Any] = numbers(values) if values.dtype.kind == "f" else values.tolist()
+    return plain
 
 
 def interval_report(interval: Interval) -> dict[str, Any]:
