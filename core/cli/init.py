@@ -30,6 +30,7 @@ from core.io.trackers.tracked_runs import (
 from core.metrics import METRICS, by_logarithms
 from core.study import Study, ValueScale
 
+REPEATS = ("error", "mean", "seeds")
 SHOWN = 8
 """Rows and columns of the preview."""
 
@@ -59,6 +60,9 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 )
 @click.option("--zero", metavar="Z", help="What no transfer reaches: a number, or source:NAME.")
 @click.option("--one", metavar="O", help="What counts as full: a number, source:NAME, diagonal.")
+@click.option(
+    "--repeats", type=click.Choice(REPEATS), help="What the same cell again is.  [default: told]"
+)
 @click.option("--force", is_flag=True, help="Replace a manifest that is there.")
 @click.option("--yes", is_flag=True, help="Take higher for better where nothing tells.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of sentences.")
@@ -70,6 +74,7 @@ def init(
     metric: str | None,
     zero: str | None,
     one: str | None,
+    repeats: str | None,
     force: bool,
     yes: bool,
     as_json: bool,
@@ -83,11 +88,12 @@ def init(
     runs): the runs become a Parquet table beside the manifest, and once more adds what is new.
     """
     choices = _Choices(_pairs("--map", mapped), _pairs("--where", where), metric, zero, one)
+    rules = _Rules(repeats or "", yes=yes)
     tracker = tracker_of(source)
     if tracker is None:
-        _from_file(Path(source), out, choices, force=force, yes=yes, as_json=as_json)
+        _from_file(Path(source), out, choices, rules, force=force, as_json=as_json)
     else:
-        _from_tracker(*tracker, out, choices, force=force, yes=yes, as_json=as_json)
+        _from_tracker(*tracker, out, choices, rules, force=force, as_json=as_json)
 
 
 @dataclass(frozen=True)
@@ -101,12 +107,29 @@ class _Choices:
     one: str | None
 
 
+@dataclass(frozen=True)
+class _Rules:
+    """What is to be made of what nothing tells: of repeated cells, of the direction."""
+
+    repeats: str
+    yes: bool
+
+    def settled(self, found: Recognized) -> Recognized:
+        """Raises RequestError where something is still to be decided."""
+        found = found.with_repeats(self.repeats)
+        if found.conflict:
+            raise RequestError(
+                f"{found.conflict}; keep one of the rows, or say --repeats mean or --repeats seeds"
+            )
+        return _directed(found, yes=self.yes)
+
+
 def _from_file(
-    source: Path, out: Path | None, choices: _Choices, *, force: bool, yes: bool, as_json: bool
+    source: Path, out: Path | None, choices: _Choices, rules: _Rules, *, force: bool, as_json: bool
 ) -> None:
     if not source.exists():
         raise RequestError(f"{source}: no such file or folder")
-    found = _directed(recognize(source, **vars(choices)), yes=yes)
+    found = rules.settled(recognize(source, **vars(choices)))
     home = source if source.is_dir() else source.parent
     folder = out or home
     manifest = folder / MANIFEST
@@ -153,9 +176,9 @@ def _from_tracker(
     given: str,
     out: Path | None,
     choices: _Choices,
+    rules: _Rules,
     *,
     force: bool,
-    yes: bool,
     as_json: bool,
 ) -> None:
     """Write the runs of a tracker and the manifest, or add to runs that are there."""
@@ -173,7 +196,7 @@ def _from_tracker(
         return
     runs = tuple(tracker.read(given))
     found, table = recognize_runs(RunTable(source, runs), tracker.finished, **vars(choices))
-    found = replace(_directed(found, yes=yes), path=RUN_TABLE)
+    found = replace(rules.settled(found), path=RUN_TABLE)
     folder.mkdir(parents=True, exist_ok=True)
     with _opening(folder, manifest, kept) as study_of:
         write_run_table(kept, table)

@@ -21,6 +21,8 @@ from core.io.recognition.column_words import IS_ZERO
 from core.io.tables import texts_of
 from core.metrics import METRICS
 
+_TEXTS = ("title", "file", "sheet", "form", "metric", "zero", "one", "sides", "repeats")
+REPEATS = ("error", "mean", "seeds")
 FORMS = ("scores", "square", "wide")
 WORDS = ("sources", "target", "score", "method", "seed")
 SIDES: Mapping[str, Rows] = {"sources": "sources", "targets": "targets"}
@@ -44,6 +46,7 @@ class Choices:
     zero: str = ""
     one: str = ""
     sides: str = ""
+    repeats: str = ""
 
     @classmethod
     def of(cls, given: object) -> Choices:
@@ -51,9 +54,7 @@ class Choices:
         data = given if isinstance(given, Mapping) else {}
         columns = data.get("columns")
         texts = {
-            name: value.strip()[:200]
-            for name in ("title", "file", "sheet", "form", "metric", "zero", "one", "sides")
-            if isinstance(value := data.get(name), str)
+            name: value.strip()[:200] for name in _TEXTS if isinstance(value := data.get(name), str)
         }
         chosen = {
             word: column
@@ -107,6 +108,8 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
             form=choices.form if choices.form in FORMS else None,
             rows=SIDES.get(choices.sides),
         )
+        several = bool(found.repeats or found.conflict)
+        found = found.with_repeats(choices.repeats if choices.repeats in REPEATS else "")
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
         return Preview(told | _refused(choices, error), None)
@@ -114,11 +117,16 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         **_choices_made(found, raw),
         "zero": choices.zero,
         "one": choices.one,
+        "several": several,
+        "repeats": found.repeats or ("error" if choices.repeats == "error" else ""),
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
         # Of what is not known this has a field; the direction is asked for as a problem.
         "unknown": [_unknown_for_the_page(text) for text in found.unknown if IS_ZERO in text],
     }
+    if found.conflict:
+        told["problem"] = f"{found.conflict}. Say what the same cell again is, or correct the file."
+        return Preview(told, None)
     if found.metric is None:
         told["problem"] = "Nothing tells whether higher is better: say which."
         return Preview(told, None)

@@ -17,6 +17,12 @@
     ["sources", "what was trained on"],
     ["targets", "what was tested on"],
   ];
+  const REPEATS = [
+    ["", "choose"],
+    ["mean", "its mean"],
+    ["seeds", "several seeds, numbered in order"],
+    ["error", "an error"],
+  ];
   const METRICS = [
     ["", "choose"],
     ["accuracy", "higher is better, a share (accuracy)"],
@@ -200,6 +206,13 @@
       found.form === "square"
         ? field("open-rows", "Rows are", select("open-rows", SIDES, found.sides || "sources"))
         : null,
+      found.several
+        ? field(
+            "open-repeats",
+            "The same cell again",
+            select("open-repeats", REPEATS, found.repeats || ""),
+          )
+        : null,
       field("open-metric", "Direction", direction(found.metric || "")),
       hinted(
         "open-zero",
@@ -254,6 +267,7 @@
       form: value("open-form"),
       metric: said.has("open-metric") ? value("open-metric") : "",
       sides: said.has("open-rows") ? value("open-rows") : "",
+      repeats: said.has("open-repeats") ? value("open-repeats") : "",
       zero: value("open-zero"),
       one: value("open-one"),
       columns,
@@ -262,7 +276,7 @@
 
   async function lookAgain(event) {
     const changed = event ? event.target.id : "";
-    if (["open-metric", "open-rows"].includes(changed)) {
+    if (["open-metric", "open-rows", "open-repeats"].includes(changed)) {
       said.add(changed);
     } else if (["open-which", "open-sheet", "open-column-score"].includes(changed)) {
       said.delete("open-metric");
@@ -270,7 +284,9 @@
     const now = chosen();
     if (["open-form", "open-which", "open-sheet"].includes(changed)) {
       said.delete("open-rows");
+      said.delete("open-repeats");
       now.sides = "";
+      now.repeats = "";
       now.columns = {};  // of another form, file or sheet
       now.form = changed === "open-form" ? now.form : "";
       now.sheet = changed === "open-which" ? "" : now.sheet;

@@ -37,7 +37,7 @@ from core.io.recognition.column_words import (
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
-from core.io.recognition.recognized import Recognized
+from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
 _MODELS = frozenset(("model_id", "hub_id", "backbone", "model_path", "pretrained_model"))
@@ -482,6 +482,10 @@ def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) ->
             used["method"] = f"{{{before}}} {{{column}}}" if before else column
             assumed.append(f"rows that differ in {column} are methods of their own")
             return ""
-    assumed.append("a cell that is there several times stands for several seeds")
+    found = look.several_times(cell, [score] if score else [])
+    look.conflict = found.conflict
+    if not found.as_seeds:
+        return ""
+    assumed.append(REPEATS_ARE_SEEDS)
     used.pop("seed", None)
     return "seeds"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from core.io.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")
+NEARLY_ALL = 0.9
+"""So many of the cells are repeated where repeats are seeds."""
 MOST_LOOKED_AT = 1_000_000
 """Pairs of a column's name and another name that are compared."""
 
@@ -38,6 +42,7 @@ class LookedTable:
         self.raw, self.mapped, self.where, self.sides = raw, mapped, where, sides
         self.missing: frozenset[str] = frozenset()
         self.assumed: list[str] = []
+        self.conflict = ""
         self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
         self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
@@ -147,6 +152,45 @@ class LookedTable:
             return not all_differ(*coded)
         rows = list(zip(*cells, strict=True))
         return len(set(rows)) < len(rows)
+
+    def several_times(self, columns: Sequence[str], values: Sequence[str]) -> SeveralTimes:
+        """What rows that are alike in `columns` look like; `values`: the columns of scores."""
+        keys = list(zip(*(self.counted(column) for column in columns), strict=True))
+        counts = Counter(keys)
+        again = sum(count > 1 for count in counts.values())
+        usual = Counter(counts.values()).most_common(1)[0][1]
+        if again >= NEARLY_ALL * len(counts) and 2 * usual >= len(counts):
+            return SeveralTimes(as_seeds=True)
+        found: dict[tuple[str, ...], int] = {}
+        scores = list(zip(*(self.counted(column) for column in values), strict=True))
+        conflicts: dict[tuple[str, ...], tuple[int, int]] = {}
+        for at, key in enumerate(keys):
+            before = found.setdefault(key, at)
+            if before != at and scores and scores[at] != scores[before]:
+                conflicts.setdefault(key, (before, at))
+        if not conflicts:
+            return SeveralTimes(as_seeds=False)
+        row = [int(self.raw.rows[int(at)]) for at in self.kept]
+        places = [
+            f"{' → '.join(map(shortened, key))} (rows {row[one]:,} and {row[other]:,})"
+            for key, (one, other) in conflicts.items()
+        ]
+        return SeveralTimes(
+            as_seeds=False,
+            conflict=f"{len(conflicts):,} of {len(counts):,} given several times with different"
+            f" values, which does not look like seeds: {listed(places, most=3)}",
+        )
+
+
+@dataclass(frozen=True)
+class SeveralTimes:
+    """Repeated rows: as_seeds where nearly all are, alike often; else where values differ.
+
+    conflict: the places in a sentence; empty where all that is repeated is the same.
+    """
+
+    as_seeds: bool
+    conflict: str = ""
 
 
 def is_number(text: str) -> bool:

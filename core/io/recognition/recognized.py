@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.io.manifest.advice import ASSUMED, key
 from core.io.problems import quoted_text
 from core.metrics import METRICS
+
+REPEATS_ARE_SEEDS = "a cell that is there several times stands for several seeds"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Recognized:
     where it is not +. itself: a name that stands for the one on the other side. told_by: what the
     direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
     higher was taken for better. zero_like: a number that zero could be, in the values' unit.
+    conflict: repeated cells that look like no seeds, empty = none; somebody has to say `repeats`.
     understood, assumed, unknown: sentences.
     """
 
@@ -32,6 +35,7 @@ class Recognized:
     splits: Mapping[str, str] = field(default_factory=dict)
     value: str = ""
     repeats: str = ""
+    conflict: str = ""
     metric: str | None = None
     zero: str = ""
     one: str = ""
@@ -48,6 +52,15 @@ class Recognized:
     understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    def with_repeats(self, chosen: str) -> Recognized:
+        """With the same cell again as somebody says: error, mean or seeds; empty = as it is."""
+        if not chosen:
+            return self
+        columns = {w: c for w, c in self.columns.items() if chosen != "seeds" or w != "seed"}
+        assumed = tuple(text for text in self.assumed if text != REPEATS_ARE_SEEDS)
+        repeats = "" if chosen == "error" else chosen
+        return replace(self, repeats=repeats, conflict="", columns=columns, assumed=assumed)
 
     def manifest(self, title: str) -> str:
         """study.toml, with comments that say where each line comes from."""

@@ -26,7 +26,7 @@ from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.long_form import one_metric
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
-from core.io.recognition.recognized import Recognized
+from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word
 
@@ -280,8 +280,13 @@ def _made_unique(
             assumed.append(f"rows that differ in {apart} are methods of their own")
     if not look.repeat(list(used.values())):
         return ""
+    values = [column for column in numeric if column not in used.values()]
+    found = look.several_times(list(used.values()), values)
+    look.conflict = found.conflict
+    if not found.as_seeds:
+        return ""
     used.pop("seed", None)
-    assumed.append("a cell that is there several times stands for several seeds")
+    assumed.append(REPEATS_ARE_SEEDS)
     return "seeds"
 
 

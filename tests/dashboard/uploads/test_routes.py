@@ -111,6 +111,20 @@ def test_a_row_that_may_be_zero_is_asked_about_with_its_field(page):
     assert found["unknown"] == []
 
 
+def test_what_a_repeated_row_is_has_to_be_said(page):
+    text = "source,target,acc\nA,A,0.9\nA,B,0.4\nB,A,0.3\nB,B,0.8\nA,B,0.2\n"
+    found = page.open(("r.csv", text)).get_json()
+    assert (found["several"], found["repeats"]) == (True, "")
+    assert "A → B (rows 3 and 6). Say what the same cell again is" in found["problem"]
+    found = page.ask(f"/uploads/{found['draft']}/look", repeats="mean").get_json()
+    assert (found["several"], found["repeats"]) == (True, "mean")
+    assert "problem" not in found
+    token = found["draft"]
+    page.ask(f"/uploads/{token}/keep", repeats="mean", title="r")
+    (name,) = page.left
+    assert 'repeats = "mean"' in (page.data / "studies" / name / "study.toml").read_text()
+
+
 def test_a_matrix_is_turned_and_the_manifest_says_so(page):
     found = page.open(("accuracy.csv", SQUARE.replace("trained on", ""))).get_json()
     assert found["rows"][0] == ["de", "1", "0.5", "0.25"]

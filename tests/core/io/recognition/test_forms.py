@@ -254,6 +254,42 @@ def test_errors_are_said_to_be_normalized_by_logarithms(tmp_path):
     assert reading.fact("Scale") == "zero = 60, one = 5, by logarithms"
 
 
+ONCE_MORE = "source,target,acc\nA,A,0.9\nA,B,0.4\nB,A,0.3\nB,B,0.8\nA,B,0.2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (ONCE_MORE, r"1 of 4 given .* not look like seeds: A → B \(rows 3 and 6\); keep one"),
+        (
+            "src,seed,acc/A,acc/B\nA,1,0.9,0.4\nB,1,0.3,0.8\nC,1,0.3,0.8\nA,1,0.9,0.5\n",
+            r"1 of 3 given .*: A → 1 \(rows 2 and 5\); keep one of the rows, or say --repeats mean",
+        ),
+    ],
+)
+def test_a_repeated_row_is_a_conflict_and_no_seed(tmp_path, text, sentence):
+    path = written(tmp_path / "r.csv", text)
+    with pytest.raises(RequestError, match=sentence):
+        read(path)
+    assert not (tmp_path / "study.toml").exists()
+
+
+@pytest.mark.parametrize(("repeats", "seeds"), [("mean", [0]), ("seeds", [1, 2])])
+def test_what_a_repeated_row_is_can_be_said(tmp_path, repeats, seeds):
+    report, found = read(written(tmp_path / "r.csv", ONCE_MORE), "--repeats", repeats)
+    assert (report["seeds"], found["scores"]["A", "B"]) == (seeds, 0.3)
+    assert not report["assumed"]
+
+
+def test_repeats_are_seeds_where_nearly_every_cell_is_and_nothing_where_equal(tmp_path):
+    report, found = read(written(tmp_path / "r.csv", ONCE_MORE.replace("0.2", "0.4")))
+    assert (report["seeds"], report["assumed"], found) == ([0], [], {"scores": PLAIN})
+    cells = [f"S{i},T{j},0.{i}{j}" for i in range(1, 6) for j in range(1, 6)]
+    text = "source,target,acc\n" + "\n".join([*cells, *(f"{c}9" for c in cells[1:])]) + "\n"
+    report, _ = read(written(tmp_path / "r.csv", text), "--force")
+    assert report["seeds"] == [1, 2]
+
+
 def test_what_is_no_number_is_counted_as_no_score(tmp_path):
     told = ("--metric", "score", "--map", "score=x")
     path = written(tmp_path / "r.csv", "source,target,x\nA,A,0.9\nA,B,\nB,A,n/a\nB,B,0.8\n")
