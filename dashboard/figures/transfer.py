@@ -18,6 +18,7 @@ from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.shrinkage import shrink
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
+from dashboard.figures.parts.group_strips import group_strips
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
@@ -36,7 +37,7 @@ from dashboard.figures.parts.matrix import (
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_cells
-from dashboard.figures.parts.theme import Theme
+from dashboard.figures.parts.theme import GROUPS_WITH_COLORS, Theme, group_colors
 from dashboard.figures.similarity.heatmap import similarity_grid
 from dashboard.text.names import (
     escape,
@@ -160,6 +161,8 @@ def transfer_heatmap(
         shapes.append(
             grid.outline(positions(matrix.trained), color=theme.text, width=1.5, name="trained")
         )
+    own = group_colors(study.tasks)
+    shapes += group_strips(grid, own if len(own) <= GROUPS_WITH_COLORS else {})
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not matrix.values.size:
         layout["annotations"] = [note("no cells to show", theme)]

@@ -30,6 +30,7 @@ from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
+from dashboard.ui.group_key import group_key
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
@@ -194,6 +195,7 @@ def _card(
     said, means = captions.headline(finding, room)[0], facts.means(matrix)
     told = " reaches " in said or " is at " in said
     beside = means_in_sight and not told
+    in_groups = any(shape.name == "group" for shape in figure.layout.shapes)
     return CardContent(
         finding=finding,
         above=[
@@ -202,6 +204,7 @@ def _card(
             ),
             # The sentence has them where it speaks of nothing else.
             *([means] if beside else []),
+            *(group_key(context.study.tasks) if in_groups else []),
         ],
         more=[] if beside else [means],
         headline=room,

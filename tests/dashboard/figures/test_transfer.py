@@ -20,7 +20,7 @@ from dashboard.figures.parts.color_limits import color_limits, shared_limits
 from dashboard.figures.parts.colors import AA, contrast, scale_colors
 from dashboard.figures.parts.matrix import Colors, matrix_layout, values_trace
 from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
-from dashboard.figures.parts.theme import Mode, theme
+from dashboard.figures.parts.theme import TASK_PALETTE, Mode, theme
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
 from tests.dashboard.figures.samples import (
     EVIL,
@@ -386,6 +386,31 @@ def test_groups_stand_for_their_tasks_with_the_means_of_their_blocks():
     assert "<i>" not in figure.to_json()
     assert min(size) > 72
     assert "NaN" not in group_heatmap(whole.take([], []), found, LIGHT)[0].to_json()
+
+
+def test_groups_that_stand_together_have_strips_of_their_colours_beside_the_cells():
+    found = random_study(4)
+
+    def strips(*names):
+        tasks = zip(found.tasks, names, strict=True)
+        grouped = replace(found, tasks=tuple(replace(t, group=g, color=None) for t, g in tasks))
+        figure = transfer_heatmap(transfer_matrix(grouped, TransferQuery("ft1")), grouped, LIGHT)
+        return [s for s in figure.layout.shapes if s.name == "group"]
+
+    rows, columns = (strips("x", "x", "y", "y")[part] for part in (slice(2), slice(2, 4)))
+    assert [(s.y0, s.y1, s.fillcolor) for s in rows] == [
+        (-0.5, 1.5, TASK_PALETTE[0]),
+        (1.5, 3.5, TASK_PALETTE[1]),
+    ]
+    assert [(s.x0, s.x1, s.fillcolor) for s in columns] == [
+        (-0.5, 1.5, TASK_PALETTE[0]),
+        (1.5, 3.5, TASK_PALETTE[1]),
+    ]
+    # Outside of the cells, left and above, at any zoom.
+    assert all(s.xsizemode == "pixel" and s.x0 < s.x1 < 0 and s.xref == "paper" for s in rows)
+    assert all(s.ysizemode == "pixel" and 0 < s.y0 < s.y1 and s.yref == "paper" for s in columns)
+    assert not strips("x", "y", "x", "y")
+    assert not strips("", "", "", "")
 
 
 def test_small_values_share_a_power_of_ten_which_the_legend_says():

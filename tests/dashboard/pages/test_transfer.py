@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -12,6 +13,7 @@ from dash.exceptions import PreventUpdate
 from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
 from core.errors import ComputationError, RequestError
+from core.numerics.clustering import Order
 from core.transfer.shrinkage import shrink
 from dashboard.pages import PAGES, balance, network, transfer
 from dashboard.text import captions
@@ -57,6 +59,22 @@ def test_transfer_shows_actual_predicted_and_difference(app_context):
     assert "Transfer" not in said(difference.above)
     assert "Transfer" in said(difference.more)
     assert versus.hidden
+
+
+def test_a_matrix_ordered_by_group_says_which_colour_is_which(app_context):
+    context = app_context.view_context(figure_input(method=["ft1"]))
+    tasks = [
+        replace(t, color=None, group="<b>" if at % 2 else "odd")
+        for at, t in enumerate(context.study.tasks)
+    ]
+    grouped = replace(context, study=replace(context.study, tasks=tuple(tasks)))
+    above = {}
+    for order in (Order.MANIFEST, Order.GROUP):
+        ordered = replace(grouped, view=grouped.view.changed(order=order))
+        above[order] = said(transfer.contents(app_context, ordered)[0].above)
+    assert "group-key" not in above[Order.MANIFEST]
+    assert "group-key" in above[Order.GROUP]
+    assert "<b>" in above[Order.GROUP]
 
 
 def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(app_context):
