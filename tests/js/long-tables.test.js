@@ -2,7 +2,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { ordered, passes, countText } = load("widgets/long-tables.js", {}, {
+const { ordered, passes, countText, arrange } = load("widgets/long-tables.js", {}, {
   Intl,
   document: { addEventListener() {} },
 }).atlasLongTables;
@@ -28,4 +28,35 @@ test("a row passes with every word that is asked for, in any case", () => {
 test("how many rows there are is said, and of how many", () => {
   assert.equal(countText(1000, 1000), "1,000 rows");
   assert.equal(countText(12, 1000), "12 of 1,000 rows");
+});
+
+// As much of a table as is arranged: an empty corner, then columns by their titles.
+function tableOf(titles) {
+  const cell = (tagName, title) => ({
+    tagName, dataset: title ? { title } : {}, attributes: {},
+    setAttribute(name, value) { this.attributes[name] = value; },
+  });
+  const cells = [cell("TD"), ...titles.map((title) => cell("TH", title))];
+  const body = { shown: [], replaceChildren(...rows) { this.shown = rows; } };
+  return { tHead: { rows: [{ cells }] }, tBodies: [body] };
+}
+
+const row = (name, value) => ({
+  name, cells: [{ tagName: "TH", textContent: name, dataset: {} }, { tagName: "TD", dataset: value === null ? {} : { value } }],
+});
+
+test("rows stand by the column that is asked for, which alone says so, and an empty corner says nothing", () => {
+  const table = tableOf(["Net"]);
+  const rows = [row("a", "-0.5"), row("b", null), row("c", "1e3"), row("d", "20")];
+  const stand = (column, direction) => {
+    arrange(table, rows, { column, direction });
+    return table.tBodies[0].shown.map(({ name }) => name).join("");
+  };
+  assert.equal(stand("Net", "descending"), "cdab");
+  const [corner, net] = table.tHead.rows[0].cells;
+  assert.equal(net.attributes["aria-sort"], "descending");
+  assert.deepEqual(corner.attributes, {});
+  assert.equal(stand("Net", "ascending"), "adcb");
+  assert.equal(stand("gone", "descending"), "abcd");
+  assert.equal(net.attributes["aria-sort"], "none");
 });

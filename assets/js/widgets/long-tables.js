@@ -47,14 +47,16 @@
     return given !== "" && Number.isFinite(Number(given)) ? Number(given) : given;
   }
 
+  // Of every column; the corner of some tables is empty, and names none.
   const heads = (table) => [...table.tHead.rows[0].cells];
   const titleOf = (head) => head.dataset.title;
+  const named = (head) => head.tagName === "TH";
 
   function arrange(table, rows, state) {
     const at = heads(table).findIndex((head) => titleOf(head) === state.column);
     const direction = at < 0 ? "none" : state.direction;
-    heads(table).forEach((head, which) => {
-      head.setAttribute("aria-sort", which === at ? direction : "none");
+    heads(table).filter(named).forEach((head) => {
+      head.setAttribute("aria-sort", titleOf(head) === state.column ? direction : "none");
     });
     const order = ordered(rows.map(({ cells }) => valueOf(cells[at])), direction);
     table.tBodies[0].replaceChildren(...order.map((which) => rows[which]));
@@ -100,7 +102,7 @@
     stood.set(key, state);
     table.dataset.ready = "";
     const rows = [...table.tBodies[0].rows];
-    heads(table).forEach((head) => sortable(head, (column) => {
+    heads(table).filter(named).forEach((head) => sortable(head, (column) => {
       state.direction = state.column === column ? NEXT[state.direction] : "ascending";
       state.column = column;
       arrange(table, rows, state);
@@ -134,5 +136,5 @@
   document.addEventListener("atlas:fetched", () =>
     document.querySelectorAll(".data-table-long:not([data-ready])").forEach(setUp));
 
-  window.atlasLongTables = { ordered, passes, countText };
+  window.atlasLongTables = { ordered, passes, countText, arrange };
 })();
