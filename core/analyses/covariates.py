@@ -73,6 +73,11 @@ TEST_COLUMNS = (
         short="p",
     ),
     Column(
+        "error",
+        "Standard error of p",
+        lambda test: test.correlation.error,
+    ),
+    Column(
         "adjusted",
         "p after Holm",
         lambda test: test.adjusted,

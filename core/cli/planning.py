@@ -16,7 +16,13 @@ from core.analyses.plan import Plan, TrainedSets, as_given
 from core.analyses.plan_search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.query import PlanQuery
-from core.cli.formatters.parts import interval_report, number, short, values_report
+from core.cli.formatters.parts import (
+    interval_report,
+    number,
+    short,
+    values_report,
+    with_error,
+)
 from core.cli.options import JSON, PAIRS, WORKERS, options
 from core.cli.output import as_text
 from core.cli.requests import study_and_pairs
@@ -273,6 +279,7 @@ def together_report(result: Mrqap) -> dict[str, Any]:
                 "beta": number(one.beta),
                 "t": number(one.t),
                 "p": number(one.p),
+                "p_error": number(result.error(one.p)),
             }
             for one in result.coefficients
         ],
@@ -285,7 +292,8 @@ def together_text(result: Mrqap) -> str:
     drawn = f"{'all ' if result.exhaustive else ''}{result.permutations:,}"
     lines = [" " * wide + "".join(f"{head:>10}" for head in ("b", "beta", "t", "p"))]
     for one in result.coefficients:
-        cells = "".join(f"{short(value):>10}" for value in (one.b, one.beta, one.t, one.p))
+        cells = "".join(f"{short(value):>10}" for value in (one.b, one.beta, one.t))
+        cells += f"  {with_error(one.p, result.error(one.p)):>8}"
         lines.append(f"{one_line(one.label):<{wide}}{cells}")
     lines.append(
         f"R² = {short(result.r_squared)}, n = {result.n} ordered pairs of"

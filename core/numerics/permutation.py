@@ -21,6 +21,13 @@ BLOCK = 500
 _BATCH_ELEMENTS = 4_000_000
 
 
+def drawing_error(p: float, made: int, *, exhaustive: bool) -> float:
+    """Standard error of a p by drawing `made` permutations: 0 of all there are, NaN without a p."""
+    if exhaustive or math.isnan(p):
+        return p * 0.0
+    return math.sqrt(p * (1 - p) / made)
+
+
 def permutations(size: int, *, exhaustive: bool, seed: int) -> Iterator[IntArray]:
     """Batches (batch, size) of permutations of range(size), bounded in memory.
 

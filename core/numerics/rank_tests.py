@@ -14,6 +14,7 @@ from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
     SAMPLED_PERMUTATIONS,
+    drawing_error,
     permutations,
 )
 
@@ -30,6 +31,11 @@ class RankCorrelation:
     permutations: int
     exhaustive: bool
     why: str = ""
+
+    @property
+    def error(self) -> float:
+        """Standard error of p by drawing: 0 of all orders, NaN where p is undefined."""
+        return drawing_error(self.p, self.permutations, exhaustive=self.exhaustive)
 
 
 def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorrelation:

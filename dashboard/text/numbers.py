@@ -177,6 +177,14 @@ def p_value(p: float, name: str = "p") -> str:
     return f"{name} = {1:.0f}" if p >= 0.995 else f"{name} = {_two_digits(p)}"
 
 
+def drawing_error(p: float, error: float) -> str:
+    """` ± 0.012` behind a p: its standard error by drawing; empty where all permutations were made.
+
+    And behind a p below 0.001: that it is so small is all that is said of it.
+    """
+    return f" ± {number(error)}" if error > 0 and p >= 0.001 else ""
+
+
 def _two_digits(p: float) -> str:
     digits = 1 - math.floor(math.log10(p))
     while digits < MOST_DIGITS and p != CHANCE and float(f"{p:.{digits}f}") == CHANCE:

@@ -48,7 +48,8 @@ class Association:
     transfer, `cka_seeds` those of the CKA. r_squared in [0, 1]; slope is transfer per unit of
     CKA. without_task: (n_tasks,) float64, r with each task left out in turn. NaN = undefined.
     rank_qap: the QAP of ρ, which withstands tasks that are erratic in both. pair_effects: r and QAP
-    p of what is left of both without giver and taker effects: it alone speaks of pairs.
+    p of what is left of both without giver and taker effects: it alone speaks of pairs
+    (pair_effects_qap: the test of it).
     seeds_of_one_base: seeds that share their base; where there are any, nothing is said of seeds.
     """
 
@@ -74,6 +75,7 @@ class Association:
     qap: PermutationTest
     rank_qap: PermutationTest
     pair_effects: Correlation
+    pair_effects_qap: PermutationTest
     interval: Interval
     interval_tasks: Interval
     without_task: FloatArray
@@ -147,6 +149,7 @@ def associate(
         qap=tests[0],
         rank_qap=tests[1],
         pair_effects=Correlation(r=correlation_of(beyond), p=tests[2].p),
+        pair_effects_qap=tests[2],
         interval=jackknife_correlation(
             r, np.array([correlation_of(part) for part in without_seed]), ResamplingUnit.SEEDS
         ),

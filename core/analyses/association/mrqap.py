@@ -23,6 +23,7 @@ from core.numerics.permutation import (
     HIT_TOLERANCE,
     SAMPLED_PERMUTATIONS,
     blocks_of,
+    drawing_error,
     drawn,
     permutations,
     permutations_of,
@@ -67,6 +68,10 @@ class Mrqap:
     permutations: int
     exhaustive: bool
     coefficients: tuple[MrqapCoefficient, ...]
+
+    def error(self, p: float) -> float:
+        """Standard error of a coefficient's p by drawing: 0 of all relabellings."""
+        return drawing_error(p, self.permutations, exhaustive=self.exhaustive)
 
 
 def mrqap(

@@ -18,6 +18,7 @@ from core.numerics.permutation import (
     HIT_TOLERANCE,
     LEVEL,
     SAMPLED_PERMUTATIONS,
+    drawing_error,
 )
 
 POWER_FACTOR = 2.8
@@ -46,9 +47,12 @@ class PermutationTest:
     @property
     def error(self) -> float:
         """Standard error of p by drawing: 0 of all relabellings, NaN where p is undefined."""
-        if self.exhaustive:
-            return 0.0 if math.isfinite(self.p) else math.nan
-        return math.sqrt(self.p * (1 - self.p) / self.permutations) if self.p == self.p else self.p
+        return drawing_error(self.p, self.permutations, exhaustive=self.exhaustive)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether drawing ended before all 10,000, as enough of them had reached |r|."""
+        return not self.exhaustive and self.permutations < SAMPLED_PERMUTATIONS
 
     @property
     def detectable(self) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from core.analyses.association.association import Association
 from core.analyses.association.by_layer import AssociationSweep
 from core.analyses.association.dyads import Points
+from core.analyses.association.qap import PermutationTest
 from core.analyses.association.specifications import Dimension, Specifications
 from core.cli.formatters.parts import (
     interval_report,
@@ -17,9 +18,12 @@ from core.cli.formatters.parts import (
     numbers,
     one_base_line,
     one_base_report,
+    qap_report,
+    qap_text,
     range_text,
     short,
     table_text,
+    with_error,
 )
 from core.cli.json_text import Columns, Records
 from core.evaluations import Checkpoint
@@ -50,15 +54,12 @@ def association_report(result: Association) -> dict[str, Any]:
             "rho": number(result.spearman.r),
             "p": number(result.spearman.p),
             "qap_p": number(result.rank_qap.p),
+            "qap": qap_report(result.rank_qap),
         },
-        "qap": {
-            "p": number(result.qap.p),
-            "permutations": result.qap.permutations,
-            "exhaustive": result.qap.exhaustive,
-        },
+        "qap": qap_report(result.qap),
         "pair_effects": {
             "r": number(result.pair_effects.r),
-            "p": number(result.pair_effects.p),
+            **qap_report(result.pair_effects_qap),
         },
         "detectable_r": number(result.detectable_r),
         "interval": interval_report(result.interval),
@@ -106,18 +107,16 @@ def association_text(result: Association, *, turned: bool = False) -> str:
         f" {short(result.ceiling.corrected)} without what noise adds"
     )
     step = "" if result.cka_checkpoint == "last" else f", {_step(result.cka_checkpoint)}"
-    drawn = f"{result.qap.permutations:,}"
-    drawn = f"all {drawn}" if result.qap.exhaustive else f"{drawn} random"
     sign, shift = ("−" if result.intercept < 0 else "+"), short(abs(result.intercept))
     return (
         f"{result.method}, {name}{at}{step}{lower}, {len(result.tasks)} tasks,"
         f" n = {result.n} ordered pairs\n"
         f"Pearson r = {short(result.pearson.r)}, R² = {short(result.r_squared)}"
         f" [{range_text(result.r_squared_interval)}]\n"
-        f"QAP p = {short(result.qap.p)} ({drawn} relabellings); of ranks"
-        f" ρ = {short(result.spearman.r)}, QAP p = {short(result.rank_qap.p)}\n"
+        f"QAP p = {qap_text(result.qap)}; of ranks"
+        f" ρ = {short(result.spearman.r)}, QAP p = {_beside(result.rank_qap, result)}\n"
         f"pair effects, without how much tasks give and take:"
-        f" r = {short(result.pair_effects.r)}, QAP p = {short(result.pair_effects.p)}\n"
+        f" r = {short(result.pair_effects.r)}, QAP p = {_beside(result.pair_effects_qap, result)}\n"
         f"{_detectable(result)}\n"
         f"95 % interval of r over seeds {range_text(result.interval)},"
         f" over tasks {range_text(result.interval_tasks)}\n"
@@ -128,6 +127,13 @@ def association_text(result: Association, *, turned: bool = False) -> str:
         f"textbook p = {short(result.pearson.p)} (takes the pairs for independent)\n"
         f"{one_base_line(result.seeds_of_one_base)}"
     )
+
+
+def _beside(test: PermutationTest, result: Association) -> str:
+    """Another p of the same tasks; how many relabellings only where they are not as many."""
+    if (test.permutations, test.exhaustive) == (result.qap.permutations, result.qap.exhaustive):
+        return with_error(test.p, test.error)
+    return qap_text(test)
 
 
 def _detectable(result: Association) -> str:

@@ -14,9 +14,15 @@ from core.analyses.columns import Column
 from core.errors import one_line
 from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
+from core.numerics.permutation import SAMPLED_PERMUTATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from core.analyses.association.qap import PermutationTest
+
+LEAST_P = 0.001
+"""Of a p below this how exact it is does not matter."""
 
 
 def number(value: float) -> float | None:
@@ -41,6 +47,31 @@ def plain_column(values: npt.NDArray[Any]) -> list[Any]:
     """(n,) values as JSON has them; numbers that are undefined are None."""
     plain: list[Any] = numbers(values) if values.dtype.kind == "f" else values.tolist()
     return plain
+
+
+def qap_report(test: PermutationTest) -> dict[str, Any]:
+    """A permutation test as JSON: how many were made, and the standard error of p by drawing."""
+    return {
+        "p": number(test.p),
+        "permutations": test.permutations,
+        "exhaustive": test.exhaustive,
+        "error": number(test.error),
+    }
+
+
+def with_error(p: float, error: float) -> str:
+    """`0.873 ± 0.012`: the standard error by drawing, where p is not too small for it to matter."""
+    if not error > 0:
+        return short(p)
+    return f"{short(p)} ± {short(error)}" if p >= LEAST_P else short(p)
+
+
+def qap_text(test: PermutationTest) -> str:
+    """`0.873 ± 0.012 (800 random relabellings, stopped before 10,000)`."""
+    drawn = f"{test.permutations:,}"
+    drawn = f"all {drawn}" if test.exhaustive else f"{drawn} random"
+    ended = f", stopped before {SAMPLED_PERMUTATIONS:,}" if test.stopped else ""
+    return f"{with_error(test.p, test.error)} ({drawn} relabellings{ended})"
 
 
 def interval_report(interval: Interval) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 
 from core import analyses
 from core.numerics.intervals import Interval
+from core.numerics.permutation import SAMPLED_PERMUTATIONS
 from core.similarity.matrix import similarity_layers
 from core.study import Study
 from dashboard.figures.association import by_layer, influence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.analyses.association.association import Association
+    from core.analyses.association.qap import PermutationTest
     from core.transfer.matrix import TransferMatrix
 
 
@@ -119,17 +121,17 @@ def _influence_card(found: Association, context: ViewContext) -> CardContent:
 
 def _facts(found: Association) -> Component:
     return facts.facts(
-        ("QAP p", numbers.number(found.qap.p), _permutations(found), ("qap", "QAP p")),
+        ("QAP p", numbers.number(found.qap.p), _permutations(found.qap), ("qap", "QAP p")),
         (
             "r of pair effects",
             numbers.number(found.pair_effects.r),
-            numbers.p_value(found.pair_effects.p, "QAP p"),
+            _p_value(found.pair_effects_qap),
             ("pair_effects", "pair effects"),
         ),
         (
             "Spearman ρ",
             numbers.number(found.spearman.r),
-            numbers.p_value(found.rank_qap.p, "QAP p"),
+            _p_value(found.rank_qap),
             ("qap", "QAP p"),
         ),
         _interval("r, 95 % over seeds", found.interval),
@@ -151,9 +153,25 @@ def _interval(name: str, interval: Interval) -> facts.Fact:
     return name, numbers.bounds(interval.low, interval.high), "", ("intervals", "intervals")
 
 
-def _permutations(found: Association) -> str:
-    every = "all " if found.qap.exhaustive and found.qap.permutations > 1 else ""
-    return f"{every}{numbers.counted(found.qap.permutations, 'permutation')}"
+def _permutations(test: PermutationTest) -> str:
+    """`all 720 permutations`, `± 0.012, stopped after 800 of 10,000 permutations`."""
+    exact = numbers.drawing_error(test.p, test.error).strip()
+    exact = f"{exact}, " if exact else ""
+    if test.stopped:
+        return (
+            f"{exact}stopped after {test.permutations:,} of {SAMPLED_PERMUTATIONS:,} permutations"
+        )
+    every = "all " if test.exhaustive and test.permutations > 1 else ""
+    return f"{exact}{every}{numbers.counted(test.permutations, 'permutation')}"
+
+
+def _p_value(test: PermutationTest) -> str:
+    return numbers.p_value(test.p, "QAP p") + numbers.drawing_error(test.p, test.error)
+
+
+def _stopped(test: PermutationTest) -> str:
+    """How exact p is, for a caption, where drawing stopped early; else empty."""
+    return f"QAP p {_permutations(test)}" if test.stopped else ""
 
 
 def _caption(found: Association, context: ViewContext) -> str:
@@ -172,6 +190,7 @@ def _caption(found: Association, context: ViewContext) -> str:
         captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(found.n, 'pair')}",
         _drawn(found),
+        _stopped(found.qap),
         captions.tasks_left_out(study, found.tasks),
         captions.digest_text(study),
     )

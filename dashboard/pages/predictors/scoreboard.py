@@ -119,8 +119,11 @@ def together_table(app_context: AppContext, context: ViewContext) -> Component:
             [
                 html.Th(one.label, scope="row"),
                 *[
-                    html.Td(numbers.number(value), className="numeric")
-                    for value in (one.b, one.beta, one.t, one.p)
+                    html.Td(text, className="numeric")
+                    for text in (
+                        *map(numbers.number, (one.b, one.beta, one.t)),
+                        numbers.number(one.p) + numbers.drawing_error(one.p, found.error(one.p)),
+                    )
                 ],
             ]
         )

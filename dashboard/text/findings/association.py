@@ -12,6 +12,7 @@ from dashboard.text.numbers import (
     MINUS,
     bound,
     counted,
+    drawing_error,
     number,
     p_value,
     percent,
@@ -98,7 +99,8 @@ def association_title(association: Association) -> tuple[str, str]:
         why = _no_correlation(association)
         return equation, f"r undefined ({why}), n = {association.n:,}"
     numbers = (
-        f"r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')},"
+        f"r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}"
+        f"{drawing_error(association.qap.p, association.qap.error)},"
         f" R² = {number(association.r_squared)}, n = {association.n:,}"
     )
     return equation, numbers

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.numerics.permutation import LEVEL
-from dashboard.text.numbers import alike, counted, number, on_scale, others_alike, p_value
+from dashboard.text.numbers import (
+    alike,
+    counted,
+    drawing_error,
+    number,
+    on_scale,
+    others_alike,
+    p_value,
+)
 
 if TYPE_CHECKING:
     from core.analyses.covariates import CovariateTest, CovariateTests
@@ -57,7 +65,8 @@ def covariates_finding(result: CovariateTests) -> str:
         )
     return (
         f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)},"
-        f" {p_value(found.p)}, n = {tasks}); over all {counted(result.looked_at, 'test')}"
+        f" {p_value(found.p)}{drawing_error(found.p, found.error)}, n = {tasks}); over all"
+        f" {counted(result.looked_at, 'test')}"
         f" {adjusted} after Holm."
     )
 
@@ -89,11 +98,13 @@ def chance_note(result: CovariateTests) -> str:
 
 
 def permutations_text(results: Sequence[CovariateTest]) -> str:
-    """`p over all 720 orders of the tasks`, or over how many drawn ones."""
+    """`p over all 720 orders of the tasks`, or over how many drawn ones and how exact that is."""
     results = [test for test in results if math.isfinite(test.correlation.p)]
     counts = {(t.correlation.permutations, t.correlation.exhaustive) for t in results}
     parts = [
-        f"all {count:,} orders of the tasks" if every else f"{count:,} drawn orders of the tasks"
+        f"all {count:,} orders of the tasks"
+        if every
+        else f"{count:,} drawn orders of the tasks, ± {number(0.5 / math.sqrt(count))} at most"
         for count, every in sorted(counts, reverse=True)
     ]
     return f"p over {' or '.join(parts)}" if parts else ""

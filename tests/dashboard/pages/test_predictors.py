@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from core.analyses.association.qap import PermutationTest
 from dashboard.pages.predictors import (
     CEILINGS,
     CURVE,
@@ -20,6 +21,7 @@ from dashboard.pages.predictors import (
     TASKS,
     association,
 )
+from dashboard.pages.predictors.association import _permutations, _stopped
 from dashboard.pages.predictors.by_layer import places
 from tests.studies import write_study_files
 
@@ -75,6 +77,14 @@ def test_both_p_stand_side_by_side_with_the_reason(app_context):
     assert text.index("QAP p") < text.index("r of pair effects") < text.index("Textbook p")
     assert "The 30 points come from only 6 tasks and are not independent" in text
     assert "in all 720 ways" in text
+
+
+def test_a_test_that_stopped_early_says_so():
+    stopped = PermutationTest(0.873, 800, exhaustive=False)
+    assert _permutations(stopped) == "± 0.012, stopped after 800 of 10,000 permutations"
+    assert _stopped(stopped) == f"QAP p {_permutations(stopped)}"
+    small = PermutationTest(0.0001, 10_000, exhaustive=False)
+    assert (_permutations(small), _stopped(small)) == ("10,000 permutations", "")
 
 
 def test_similarity_takes_the_method_that_predicts_and_says_so(app_context):

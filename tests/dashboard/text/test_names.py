@@ -91,6 +91,12 @@ def test_p_value(p, text):
     assert numbers.p_value(p, "QAP p") == "QAP " + text
 
 
+def test_a_drawn_p_says_its_standard_error():
+    assert numbers.drawing_error(0.87, 0.0118) == " ± 0.012"
+    assert numbers.drawing_error(0.87, 0.0) == numbers.drawing_error(NAN, NAN) == ""
+    assert numbers.drawing_error(0.0004, 0.0002) == ""
+
+
 def test_percent():
     assert numbers.percent(0.125) == "12.5 %"
     assert numbers.percent(1.0) == "100 %"

@@ -29,6 +29,13 @@ def test_association_finding():
     assert quoted.count("p = ") == 1  # of the textbook p nothing stands in a title
 
 
+def test_a_title_says_how_exact_a_p_of_few_relabellings_is():
+    found = association_of(random_study(5))
+    drawn = replace(found.qap, p=0.873, permutations=800, exhaustive=False)
+    assert "QAP p = 0.87 ± 0.012, R²" in association_title(replace(found, qap=drawn))[1]
+    assert "±" not in association_title(found)[1]
+
+
 def test_what_a_study_could_have_found_stands_where_it_found_nothing():
     found = association_of(random_study(5))
     spread = replace(found.qap, p=0.3, spread=0.2)
