@@ -356,6 +356,11 @@ class Study:
                 found.setdefault(run.method, set()).add(run.trained[0])
         return {method: frozenset(tasks) for method, tasks in found.items()}
 
+    @cached_property
+    def has_several_sources(self) -> bool:
+        """Whether any run was fine-tuned on several tasks: what a prediction can be about."""
+        return any(not run.is_base and len(run.trained) > 1 for run in self.runs)
+
     def runs_of(self, method: str) -> tuple[Run, ...]:
         """All runs of a method but base runs, failed ones included, in the order of the file."""
         return self._runs_of.get(method, ())

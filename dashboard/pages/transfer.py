@@ -139,7 +139,10 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         finding = transfer_finding(actual, label=method.label)
         return (
             _card(actual, context, finding, limits, order),
-            CardContent(message=_no_prediction(context)),
+            # Of runs on one task each nothing could be predicted.
+            CardContent(message=_no_prediction(context))
+            if context.study.has_several_sources
+            else CardContent(hidden=True),
             CardContent(hidden=True),
             _versus(app_context, context),
         )

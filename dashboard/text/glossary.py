@@ -108,10 +108,12 @@ _WORDS: tuple[Term, ...] = (
     ),
     Term(
         "exposure",
-        "Exposure (FTWB)",
+        "Methods and exposure",
         (
-            "An FTWB run is fine-tuned on its tasks plus a few samples of every task. Its transfer"
-            " to those is not zero-shot, and the cells say so. An FT run saw its own tasks alone.",
+            "A method is one way of training; each has a matrix of its own.",
+            "Where its runs also saw a few samples of other tasks (FTWB: fine-tuned with them), its"
+            " transfer to those is not zero-shot, and the cells say so. Other runs (plain"
+            " fine-tuning, FT) saw the tasks of their training set alone.",
         ),
     ),
     Term(

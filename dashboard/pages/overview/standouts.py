@@ -99,6 +99,8 @@ def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> Card
 def surprises_card(found: Overview, context: ViewContext) -> CardContent:
     """Where training on several tasks reached what no prediction said."""
     study = context.study
+    if not study.has_several_sources:
+        return CardContent(hidden=True)
     if not found.predicted_methods:
         return CardContent(
             message=messages.box(

@@ -14,6 +14,7 @@ from dashboard.ui.url_sync import how_read
 from tests.studies import write_study_files
 
 MATRIX = ",de,en,fr\nde,0.9,0.5,0.25\nen,0.75,0.95,0.5\nfr,0.5,0.25,0.85\n"
+SEVERAL = "de+en,0.9,0.9,0.5\n"
 MANIFEST = """title = "mine"
 [evaluations]
 layout = "square"
@@ -27,14 +28,16 @@ metric = "accuracy"
 def opened(request, tmp_path):
     """A context of a matrix that was opened on the page, or stands in a folder; and which."""
     folder = tmp_path / "kept" / "mine"
-    folder.mkdir(parents=True)
-    (folder / "mine.csv").write_text(MATRIX)
-    (folder / "study.toml").write_text(MANIFEST)
+    several = folder.with_name("several")
+    for path, matrix in ((folder, MATRIX), (several, MATRIX + SEVERAL)):
+        path.mkdir(parents=True)
+        (path / "mine.csv").write_text(matrix)
+        (path / "study.toml").write_text(MANIFEST)
     lasting = [write_study_files(tmp_path / "tiny").folder]
     library = (
         StudyLibrary(lasting, kept=folder.parent)
         if request.param
-        else StudyLibrary([*lasting, folder])
+        else StudyLibrary([*lasting, folder, several])
     )
     return AppContext(library, ResultCache(None)), request.param
 
@@ -53,11 +56,19 @@ def test_what_a_tab_lacks_is_added_by_opening_the_file_again(opened, module):
 @pytest.mark.parametrize("module", [overview, transfer])
 def test_what_no_file_alone_can_say_is_for_a_manifest_beside_it(opened, module):
     app_context, on_the_page = opened
-    context = app_context.view_context({"query": {"study": ["mine"]}})
+    context = app_context.view_context({"query": {"study": ["several"]}})
     contents = module.PAGE.card_contents(app_context, context).values()
     said = " ".join(plain_text(content.message) for content in contents if content.message)
     assert ("python -m core init FILE, on the command line" in said) is on_the_page
     assert ("predicted_from` of a method in study.toml" in said) is not on_the_page
+
+
+@pytest.mark.parametrize("module", [overview, transfer])
+def test_of_runs_on_one_task_each_no_prediction_is_missed(opened, module):
+    app_context, _ = opened
+    context = app_context.view_context({"query": {"study": ["mine"]}})
+    contents = module.PAGE.card_contents(app_context, context).values()
+    assert not [one for one in contents if one.message and "predict" in plain_text(one.message)]
 
 
 @pytest.mark.parametrize("page", [comparison.PAGE, predictors.PAGE, representations.PAGE])
