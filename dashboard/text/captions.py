@@ -90,11 +90,13 @@ def shortened(caption: str, most: int = LINE) -> tuple[str, str]:
 def headline(finding: str, most: int) -> tuple[str, str]:
     """The first clauses of a finding, as many as `most` characters hold, and the others.
 
-    Clauses end with a semicolon or a full stop; the first stays whole however long it is. What
-    goes on after a semicolon says so by `…` and has no capital: it may begin with a name.
+    Clauses end with a semicolon or a full stop, outside brackets; the first stays whole however
+    long it is. What goes on after a semicolon says so by `…` and has no capital: it may begin with
+    a name.
     """
     body = finding.removesuffix(".")
-    ends = [*(end.start() for end in re.finditer(r"\.\s(?=[A-Z])|;\s", body)), len(body)]
+    stops = (end.start() for end in re.finditer(r"\.\s(?=[A-Z])|;\s", body))
+    ends = [*(at for at in stops if body.count("(", 0, at) <= body.count(")", 0, at)), len(body)]
     fit = [end for end in ends if end <= most] or ends[:1]
     if fit[-1] == ends[-1]:
         return finding, ""

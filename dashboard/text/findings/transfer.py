@@ -55,8 +55,14 @@ def transfer_finding(
     if fitted is not None and math.isfinite(fitted.transfer_mean):
         if difference is not None and drawn:
             # What is drawn is biased: how sure it is would be said of the wrong thing.
-            drawn_gap = f"as drawn, which is biased, {signed(difference.transfer_mean)}"
-            text = f"Transfer of {name}{_against(fitted, BEST, 'cross-fitted, ', drawn_gap)}"
+            # In two lines of a card: what else there is to say comes after it.
+            against = _against(fitted, BEST, brief=True)
+            fair = but_for_rounding(cell_mean(fitted, ~fitted.trained), fitted).value
+            text = (
+                f"{name if against.startswith(':') else f'Transfer of {name}'}{against}; that is"
+                f" transfer, cross-fitted ({signed(fair)}); as drawn, which is biased, it is"
+                f" {signed(difference.transfer_mean)}"
+            )
         else:
             text = f"Transfer of {name}{_against(fitted, 'its cross-fitted prediction')}"
         text += f"{_on_trained(fitted)}; {name} {reaches}"
@@ -71,20 +77,18 @@ def transfer_finding(
     return f"{text}; {over}{seeds_named(actual.seeds)}."
 
 
-def _against(difference: TransferMatrix, says: str, how: str = "", also: str = "") -> str:
+def _against(difference: TransferMatrix, says: str, *, brief: bool = False) -> str:
     """How far the targets a run was not trained on are from a prediction, and whether for sure.
 
-    how: how the numbers in brackets were found; also: what else is told there.
+    brief: for a headline; the difference itself is told elsewhere where it is none.
     """
     gap = but_for_rounding(cell_mean(difference, ~difference.trained), difference)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
-    also = f"; {also}" if also else ""
-    if known and low <= 0 <= high:
-        return f": no difference seen from {says} ({how}{_difference(gap)}{also})"
     over = f"95 % {bounds(low, high)}" if known else ""
-    brackets = f"{how}{over}".removesuffix(", ") + also
-    brackets = f" ({brackets.removeprefix('; ')})" if brackets else ""
+    if known and low <= 0 <= high:
+        return f": no difference seen from {says} ({over if brief else _difference(gap)})"
+    brackets = f" ({over})" if known else ""
     if number(abs(gap.value)) == "0":
         return f" is just {says}{brackets}"
     where = "above" if gap.value > 0 else "below"

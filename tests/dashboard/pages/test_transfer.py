@@ -52,7 +52,11 @@ def test_transfer_shows_actual_predicted_and_difference(app_context):
     assert actual.figure.layout.coloraxis.cmax == predicted.figure.layout.coloraxis.cmax
     assert difference.figure.layout.coloraxis.cmid == 0
     # One question, one number in sight: those of the other prediction stand behind Details.
-    assert "(cross-fitted, " in captions.headline(actual.finding, actual.headline)[0]
+    first = captions.headline(actual.finding, actual.headline)[0]
+    assert "FTWB2" in first
+    assert "best single sources (95 % " in first
+    assert "cross-fitted" not in first
+    assert len(first) <= actual.headline + len(".")
     assert captions.headline(difference.finding, difference.headline)[0] == (
         "FTWB2 minus its prediction, cell by cell; the best of several is a little too high."
     )

@@ -144,6 +144,13 @@ def test_a_headline_is_the_clauses_that_fit():
         "A beats seed 42 of B: +0.10 on trained targets.",
         "… +0.2 on the others; seed 42.",
     )
+    # Brackets are whole: what they say after a semicolon of theirs is no clause.
+    within = "FT2 is above (0.1; as drawn 0.2); it reaches 0.9."
+    for most in (5, 25, 40):
+        assert captions.headline(within, most) == (
+            "FT2 is above (0.1; as drawn 0.2).",
+            "… it reaches 0.9.",
+        )
     # A name that stands first is called as it is.
     assert captions.headline("a gives; mt takes.", 5) == ("a gives.", "… mt takes.")
     assert captions.headline("One of 0.5 vs. 0.6", 3) == ("One of 0.5 vs. 0.6", "")

@@ -35,16 +35,16 @@ def test_the_sentence_about_a_prediction_says_what_is_sure():
     best = matrix(np.full((3, 3, 3), -0.06), kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, best, fitted=sure)
     assert text.startswith(
-        "Transfer of ft1 is 0.030 above its best single sources (cross-fitted, 95 % 0.0052 to"
-        " 0.055; as drawn, which is biased, −0.060); on trained targets 0.030 above (95 % 0.0052"
-        " to 0.055); ft1 reaches "
+        "Transfer of ft1 is 0.030 above its best single sources (95 % 0.0052 to 0.055); that is"
+        " transfer, cross-fitted (+0.030); as drawn, which is biased, it is −0.060; on trained"
+        " targets 0.030 above (95 % 0.0052 to 0.055); ft1 reaches "
     )
     unsure = matrix((seeds - 0.03) * np.ones((3, 3, 3)), kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, best, fitted=unsure)
     assert text.startswith(
-        "Transfer of ft1: no difference seen from its best single sources (cross-fitted, "
+        "ft1: no difference seen from its best single sources (95 % −0.025 to 0.025); that is"
+        " transfer, cross-fitted (0); as drawn, which is biased, it is −0.060; ft1 reaches "
     )
-    assert "as drawn, which is biased, −0.060); ft1 reaches " in text
     versus = replace(unsure, kind=MatrixKind.VERSUS, other="ft3")
     assert ", no difference seen; " in difference_finding(versus)
     assert difference_finding(replace(sure, kind=MatrixKind.VERSUS, other="ft3")).startswith(
