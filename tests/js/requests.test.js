@@ -32,6 +32,24 @@ test("what nobody asked for is asked once, also of a server that says when to as
   }
 });
 
+test("a server that is back is asked again by itself, and nothing says any more that it is away", async () => {
+  const lost = { hidden: true };
+  const shown = [];
+  const statuses = [...Array(12).fill(502), 200, 200];
+  const window = {
+    fetch: async () => ({ status: statuses.shift(), headers: { get: () => "application/json" } }),
+    setTimeout: (does, ms) => { shown.push([ms, lost.hidden]); setImmediate(does); },
+  };
+  const document = { addEventListener: () => {}, getElementById: () => lost };
+  load("page/requests.js", window, { document });
+  assert.equal((await window.atlasRequests.withoutEnd("a", {})).status, 200);
+  assert.equal(statuses.length, 1);
+  // Said after the first six tries, and while it is asked again.
+  assert.deepEqual(shown.map(([, hidden]) => hidden), [...Array(5).fill(true), ...Array(shown.length - 5).fill(false)]);
+  assert.equal(shown.filter(([ms]) => ms === 5000).length, 2);
+  assert.equal(lost.hidden, true);
+});
+
 test("what Dash asks for waits until figures are painted, what cards ask for does not", async () => {
   let paint;
   const window = {

@@ -41,11 +41,14 @@
     }
   }
 
-  // -- Dash's own requests: they wait until somebody tries again ----------------------------------
+  // -- Dash's own requests: they wait until somebody tries again, or the server is back -------------
 
+  const AGAIN_MS = 5000;
   const waiting = new Set();
+  let told = false; // that the server does not answer
 
   function lost(on) {
+    told = on;
     const notice = element("lost");
     if (notice) {
       notice.hidden = !on;
@@ -56,6 +59,8 @@
     return new Promise((again) => {
       waiting.add(again);
       lost(true);
+      // Nobody has to be there when the server is back.
+      window.setTimeout(() => waiting.delete(again) && again(), AGAIN_MS);
     });
   }
 
@@ -79,7 +84,7 @@
           await triedAgain();
           continue;
         }
-        if (waiting.size) {
+        if (told) {
           // The server is back: what was lost before is asked for by itself.
           tryAgain();
         }
