@@ -250,7 +250,11 @@ def written(tmp_path):
 def test_the_numbers_are_those_of_the_file(written, name):
     files, manifest, expected = CASES[name]
     found = inspect_study(written(files, manifest))
-    assert [str(problem) for problem in found.problems] == []
+    # Only where sources look like targets and none is one that is said.
+    alike = (
+        ["no source is a target"] if name == "a square whose rows have names of two columns" else []
+    )
+    assert [problem.found.split(" (")[0] for problem in found.problems] == alike
     matrix = transfer_matrix(found.study, TransferQuery("scores"))
     cells = {
         f"{'+'.join(sources)}→{target}": float(matrix.values[i, j])

@@ -124,24 +124,28 @@ def warn_of_sides(
     sets: Sequence[tuple[str, ...]],
     tested: Sequence[bool],
 ) -> None:
-    """Several training sets none of which holds a target: names may be spelled differently."""
+    """Several training sets none of which holds a target, and names that look like targets.
+
+    Intermediate tasks that are tested on others are a study as it should be: of those nothing is
+    said.
+    """
     trained = {name for one in sets for name in one}
     targets = [name for name, is_tested in zip(tasks, tested, strict=True) if is_tested]
     if len(sets) < 2 or len(targets) < 2 or trained & {*targets}:
         return
     longer = [(t, s) for t in targets for s in tasks if s in trained and t in s]
-    first = next(name for name in tasks if name in trained)
+    if len({target for target, _ in longer}) < 2:
+        return
+    target, source = longer[0]
     like = (
-        f"if {quoted(longer[0][1])} is {quoted(longer[0][0])}, write aliases ="
-        f" [{in_toml(longer[0][1])}] under [tasks.{in_toml(longer[0][0])}], and so for the others"
-        if longer
-        else "if names are spelled differently, write aliases under [tasks]; else nothing is to do"
+        f"if {quoted(source)} is {quoted(target)}, write aliases = [{in_toml(source)}] under"
+        f" [tasks.{in_toml(target)}], and so for the others; else nothing is to do"
     )
     findings.warn(
         table.file,
         "",
-        f"no source is a target (sources such as {quoted(first)}, targets such as"
-        f" {quoted(targets[0])}): no diagonal, no balance",
+        f"no source is a target (sources such as {quoted(source)}, targets such as"
+        f" {quoted(target)}): no diagonal, no balance",
         like,
     )
 
