@@ -2,7 +2,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { ordered, passes, countText, arrange } = load("widgets/long-tables.js", {}, {
+const { ordered, passes, countText, arrange, mark } = load("widgets/long-tables.js", {}, {
   Intl,
   document: { addEventListener() {} },
 }).atlasLongTables;
@@ -59,4 +59,17 @@ test("rows stand by the column that is asked for, which alone says so, and an em
   assert.equal(stand("Net", "ascending"), "adcb");
   assert.equal(stand("gone", "descending"), "abcd");
   assert.equal(net.attributes["aria-sort"], "none");
+});
+
+test("a row is selected where its name is, and one without a name selects nothing", () => {
+  const rowOf = (...classes) => {
+    const set = {};
+    return {
+      set, classList: { toggle: (name, on) => { set[name] = on; } },
+      querySelector: () => (classes.length ? { classList: { contains: (name) => classes.includes(name) } } : null),
+    };
+  };
+  const rows = [rowOf("select-button", "is-selected"), rowOf("select-button"), rowOf()];
+  mark(rows);
+  assert.deepEqual(rows.map(({ set }) => [set.selects, set["is-selected"]]), [[true, true], [true, false], [false, false]]);
 });

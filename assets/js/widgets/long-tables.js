@@ -93,6 +93,15 @@
     return { line: made("div", { className: "table-tools" }, input, count), count };
   }
 
+  // Rows look as their names do: a style sheet that asked for it would walk through all of them.
+  function mark(rows) {
+    rows.forEach((row) => {
+      const name = row.querySelector("[data-select]");
+      row.classList.toggle("selects", Boolean(name));
+      row.classList.toggle("is-selected", Boolean(name?.classList.contains("is-selected")));
+    });
+  }
+
   function setUp(table) {
     const { made } = window.atlasDom;
     const frame = table.closest(".table-frame") || table.parentElement;
@@ -123,6 +132,8 @@
     table.tBodies[0].addEventListener("click", choose);
     arrange(table, rows, state);
     search(rows, state.asked, count);
+    window.atlasSelection?.remark();
+    mark(rows);
   }
 
   // A click anywhere on a row chooses what it is about; on its name, the name does so itself.
@@ -133,8 +144,10 @@
     }
   }
 
+  document.addEventListener("atlas:selection", () =>
+    mark(document.querySelectorAll(".table-long tbody > tr")));
   document.addEventListener("atlas:fetched", () =>
     document.querySelectorAll(".data-table-long:not([data-ready])").forEach(setUp));
 
-  window.atlasLongTables = { ordered, passes, countText, arrange };
+  window.atlasLongTables = { ordered, passes, countText, arrange, mark };
 })();
