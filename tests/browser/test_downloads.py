@@ -140,7 +140,8 @@ def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Pa
     button.click()
     expect(button).to_have_text("Copied")
     text = page.evaluate("navigator.clipboard.readText()")
-    assert page.locator("#balance-scatter-finding").inner_text() in text
+    # What stands above the figure is the beginning of what is said.
+    assert page.locator("#balance-scatter-finding").inner_text().removesuffix(".") in text
     for part in ("FTWB1", "4 seeds", "published scale", open_study(EXAMPLE).digest):
         assert part in text
     expect(button).to_have_text("Caption")
