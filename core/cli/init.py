@@ -17,6 +17,7 @@ from core.cli.options import Registered
 from core.errors import RequestError
 from core.io import inspect_study, listing
 from core.io.files import MANIFEST
+from core.io.layouts.scores import REPEATS
 from core.io.recognition import Recognized, recognize
 from core.io.trackers import Tracker, tracker_of
 from core.io.trackers.recognize_runs import recognize_runs
@@ -30,7 +31,6 @@ from core.io.trackers.tracked_runs import (
 from core.metrics import METRICS, by_logarithms
 from core.study import Study, ValueScale
 
-REPEATS = ("error", "mean", "seeds")
 SHOWN = 8
 """Rows and columns of the preview."""
 

@@ -13,6 +13,7 @@ from core.io import inspect_study, listing
 from core.io.bounds import check_bounds
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
+from core.io.layouts.scores import REPEATS
 from core.io.layouts.square import Rows
 from core.io.manifest.advice import key
 from core.io.problems import flaw_of, quoted_text
@@ -22,7 +23,6 @@ from core.io.tables import texts_of
 from core.metrics import METRICS
 
 _TEXTS = ("title", "file", "sheet", "form", "metric", "zero", "one", "sides", "repeats")
-REPEATS = ("error", "mean", "seeds")
 FORMS = ("scores", "square", "wide")
 WORDS = ("sources", "target", "score", "method", "seed")
 SIDES: Mapping[str, Rows] = {"sources": "sources", "targets": "targets"}

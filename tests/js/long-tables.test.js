@@ -28,6 +28,7 @@ test("a row passes with every word that is asked for, in any case", () => {
 test("how many rows there are is said, and of how many", () => {
   assert.equal(countText(1000, 1000), "1,000 rows");
   assert.equal(countText(12, 1000), "12 of 1,000 rows");
+  assert.equal(countText(1200, 9900, "pairs"), "1,200 of 9,900 pairs");
 });
 
 // As much of a table as is arranged: an empty corner, then columns by their titles.

@@ -32,8 +32,9 @@
     return asked.toLowerCase().split(/\s+/).every((word) => low.includes(word));
   }
 
-  function countText(shown, all) {
-    const rows = `${all.toLocaleString("en-US")} rows`;
+  // what: is counted, in the plural.
+  function countText(shown, all, what = "rows") {
+    const rows = `${all.toLocaleString("en-US")} ${what}`;
     return shown === all ? rows : `${shown.toLocaleString("en-US")} of ${rows}`;
   }
 

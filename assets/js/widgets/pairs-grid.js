@@ -106,8 +106,7 @@
   function give(question, { rows, count, of, fault }) {
     question.successCallback(rows, count);
     bringIntoSight();
-    const all = of.toLocaleString("en-US");
-    const text = count === of ? `${all} pairs` : `${count.toLocaleString("en-US")} of ${all} pairs`;
+    const text = window.atlasLongTables.countText(count, of, "pairs");
     // What was typed under a name is asked of it with the first of its tests: said, not guessed.
     const asks = known ? Object.entries(known.getFilterModel() || {}).map(([key, model]) =>
       window.atlasPairsFormat.conditionText(known.getColumnDef(key).headerName, model)) : [];

@@ -23,7 +23,7 @@ from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.blockwise import in_blocks
 from core.numerics.interrupt import breathe
-from core.numerics.permutation import LEVEL, permutations
+from core.numerics.permutation import LEVEL, drawing_error, permutations
 
 EXHAUSTIVE_UP_TO = 6
 DRAWN = 1_000
@@ -100,9 +100,9 @@ class Specifications:
     @property
     def error(self) -> float:
         """Standard error of the curve's p by drawing: 0 of all relabellings."""
-        if self.exhaustive or math.isnan(self.median_p):
+        if math.isnan(self.median_p):
             return 0.0
-        return math.sqrt(self.median_p * (1 - self.median_p) / self.permutations)
+        return drawing_error(self.median_p, self.permutations, exhaustive=self.exhaustive)
 
     def choices(self, at: int) -> tuple[str, ...]:
         """What was chosen in the specification at a position, dimension by dimension."""

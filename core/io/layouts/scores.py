@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -59,6 +59,11 @@ _NUMBERED = {
 """What names of seeds and checkpoints look like that hold a number."""
 
 
+Repeats = Literal["error", "mean", "seeds"]
+"""What several values of one cell are."""
+REPEATS: tuple[str, ...] = get_args(Repeats)
+
+
 class ScoresOptions(Section):
     """How scores are read whatever form they come in.
 
@@ -68,7 +73,7 @@ class ScoresOptions(Section):
     target, or source, that stands for the other one, such as `self`.
     """
 
-    repeats: Literal["error", "mean", "seeds"] = "error"
+    repeats: Repeats = "error"
     ordered: bool = False
     leave_out: list[str] = []
     joined_by: str = "+"
