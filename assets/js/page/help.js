@@ -153,6 +153,7 @@
   const steps = () => document.getElementById("first-steps");
   const stepTexts = () => [...steps().querySelectorAll("[data-beside]")];
   let step = -1;
+  let keeping = false; // whether `keep` is under way
 
   function seen(selectors) {
     for (const selector of selectors.split("; ")) {
@@ -181,15 +182,16 @@
     const last = there.at(-1) === texts[step];
     texts[step].querySelector(".quiet").textContent = ` · ${there.indexOf(texts[step]) + 1} of ${there.length}`;
     steps().hidden = false;
-    document.querySelectorAll("#workspace .page").forEach((page) => grown.observe(page));
     steps().querySelector("[data-steps=next]").textContent = last ? "Done" : "Next";
     steps().querySelector("[data-steps=skip]").hidden = last;
     show(steps(), seen(texts[step].dataset.beside));
+    if (!keeping) {
+      keep();
+    }
   }
 
   function finish() {
     step = -1;
-    grown.disconnect();
     if (isOpen(steps())) {
       steps().hidePopover();
     }
@@ -307,7 +309,7 @@
   // What they stand beside moves with the page, and may go.
   let placing = false;
   function follow() {
-    if (placing || !(beside || step >= 0)) {
+    if (placing || !beside) {
       return;
     }
     placing = true;
@@ -318,16 +320,22 @@
       } else if (beside) {
         place(note, beside);
       }
-      if (step >= 0) {
-        const anchor = seen(stepTexts()[step].dataset.beside);
-        if (anchor) {
-          place(steps(), anchor);
-        }
-      }
     });
   }
-  // Cards that come later move what a step stands beside, or come to lie under it.
-  const grown = new ResizeObserver(follow);
+
+  // A step is placed anew in each frame: cards that come later move what it stands beside, and a
+  // finding that takes a second line comes to lie under it, of which no size of the page tells.
+  function keep() {
+    keeping = step >= 0;
+    if (!keeping) {
+      return;
+    }
+    const anchor = isOpen(steps()) && seen(stepTexts()[step].dataset.beside);
+    if (anchor) {
+      place(steps(), anchor);
+    }
+    window.requestAnimationFrame(keep);
+  }
   document.addEventListener("scroll", (event) => event.target !== note && follow(), true);
   window.addEventListener("resize", follow);
 
