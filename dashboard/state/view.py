@@ -266,12 +266,18 @@ def single_source_view(view: View, study: Study) -> tuple[View, tuple[str, ...]]
     return changed or view, notices
 
 
-def query_of(view: View) -> dict[str, list[str]]:
+def query_of(view: View, study: Study | None = None) -> dict[str, list[str]]:
     """The query of a view, every key, also where it is the default: `parse_view` reads it back.
 
-    The order of the keys is theirs in the address.
+    The order of the keys is theirs in the address. study: of the view; with it long lists are
+    written by what they leave where that is shorter, as the page writes them.
     """
-    return {field.key: field.written(view) for field in address_fields()}
+    written = {field.key: field.written(view) for field in address_fields()}
+    if study is not None:
+        for field in address_fields():
+            if field.shorten is not None:
+                written[field.key] = field.shorten(study, written[field.key])
+    return written
 
 
 def clean_query(data: object) -> dict[str, list[str]]:

@@ -196,6 +196,7 @@ def answer_state(app_context: AppContext, pages: Sequence[Page], state: object) 
     page_state = {
         "values": {str(control): value for control, value in values.items()},
         "suits": suited,
+        "leftOut": [task.name for task in entry.study.excluded] if entry.study else [],
         "for": query,
         "from": origin if origin in (ADDRESS, ANOTHER_STUDY) else "controls",
         "unreadable": problems is not None,
@@ -313,7 +314,7 @@ def _canonical(asked: ResolvedQuery, page: Page, query: Query) -> dict[str, list
     place = {"study": [asked.entry.slug], "tab": [page.name]}
     if asked.entry.reading:
         return {key: list(values) for key, values in query.items()} | place
-    return place | (query_of(asked.view) if asked.view else {})
+    return place | (query_of(asked.view, asked.entry.study) if asked.view else {})
 
 
 def _other_methods(app_context: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:

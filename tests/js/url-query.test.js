@@ -75,6 +75,48 @@ test("unticked tasks keep those that are not offered here", () => {
   assert.deepEqual(written("unticked", ["a"], offered("a")), [""]);
 });
 
+// What an address says is left out, read as dashboard/state/fields/tasks.py does.
+function leftBy(values, tasks, apart) {
+  const named = new Set(values.filter((name) => name && name !== "*"));
+  const all = values.includes("*") && !tasks.includes("*");
+  return tasks.filter((name) => (all && !apart.includes(name)) !== named.has(name));
+}
+
+test("few ticked tasks of many are named themselves, and mean the same", () => {
+  const tasks = ["a", "b", "c", "d", "e", "f"];
+  const apart = ["b", "f"];
+  const subsets = (names) => names.reduce((all, name) => all.flatMap((one) => [one, [...one, name]]), [[]]);
+  for (const offers of [tasks, tasks.filter((name) => !apart.includes(name))]) {
+    for (const gone of subsets(tasks)) {
+      const short = leftBy(["*", ...gone], tasks, apart);
+      // The address before may have said it either way.
+      for (const before of [gone, ["*", ...short]]) {
+        const ticked = offers.filter((name) => !gone.includes(name));
+        const values = written("unticked", ticked, offered(...offers), { query: { k: before }, leftOut: apart });
+        assert.deepEqual(leftBy(values, tasks, apart), gone);
+        assert.ok(values.length <= Math.max(1, Math.min(gone.length, short.length + 1)));
+      }
+    }
+  }
+});
+
+test("one task of a thousand is a short address", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => `task ${i}`);
+  const values = written("unticked", ["task 7"], offered(...many));
+  assert.deepEqual(values, ["*", "task 7"]);
+  assert.deepEqual(written("unticked", [], offered(...many)), ["*"]);
+  assert.equal(toAddress({ exclude: values }), "?exclude=*&exclude=task+7");
+  // Where nothing is offered, what stands there stays.
+  assert.deepEqual(written("unticked", [], [], { query: { k: values } }), values);
+});
+
+test("a task that is called like the sign is that task", () => {
+  const [offers, now] = [offered("*", "a", "b", "c", "d"), { query: { k: ["*"] } }];
+  assert.deepEqual(written("unticked", ["d"], offers, now), ["*", "a", "b", "c"]);
+  const apart = { query: { k: ["*"] }, leftOut: ["*"] };
+  assert.deepEqual(written("unticked", ["d"], offered("a", "b", "c", "d"), apart), ["a", "b", "c", "*"]);
+});
+
 test("a threshold that suits is written as such", () => {
   assert.deepEqual(written("auto", 0.3, [], { suits: 0.3 }), ["auto"]);
   assert.deepEqual(written("auto", 0.25, [], { suits: 0.3 }), ["0.25"]);

@@ -60,6 +60,7 @@
     const known = {
       query: now.query,
       suits: now.state.suits,
+      leftOut: now.state.leftOut,
       noComparison: now.plan.noComparison,
     };
     const query = {};

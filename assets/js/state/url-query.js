@@ -48,8 +48,22 @@
     return { url: path, options: { method: "POST", headers, body } };
   }
 
+  // Of a thousand tasks of which a few are ticked, those are named, behind this sign: see ALL_BUT in
+  // dashboard/state/fields/tasks.py. What the manifest leaves out is named where it is unticked.
+  const ALL_BUT = "*";
+
+  function shortened(gone, listed, leftOut) {
+    const [out, apart] = [new Set(gone), new Set(leftOut)];
+    const others = [...listed].filter((name) => out.has(name) === apart.has(name));
+    const hidden = gone.filter((name) => !listed.has(name));
+    const short = [ALL_BUT, ...others, ...hidden];
+    const named = listed.has(ALL_BUT) || apart.has(ALL_BUT);
+    return named || short.length >= gone.length ? gone : short;
+  }
+
   // How the value of a control is written; "" stands for none. field: { key, kind }. options: what
-  // the control offers. now: { query, suits, noComparison }, as the address and the server have it.
+  // the control offers. now: { query, suits, leftOut, noComparison }, as the address and the server
+  // have it.
   const WRITE = {
     one: (value) => [value === null || value === undefined ? "" : String(value)],
     optional: (value, field, options, now) => WRITE.one(value === now.noComparison ? "" : value),
@@ -65,8 +79,16 @@
       const listed = new Set((options || []).map((option) => option.value));
       const ticked = new Set(value || []);
       const gone = [...listed].filter((name) => !ticked.has(name));
-      const elsewhere = (now.query[key] || []).filter((name) => name && !listed.has(name));
-      return WRITE.list([...gone, ...elsewhere]);
+      const before = now.query[key] || [];
+      if (!listed.size) {
+        // Nothing is offered here, and nothing was unticked.
+        return WRITE.list(before);
+      }
+      const leftOut = now.leftOut || [];
+      const own = leftOut.includes(ALL_BUT);
+      const elsewhere = before.filter(
+        (name) => name && !listed.has(name) && (own || name !== ALL_BUT));
+      return WRITE.list(shortened([...gone, ...elsewhere], listed, leftOut));
     },
     auto: (value, { key }, options, now) => {
       if (now.suits === null || now.suits === undefined) {

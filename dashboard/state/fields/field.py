@@ -171,7 +171,7 @@ class Field(Generic[T]):
     page, the key where nothing else is said. parse: the value out of what is asked for, with a
     notice for what is not in the study.
     write: the values of a view in the address, all texts, where they are not the value's own; one
-    empty text stands for none.
+    empty text stands for none. shorten: the same in fewer values, of a study that is at hand.
     default: of a view that is made without it. kind, look, label, help, about: of the control;
     help is an entry of the glossary, about what its button is named after. options: what can be
     chosen; fixed: the same choices for every study. empty: what a chooser says with none chosen.
@@ -187,6 +187,7 @@ class Field(Generic[T]):
     id: str = ""
     parse: Callable[[FieldReader], T]
     write: Callable[[View], list[str]] | None = None
+    shorten: Callable[[Study, list[str]], list[str]] | None = None
     default: T
     kind: Kind = Kind.ONE
     look: Look = Look.SELECT

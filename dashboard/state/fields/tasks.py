@@ -20,6 +20,11 @@ from dashboard.state.fields.field import (
 )
 from dashboard.state.fields.keys import Key
 
+ALL_BUT = "*"
+"""Among the values of `exclude`: every task but those named is left out, so that one of a thousand
+is a short address. Those the manifest leaves out are out where they are named, as ever. In a study
+with a task of this name it is that task. assets/js/state/url-query.js writes it, too."""
+
 
 def tasks_reader(
     key: str, what: str, *, excluded: bool = False
@@ -36,6 +41,28 @@ def tasks_reader(
         return tuple(task.name for task in study.tasks if task.name in wanted & known)
 
     return parse
+
+
+def _excluded(asked: FieldReader) -> tuple[str, ...]:
+    """Reads what is left out: the names themselves, or `ALL_BUT` and those that are not."""
+    study = asked.study
+    if ALL_BUT not in asked.many(Key.EXCLUDE) or ALL_BUT in study.task_index:
+        return tasks_reader(Key.EXCLUDE, Key.EXCLUDE)(asked)
+    named = set(asked.many(Key.EXCLUDE)) - {ALL_BUT}
+    if unknown := named - study.task_index.keys():
+        asked.notices.append(f"No task {quote(', '.join(sorted(unknown)))} to keep in this study.")
+    return tuple(
+        task.name for task in study.tasks if (task.exclude is None) != (task.name in named)
+    )
+
+
+def _shortened(study: Study, written: list[str]) -> list[str]:
+    """What `_excluded` reads as the same, by what is left where that is fewer names."""
+    out = set(written)
+    others = [t.name for t in study.tasks if (t.exclude is None) != (t.name in out)]
+    if ALL_BUT in study.task_index or len(others) + 1 >= len(written):
+        return written
+    return [ALL_BUT, *others]
 
 
 def _task_choice(study: Study, name: str) -> Choice:
@@ -89,7 +116,8 @@ class TaskFields:
         # Dropped everywhere.
         key=Key.EXCLUDE,
         id="tasks",
-        parse=tasks_reader(Key.EXCLUDE, Key.EXCLUDE),
+        parse=_excluded,
+        shorten=_shortened,
         default=(),
         kind=Kind.UNTICKED,
         look=Look.TICKS,

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,7 @@ from dashboard.state.view import (
     query_of,
     single_source_view,
 )
+from tests.core.small import square_study
 
 KEYS = (
     *("filter", "sort"),
@@ -293,6 +296,33 @@ def test_any_query_gives_a_view_of_the_study(example, query):
     tasks = {task for name in view.selection for task in name.split("+")}
     assert set(view.exclude) | set(view.include) | tasks <= set(example.task_index)
     assert parse_view(query_of(view), example) == (view, ())
+    assert parse_view(query_of(view, example), example) == (view, ())
+
+
+@pytest.mark.parametrize("names", ["abcdef", "*bcdef"])
+@pytest.mark.parametrize("apart", ["", "bf", "*"])
+def test_what_is_left_out_is_written_by_what_is_fewer_and_read_as_the_same(names, apart):
+    study = square_study(np.ones((1, 6, 6)), names=names, excluded=tuple(apart))
+    for size in range(7):
+        for out in combinations(names, size):
+            view, _ = parse_view({"exclude": list(out)}, study)
+            assert view.exclude == out
+            short = query_of(view, study)["exclude"]
+            assert parse_view({"exclude": short}, study) == (view, ())
+            if "*" not in names:
+                kept = [one for one in names if (one in out) == (one in apart)]
+                assert len(short) == max(1, min(size, len(kept) + 1))
+
+
+def test_one_task_of_many_is_a_short_address_and_old_ones_are_read():
+    names = [f"t{number}" for number in range(40)]
+    study = square_study(np.ones((1, 40, 40)), names=names)
+    old, _ = parse_view({"exclude": [*names[:7], *names[8:]]}, study)
+    assert query_of(old, study)["exclude"] == ["*", "t7"]
+    assert parse_view({"exclude": ["*", "t7"]}, study) == (old, ())
+    view, notices = parse_view({"exclude": ["*", "t7", "nobody"]}, study)
+    assert view.exclude == old.exclude
+    assert notices == ("No task “nobody” to keep in this study.",)
 
 
 json_values = st.recursive(
