@@ -7,12 +7,16 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import IO
+
+from tests.forks import Fork, can_fork, fork
 
 ROOT = Path(__file__).parents[1]
 COMPUTE_BUDGET_S = 300
@@ -48,7 +52,7 @@ def free_port() -> int:
 class Running:
     """A server that listens."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Fork
     log: Path
     address: str | int
 
@@ -100,33 +104,52 @@ def environment_of(folder: Path, **given: str) -> dict[str, str]:
     return {**inherited, **own, **given}
 
 
-def ended(command: Sequence[str], folder: Path, **given: str) -> subprocess.CompletedProcess[str]:
-    """A server that is expected to end by itself."""
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment_of(folder, **given),
-        capture_output=True,
-        text=True,
-        timeout=COMPUTE_BUDGET_S,
-        check=False,
-    )
+def started(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    out: IO[bytes],
+    error: IO[bytes],
+    *,
+    fresh: bool = False,
+) -> subprocess.Popen[bytes] | Fork:
+    """A process in the project's folder. fresh: it imports by itself what it needs."""
+    if not fresh and can_fork(command, environment):
+        return fork(command, environment, out.fileno(), error.fileno())
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=error)
+
+
+def ended(
+    command: Sequence[str], folder: Path, *, fresh: bool = False, **given: str
+) -> subprocess.CompletedProcess[str]:
+    """A server that is expected to end by itself. fresh: see `started`."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
+        process = started(command, environment_of(folder, **given), out, error, fresh=fresh)
+        try:
+            code = process.wait(COMPUTE_BUDGET_S)
+        finally:
+            process.kill()
+        out.seek(0)
+        error.seek(0)
+        said = out.read().decode(), error.read().decode()
+    return subprocess.CompletedProcess(command, code, *said)
 
 
 @contextmanager
 def running(
-    command: Sequence[str], folder: Path, address: str | int, **given: str
+    command: Sequence[str],
+    folder: Path,
+    address: str | int,
+    *,
+    fresh: bool = False,
+    **given: str,
 ) -> Iterator[Running]:
-    """A server, from when it answers until it is told to stop. address: a port or a socket."""
+    """A server, from when it answers until it is told to stop.
+
+    address: a port or a socket. fresh: see `started`.
+    """
     log = folder / f"server-{time.monotonic_ns()}.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment_of(folder, **given),
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+        process = started(command, environment_of(folder, **given), out, out, fresh=fresh)
     server = Running(process, log, address)
     try:
         _wait(server)

@@ -101,6 +101,7 @@ def test_the_images_health_is_asked_for_where_it_listens(tmp_path):
         [*GUNICORN, "--config", "gunicorn.conf.py", "dashboard.app:server"],
         tmp_path,
         port,
+        fresh=True,
         STUDY=str(study),
         PORT=str(port),
     ):

@@ -7,7 +7,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from playwright.sync_api import (
 
 from tests.browser.kept import opened, spoil
 from tests.browser.pages import PATIENCE_MS
-from tests.processes import free_port
+from tests.forks import Fork
+from tests.processes import DASHBOARD, free_port, started
 from tests.studies import write_study_files
 
 ROOT = Path(__file__).parents[2]
@@ -71,14 +71,8 @@ def serving(folder: Path, studies: Sequence[Path], **settings: str) -> Iterator[
         **settings,
     }
     log = folder / "server.log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard"],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    with log.open("wb") as out:
+        process = started(DASHBOARD, environment, out, out)
     try:
         wait_until_served(process, log)
         yield Served(f"http://127.0.0.1:{port}", log)
@@ -123,7 +117,7 @@ def parted(folder: Path) -> Path:
     return folder
 
 
-def wait_until_served(process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_served(process: subprocess.Popen[bytes] | Fork, log: Path) -> None:
     """Wait for the line in which the server says where it is."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

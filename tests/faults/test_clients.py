@@ -48,6 +48,7 @@ def server(tmp_path_factory) -> Iterator[Running]:
         (*GUNICORN, "--config", str(config), "dashboard.app:server"),
         tmp_path,
         port,
+        fresh=True,  # what it shares with others would not be counted as its own
         PORT=str(port),
         STUDY=str(tmp_path / "small"),
         WEB_CONCURRENCY="1",

@@ -103,7 +103,9 @@ def test_sockets_say_where_they_are(socket_path):
     [("0.0.0.0", "0.0.0.0"), ("::", "::"), ("nowhere.invalid", "nowhere.invalid")],  # noqa: S104
 )
 def test_python_m_dashboard_refuses_and_says_why(tmp_path, study, host, place):
-    result = ended(DASHBOARD, tmp_path, STUDY=study, HOST=host, PORT=str(free_port()))
+    fresh = host == "0.0.0.0"  # noqa: S104
+    port = str(free_port())
+    result = ended(DASHBOARD, tmp_path, fresh=fresh, STUDY=study, HOST=host, PORT=port)
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == WHY.format(place)
 
@@ -136,7 +138,8 @@ def exposed_ways(port: int) -> dict[str, tuple[list[str], dict[str, str]]]:
 @pytest.mark.parametrize("way", exposed_ways(0))
 def test_gunicorn_refuses_and_says_why(tmp_path, study, way):
     command, given = exposed_ways(free_port())[way]
-    result = ended(command, tmp_path, STUDY=study, LOG_LEVEL="WARNING", **given)
+    fresh = way == "procfile, HOST"
+    result = ended(command, tmp_path, fresh=fresh, STUDY=study, LOG_LEVEL="WARNING", **given)
     assert result.returncode == 2, result.stderr
     place = "::" if "v6" in way else "0.0.0.0"  # noqa: S104
     assert WHY.format(place) in result.stderr
@@ -183,7 +186,7 @@ def test_a_bad_setting_or_no_users_end_gunicorn_with_one_line(tmp_path, study):
 
 def test_gunicorn_on_this_host_needs_no_login(tmp_path, study):
     port = free_port()
-    with running(procfile(), tmp_path, port, STUDY=study, PORT=str(port)) as server:
+    with running(procfile(), tmp_path, port, fresh=True, STUDY=study, PORT=str(port)) as server:
         assert server.ask("/")[0].status == 200
         assert server.ask("/", headers={"Host": "atlas.example"})[0].status == 403
         # gunicorn itself believes no header about who asks, and drops look-alikes.
@@ -237,7 +240,7 @@ def test_a_header_that_only_looks_like_the_proxys_does_not_arrive(tmp_path, stud
 def test_python_m_dashboard_everywhere_where_it_is_meant(tmp_path, study):
     port = free_port()
     given = {"HOST": "0.0.0.0", "PORT": str(port), "ALLOW_ANONYMOUS": "1"}  # noqa: S104
-    with running(DASHBOARD, tmp_path, port, STUDY=study, **given) as server:
+    with running(DASHBOARD, tmp_path, port, fresh=True, STUDY=study, **given) as server:
         assert server.ask("/", headers={"Host": "atlas.example"})[0].status == 200
         assert server.ask(f"/?select={'x' * 8000}")[0].status == 200
 
