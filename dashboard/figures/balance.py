@@ -15,6 +15,7 @@ from core.numerics.arrays import FloatArray
 from core.numerics.intervals import Interval
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
@@ -95,7 +96,7 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     }
     if not known:
         text = "no task is both a source and a target"
-        return go.Figure(layout={**layout, "annotations": [note(text, theme)]})
+        return assembled(layout={**layout, "annotations": [note(text, theme)]})
     x = np.array([t.given for t in known])
     y = np.array([t.received for t in known])
     names = shortened_apart((t.task for t in known), NAME_LENGTH)
@@ -126,7 +127,7 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
             corners=None if balance.raw else (TAKERS.text, GIVERS.text),
         ),
     ]
-    return go.Figure(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
+    return assembled(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
 
 
 def _mark(count: int) -> int:
@@ -371,7 +372,7 @@ def _bars(
     known = with_bars(balance)
     layout = _bars_layout(known, title, theme)
     if not known:
-        return go.Figure(layout={**layout, "annotations": [note(nothing, theme)]})
+        return assembled(layout={**layout, "annotations": [note(nothing, theme)]})
     layout["shapes"] = _bar_lines(balance, theme)
     told = signed_column([value for _, value, _ in known])
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
@@ -382,7 +383,7 @@ def _bars(
         for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))
     ]
     hovers = _hovers(balance)
-    return go.Figure(
+    return assembled(
         data=[
             go.Bar(
                 x=[value for _, value, _ in known],

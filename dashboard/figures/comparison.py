@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.density import (
     BINNED_FROM,
@@ -86,7 +87,7 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
     }
     if not known.any():
         layout["annotations"] = [note("no cell has a value with both", theme)]
-        return go.Figure(layout=layout)
+        return assembled(layout=layout)
     if known.sum() <= GL_FROM:
         layout["annotations"] += _labels(
             comparison, known, study, (low, high), inner, theme, (sides[0].text, sides[1].text)
@@ -111,7 +112,7 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
         layout["coloraxis"] = density_axis(data[0], theme, unit="cells", bar=False)
         shown = _farthest(comparison, known)
     data += [_points(comparison, shown, study, trained, name, theme) for name, trained in ROLES]
-    return go.Figure(data=data, layout=layout)
+    return assembled(data=data, layout=layout)
 
 
 def _more_is_better(comparison: Comparison) -> bool | None:
@@ -285,7 +286,7 @@ def means_of_two(
             "range": (-0.6, len(rows) - 0.4),
         },
     }
-    return go.Figure(data=data, layout=layout)
+    return assembled(data=data, layout=layout)
 
 
 # -- histogram ---------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
                 _upright(mean.value, theme.text, "mean", f"{axis} domain", width=2.0, dash="dash")
             )
         layout["annotations"].append(_heading(heading, mean, top, theme))
-    return go.Figure(data=data, layout=layout)
+    return assembled(data=data, layout=layout)
 
 
 def _around(edges: FloatArray) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from core.numerics.arrays import FloatArray
 from core.numerics.permutation import LEVEL
 from core.study import Study
 from dashboard.figures.association.scatter import extremity
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.matrix_frame import text_width
@@ -159,7 +160,7 @@ def covariate_scatters(result: CovariateTests, study: Study, theme: Theme) -> go
     if not result.shown:
         annotations = [note("nothing is known of at least 3 tasks", theme)]
         layout |= {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
-    return go.Figure(data=data, layout={**layout, "annotations": annotations, "shapes": shapes})
+    return assembled(data=data, layout={**layout, "annotations": annotations, "shapes": shapes})
 
 
 def _across(title: str | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.matrix_frame import text_width
@@ -67,7 +68,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
     }
     if not methods:
         layout["annotations"] = [note("no method has a value here", theme)]
-        return go.Figure(layout=layout)
+        return assembled(layout=layout)
     layout["shapes"] = _lines(methods, study, theme)
     layout["annotations"] = _numbers(methods, theme)
     if above:
@@ -75,7 +76,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
     data = []
     for role in ROLES:
         data += _traces(methods, role, study, theme)
-    return go.Figure(data=data, layout=layout)
+    return assembled(data=data, layout=layout)
 
 
 def _names_above(methods: Sequence[MethodSummary], study: Study) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from core.analyses.plan_search import Goal
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.matrix import (
     Colors,
     matrix_layout,
@@ -88,14 +89,14 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
         },
     }
     if not shown:
-        return go.Figure(layout={**layout, "annotations": [note("no size covers all", theme)]})
+        return assembled(layout={**layout, "annotations": [note("no size covers all", theme)]})
     data: list[Any] = []
     if bounded:
         data.append(_bound(counts, most, theme))
     data.append(_planned(shown, covered, len(plan.sources), theme))
     if plan.trained:
         data.append(_really_trained(plan, trained, study, theme))
-    return go.Figure(data=data, layout=layout)
+    return assembled(data=data, layout=layout)
 
 
 def _bound(counts: Sequence[int], most: Sequence[float], theme: Theme) -> go.Scatter:
@@ -219,7 +220,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
     layout = matrix_layout(frame, colors, theme, rows="train on", columns="targets")
     outline = frame.outline(covers, color=theme.text, width=2, name="covers")
     layout["shapes"] = [outline] if outline else []
-    return go.Figure(data=traces, layout=layout), (frame.size.width, frame.size.height)
+    return assembled(data=traces, layout=layout), (frame.size.width, frame.size.height)
 
 
 def _colors(values: FloatArray, plan: Plan, study: Study, theme: Theme) -> Colors:
@@ -268,7 +269,7 @@ def next_bars(found: NextExperiment, theme: Theme) -> go.Figure:
         hoverinfo="text",
         hovertext=[_experiment_hover(cell) for cell in cells],
     )
-    return go.Figure(data=[bars], layout=layout)
+    return assembled(data=[bars], layout=layout)
 
 
 def _experiment_hover(cell: Experiment) -> str:

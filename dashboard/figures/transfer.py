@@ -16,6 +16,7 @@ from core.study import Study, ValueScale
 from core.transfer.groups import group_means, group_of, groups_of
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.shrinkage import shrink
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
 from dashboard.figures.parts.group_strips import group_strips
@@ -166,7 +167,7 @@ def transfer_heatmap(
     layout["shapes"] = [shape for shape in shapes if shape is not None]
     if not matrix.values.size:
         layout["annotations"] = [note("no cells to show", theme)]
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def group_heatmap(
@@ -203,13 +204,13 @@ def group_heatmap(
     layout = matrix_layout(grid, colors, theme, rows="trained on", columns="tested on")
     if not means.values.size:
         layout["annotations"] = [note("no cells to show", theme)]
-        return go.Figure(layout=layout), (grid.size.width, grid.size.height)
+        return assembled(layout=layout), (grid.size.width, grid.size.height)
     traces: list[Any] = [values_trace(means.values, grid, hover, {})]
     if not present.all():
         traces.append(missing_trace(present, grid, theme))
     if grid.has_text:
         traces += number_traces(means.values, ~present, grid, colors, theme)
-    return go.Figure(data=traces, layout=layout), (grid.size.width, grid.size.height)
+    return assembled(data=traces, layout=layout), (grid.size.width, grid.size.height)
 
 
 def _shades(matrix: TransferMatrix) -> FloatArray:

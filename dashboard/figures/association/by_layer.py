@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from core.evaluations import Checkpoint
 from core.study import Layer
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, quiet_ink_on, scale_colors
 from dashboard.figures.parts.matrix import flat_trace, hatch, positions
@@ -93,7 +94,7 @@ def sweep_heatmap(
         ),
     ]
     layout["shapes"] = [shape for shape in shapes if shape is not None]
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def _called(sweep: AssociationSweep) -> str:
@@ -219,7 +220,7 @@ def ceiling_bars(association: Association, theme: Theme) -> go.Figure:
     first, *others = values
     known = [at for at, value in enumerate(others, start=1) if math.isfinite(value)]
     hover = [f"{escape(name)}<br>{percent(value)} of the variance" for name, value, _ in rows]
-    return go.Figure(
+    return assembled(
         data=[
             go.Bar(
                 x=[first if math.isfinite(first) else None],

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Study
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.selection import selects_points
@@ -256,7 +257,7 @@ def _dots(panels: Sequence[_Panel], theme: Theme) -> go.Figure:
             traces.append(_random_trace(panel, panel.random, suffix, theme))
         traces.append(_dots_trace(panel, known, suffix, theme))
     layout["shapes"], layout["annotations"] = shapes, annotations
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def _dots_trace(panel: _Panel, known: Any, suffix: str, theme: Theme) -> go.Scatter:

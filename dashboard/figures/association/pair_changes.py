@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from core.study import Study
 from dashboard.figures.association.influence import MOST_ROWS
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.axes import diverging_axis, reach_of
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.matrix import hatch, positions
@@ -91,7 +92,7 @@ def pair_changes(influence: ItemInfluence, study: Study, theme: Theme) -> go.Fig
         grid.outline(most, color=theme.text, width=1.5, name="largest"),
     ]
     layout["shapes"] = [shape for shape in shapes if shape is not None]
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def pair_changes_size(influence: ItemInfluence, study: Study) -> tuple[int, int]:

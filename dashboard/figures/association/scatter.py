@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import CellTexts
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.density import (
@@ -94,7 +95,7 @@ def association_scatter(
     }
     if not len(points):
         layout["annotations"] = [note(equation, theme)]
-        return go.Figure(layout=layout)
+        return assembled(layout=layout)
     layout["shapes"] = [
         *_band(association.band, theme),
         *_fit_line(association, x, theme, hidden=len(points) > HIDES_FROM),
@@ -104,12 +105,12 @@ def association_scatter(
         layout["coloraxis"] = density_axis(data[0], theme, unit="pairs", bar=True)
         layout["margin"] = {**margin, "r": BAR_MARGIN}
         layout["shapes"] = _fit_line(association, x, theme, hidden=True)
-        return go.Figure(data=data, layout=layout)
+        return assembled(data=data, layout=layout)
     if len(points) <= GL_FROM:
         layout["annotations"] = _point_labels(
             association, x, y, x_range, y_range, width, height, margin, theme
         )
-    return go.Figure(
+    return assembled(
         data=[_points_trace(association, x, y, study, theme, transfer)],
         layout=layout,
     )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from core.study import Study
 from core.transfer.table import measure_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
@@ -50,7 +51,7 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         "yaxis": row_axis(names),
     }
     if not scores:
-        return go.Figure(layout={**layout, "annotations": [note("no predictor", theme)]})
+        return assembled(layout={**layout, "annotations": [note("no predictor", theme)]})
     hover = [_hover(score) for score in scores]
     places = list(range(len(scores)))
     first = go.Scatter(
@@ -76,7 +77,7 @@ def scoreboard(result: PredictorScores, study: Study, theme: Theme) -> go.Figure
         hoverinfo="text",
         hovertext=hover,
     )
-    return go.Figure(data=[first, third], layout=layout)
+    return assembled(data=[first, third], layout=layout)
 
 
 def _intervals(scores: Sequence[PredictorScore], theme: Theme) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.permutation import LEVEL
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import padded
@@ -100,7 +101,7 @@ def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
     traces = [*_band(result, theme), _points(result, theme), *_chosen(result, theme)]
     if rows:
         traces.append(_choices(result, rows, theme))
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def _zero(theme: Theme) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from core.study import Study
 from dashboard.figures.network.folds import Element
 from dashboard.figures.network.interactive import USUAL_LOOK, GraphLook, graph_elements
 from dashboard.figures.network.legend import Sign, legend_items
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
@@ -48,7 +49,7 @@ def graph_drawing(
     elements = graph_elements(graph, study, theme, look, threshold=threshold)
     nodes = _told_apart([_boxed(element) for element in elements if "position" in element])
     if not nodes:
-        return go.Figure(layout={"template": theme.template})
+        return assembled(layout={"template": theme.template})
     places = {node["data"]["id"]: _place(node) for node in nodes}
     drawn = {node["data"]["id"]: node["data"] for node in nodes}
     shapes: list[dict[str, Any]] = []
@@ -70,7 +71,7 @@ def graph_drawing(
     (left, right), (low, high) = _reach(nodes, x, y)
     lines = _legend_lines(graph, study, theme, folds=look.folds is not None) if legend else []
     below = LEGEND_PADDING + LEGEND_LINE * len(lines) if lines else 0
-    return go.Figure(
+    return assembled(
         data=[_tasks(nodes, x, y, theme)],
         layout={
             "template": theme.template,

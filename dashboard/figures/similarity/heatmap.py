@@ -12,6 +12,7 @@ from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix, TaskOverlap
 from core.study import Study
 from core.transfer.groups import group_of, groups_of
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.colors import ink_on, scale_colors
 from dashboard.figures.parts.matrix import (
@@ -114,7 +115,7 @@ def similarity_heatmap(
     layout["annotations"] = annotations
     if ground is not None:
         layout["plot_bgcolor"] = ground
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def similarity_grid(

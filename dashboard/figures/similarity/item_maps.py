@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.numerics.arrays import FloatArray, IntArray
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.points import heading, note, padded
 from dashboard.figures.parts.theme import TASK_PALETTE, Theme
@@ -94,7 +95,7 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
     if found.target is not None:
         maps.insert(0, (None, found.target))
     if not found.maps:
-        return go.Figure(layout={**layout, "annotations": [note("no map", theme)]})
+        return assembled(layout={**layout, "annotations": [note("no map", theme)]})
     x_range, y_range, high = _limits(found)
     inner = (width - 2 * EDGE, height - LEGEND - FOOT)
     at = drawn_items(found)
@@ -128,7 +129,7 @@ def maps_figure(found: ItemMaps, theme: Theme, *, over_training: bool) -> go.Fig
         if one is not None and over_training:
             name = f"checkpoint {one.checkpoint:,}"
         annotations.append(_head(found, one, axes, theme, name=name))
-    return go.Figure(data=data, layout={**layout, "annotations": annotations})
+    return assembled(data=data, layout={**layout, "annotations": annotations})
 
 
 def group_names(found: ItemMaps) -> list[str]:

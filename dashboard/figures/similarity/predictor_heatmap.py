@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from core.numerics.arrays import BoolArray, FloatArray
 from core.study import Study
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
@@ -47,7 +48,7 @@ def predictor_heatmap(found: PredictorMatrix, study: Study, theme: Theme) -> go.
     if not known.any():
         colors = _colors(found, np.zeros(1), theme)
         layout = matrix_layout(grid, colors, theme, rows="", columns="")
-        return go.Figure(layout=layout | {"annotations": [note("no pair has a value", theme)]})
+        return assembled(layout=layout | {"annotations": [note("no pair has a value", theme)]})
     colors = _colors(found, values[known], theme)
     traces: list[Any] = [
         values_trace(values, grid, _hover(found, known), selects_cells(found.tasks, found.tasks)),
@@ -61,7 +62,7 @@ def predictor_heatmap(found: PredictorMatrix, study: Study, theme: Theme) -> go.
     gaps = positions(~known & ~np.eye(len(known), dtype=bool))
     if grid.has_outlines and 0 < len(gaps) <= HATCHED_UP_TO:
         layout["shapes"].append(grid.hatching(gaps, color=hatch(theme)))
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 def predictor_size(found: PredictorMatrix, study: Study) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray
 from core.similarity.matrix import TaskOverlap, TrainingSet
 from core.study import Study
+from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix, rgb, scale_colors
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import note
@@ -172,7 +173,7 @@ def training_figure(
         layout["shapes"] = [_floor_line(floor, theme)]
     if not lines:
         layout["annotations"] = [note(f"no {escape(name)} along the checkpoints", theme)]
-    return go.Figure(data=traces, layout=layout)
+    return assembled(data=traces, layout=layout)
 
 
 # -- along x ------------------------------------------------------------------------------------
