@@ -3,8 +3,10 @@
 // not. Nothing of plotly here.
 "use strict";
 
-const given = ({ layout, config }) => JSON.stringify([layout, config]);
-const left = (gd) => JSON.stringify(gd.layout);
+const asText = require("./as-text.cjs");
+
+const given = ({ layout, config }) => asText([layout, config]);
+const left = (gd) => asText(gd.layout);
 
 module.exports = () => {
   const frames = new WeakMap(); // figure -> { given, left, sizes: place of a trace -> its letters as given }

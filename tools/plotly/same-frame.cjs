@@ -8,6 +8,7 @@ const drawing = require("plotly.js/src/components/drawing");
 const { decodeTypedArraySpec, isArrayOrTypedArray, isTypedArraySpec } = require("plotly.js/src/lib/array");
 const Plots = require("plotly.js/src/plots/plots");
 const { selectAll } = require("@plotly/d3");
+const asText = require("./as-text.cjs");
 const frames = require("./frames.cjs")();
 const heatmap = require("./large-heatmap.cjs");
 
@@ -19,9 +20,7 @@ const INSIDE = {
   heatmap: ["z", "hovertext", "customdata"],
   scatter: ["text"],
 };
-// plotly keeps an array it has read beside how that was sent.
-const sent = (key, value) => (key === "_inputArray" ? undefined : value);
-const same = (one, other) => JSON.stringify(one, sent) === JSON.stringify(other, sent);
+const same = (one, other) => asText(one) === asText(other);
 
 const isList = (value) => isArrayOrTypedArray(value) || isTypedArraySpec(value);
 const read = (value) => (isTypedArraySpec(value) ? decodeTypedArraySpec(value) : value);
