@@ -68,8 +68,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way of fine-tuning; `predicted_from` is the single-source method that predicts it.
+    """A way of fine-tuning; `predicted_from` is the method whose runs on one task predict it.
 
+    That may be the method itself: then its runs on one task predict its runs on several.
     description: a sentence on what its runs were trained on, as the manifest says it.
     """
 
@@ -77,6 +78,11 @@ class Method:
     label: str
     predicted_from: str | None = None
     description: str = ""
+
+    @property
+    def is_self_predicted(self) -> bool:
+        """Its own runs on one task predict those on several: only these have a prediction."""
+        return self.predicted_from == self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,8 @@ def _largest_residuals(
     for plain in found.cells:
         actual, against = by_method[plain.method]
         row, column = actual.sources.index(plain.sources), actual.targets.index(plain.target)
+        # A difference may have fewer rows: of those on one task alone nothing is predicted.
+        at_best = against.sources.index(plain.sources), against.targets.index(plain.target)
         seeds = [actual.seeds.index(seed) for seed in plain.seeds]
         reached = float(actual.per_seed[seeds, row, column].mean())
         # Shrunken towards the mean of all differences, not towards the actual value.
@@ -237,7 +239,7 @@ def _largest_residuals(
                 plain,
                 actual=reached,
                 predicted=reached - plain.value,
-                against_best=float(against.values[row, column]),
+                against_best=float(against.values[at_best]),
             )
         )
     return replace(found, cells=tuple(told))

@@ -18,6 +18,7 @@ from core.errors import RequestError
 from core.io import inspect_study, listing
 from core.io.files import MANIFEST
 from core.io.layouts.scores import REPEATS
+from core.io.methods import own_predictions, said_of_own_predictions
 from core.io.recognition import Recognized, recognize
 from core.io.trackers import Tracker, tracker_of
 from core.io.trackers.recognize_runs import recognize_runs
@@ -141,9 +142,25 @@ def _from_file(
         found = replace(found, path=_path_from(folder, home, found.path))
     folder.mkdir(parents=True, exist_ok=True)
     with _opening(folder, manifest) as study_of:
-        manifest.write_text(found.manifest(title_of(source)), encoding="utf-8")
-        study = study_of()
+        found, study = _written(found, manifest, title_of(source), study_of)
     _tell(found, manifest, study, as_json=as_json)
+
+
+def _written(
+    found: Recognized, manifest: Path, title: str, study_of: Callable[[], Study]
+) -> tuple[Recognized, Study]:
+    """Write the manifest; what it says by then, and the study.
+
+    Methods with runs on one task and on several are predicted from themselves: which they are only
+    the study tells.
+    """
+    text = found.manifest(title)
+    manifest.write_text(text, encoding="utf-8")
+    study = study_of()
+    if own := own_predictions(study):
+        manifest.write_text(text + own, encoding="utf-8")
+        found = replace(found, assumed=(*found.assumed, *said_of_own_predictions(study)))
+    return found, study
 
 
 @contextmanager
@@ -200,8 +217,7 @@ def _from_tracker(
     folder.mkdir(parents=True, exist_ok=True)
     with _opening(folder, manifest, kept) as study_of:
         write_run_table(kept, table)
-        manifest.write_text(found.manifest(title_of(Path(given))), encoding="utf-8")
-        study = study_of()
+        found, study = _written(found, manifest, title_of(Path(given)), study_of)
     _tell(found, manifest, study, as_json=as_json, runs={"runs": len(table.runs)})
 
 

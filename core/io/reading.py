@@ -89,6 +89,9 @@ def reading_of(
             "error": "an error",
         }.get(str(told.get("repeats", "error" if study.has_given_scores else "")), ""),
         "Left out": _several(told.get("leave_out", "")),
+        "Predicted from itself": _several(
+            [method.name for method in study.tested_methods if method.is_self_predicted] or ""
+        ),
         "The same task on both sides": str(told.get("itself", "")),
         "Order of training": "A+B and B+A are two" if told.get("ordered") else "",
         "Words for nothing": ", ".join(read.pop("missing", [])),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,8 +19,9 @@ from core.io.layouts.records import no_evaluations
 from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.advice import key
 from core.io.manifest.sections import CkaSection
+from core.io.methods import all_methods, with_own_predictions
 from core.io.predictors import named_in, read_predictor
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector
 from core.io.reading import Reading, reading_of
 from core.io.remote import default_folder, is_address, mirrored, origin_of
 from core.io.representations import read_representations
@@ -178,9 +178,8 @@ def _read_folder(folder: StudyFolder) -> Study | None:
     if layout is not None and layout.read_evaluations is not None:
         evaluations = layout.read_evaluations(folder, section, manifest.tasks, run_list)
     similarity = _read_similarity(folder, manifest.cka, run_list)
-    methods = _all_methods(
-        findings, manifest.methods, None if run_list.named is None else run_list.methods
-    )
+    found = None if run_list.named is None else run_list.methods
+    methods = all_methods(findings, manifest.methods, found, run_list.runs)
     if evaluations is None:
         return None
     return _make_study(
@@ -196,7 +195,10 @@ def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
     scores = layout.read_scores(folder, manifest.evaluations, manifest.named)
     if scores is None:
         return None
-    methods = _all_methods(findings, manifest.methods, [run.method for run in scores.runs])
+    found = [run.method for run in scores.runs]
+    methods = all_methods(findings, manifest.methods, found, scores.runs)
+    if not folder.has_manifest:
+        methods = with_own_predictions(methods, scores.runs)
     runs, similarity = _read_scored_similarity(folder, manifest.cka, scores)
     return _make_study(
         folder,
@@ -229,7 +231,7 @@ def _read_without_results(folder: StudyFolder, manifest: Manifest) -> Study | No
         todo = "name them under [tasks], or add [evaluations]"
         folder.findings.error(MANIFEST, "tasks", "no tasks", todo)
     similarity = _read_similarity(folder, manifest.cka, run_list)
-    methods = _all_methods(folder.findings, manifest.methods, run_list.methods)
+    methods = all_methods(folder.findings, manifest.methods, run_list.methods, run_list.runs)
     evaluations = no_evaluations(len(run_list.runs), len(tasks))
     return _make_study(folder, manifest, tasks, methods, run_list.runs, evaluations, similarity)
 
@@ -347,35 +349,3 @@ def _read_similarity(
         )
         layer = None
     return _Similarity(table, index, layer)
-
-
-def _all_methods(
-    findings: ProblemCollector, declared: Sequence[Method], found: Iterable[str] | None
-) -> tuple[Method, ...]:
-    """The manifest's methods, then those the runs have besides, in order of appearance.
-
-    `found` is None where nobody knows which methods the runs have.
-    """
-    known = {method.name: method for method in declared}
-    for name in dict.fromkeys(found or ()):
-        if name not in known:
-            known[name] = Method(name=name, label=name)
-    for method in declared:
-        at = key("methods", method.name, "predicted_from")
-        if method.predicted_from == method.name:
-            findings.error(
-                MANIFEST,
-                at,
-                f"method {quoted(method.name)} is predicted from itself",
-                "name the single-source method whose best source predicts it",
-            )
-        elif found is None or method.predicted_from is None:
-            continue
-        elif method.predicted_from not in known:
-            findings.error(
-                MANIFEST,
-                at,
-                f"unknown method {quoted(method.predicted_from)}",
-                f"{findings.did_you_mean(method.predicted_from, known)}methods are {listed(known)}",
-            )
-    return tuple(known.values())

@@ -46,8 +46,9 @@ def transfer_matrix(study: Study, query: TransferQuery) -> TransferMatrix:
       the run was trained on predict, with the run's own base; for `predicted` per target the best
       raw value among them, missing where one of them is; for `cross-fitted` per seed the source
       with the best mean normalized score over the study's other seeds (ties: manifest order),
-      scored on this seed.
-    - difference: actual - the query's prediction, per seed.
+      scored on this seed. Of a method that is predicted from itself only training sets of several
+      tasks have a row: what predicts them is not predicted.
+    - difference: actual - the query's prediction, per seed, over the rows that has.
     - versus: method - other, per seed, over the training sets both have.
 
     Raises RequestError for a method, seed, task or checkpoint the study does not have, for an
@@ -133,6 +134,12 @@ class _RunGrid:
     sources: tuple[tuple[str, ...], ...]
     run: IntArray
 
+    def of_several_tasks(self) -> _RunGrid:
+        """Only the training sets of more than one task; there may be none."""
+        rows = [at for at, sources in enumerate(self.sources) if len(sources) > 1]
+        sources = tuple(self.sources[at] for at in rows)
+        return replace(self, sources=sources, run=self.run[:, rows])
+
 
 class TransferMatrixBuilder:
     """Turns scores of runs into matrices, several of them from one reading of the scores.
@@ -190,6 +197,9 @@ class TransferMatrixBuilder:
                 f"method {method} has no `predicted_from` in study.toml: nothing predicts it"
             )
         grid = self._run_grid(method, seeds, only)
+        if single == method:
+            # What predicts is not predicted: it would be its own prediction, and off by nothing.
+            grid = grid.of_several_tasks()
         members = self._member_runs(grid, single)
         chosen, combined, unmet = self._predicted(rule, grid, single, members)
 

@@ -15,7 +15,11 @@ from core.transfer.matrix import MatrixKind, TransferMatrix
 
 
 def minus_prediction(actual: TransferMatrix, predicted: TransferMatrix) -> TransferMatrix:
-    """actual - predicted per seed, of the same runs."""
+    """actual - predicted per seed, over the training sets that have a prediction.
+
+    predicted: of the same method, seeds and targets; its rows are among those of `actual`.
+    """
+    actual = actual.named(predicted.sources, predicted.targets)
     return _subtract(actual, predicted, MatrixKind.DIFFERENCE, ("", "prediction: "))
 
 

@@ -147,6 +147,16 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             _versus(app_context, context),
         )
     predicted = order.of(_matrix(app_context, context, context.view.prediction))
+    if not predicted.values.size:
+        # Its runs on one task predict the others, and of those there is none here.
+        finding = transfer_finding(actual, label=method.label)
+        nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
+        return (
+            _card(actual, context, finding, shared_limits([actual], context.study), order),
+            CardContent(message=nothing),
+            CardContent(hidden=True),
+            _versus(app_context, context),
+        )
     difference = order.of(_matrix(app_context, context, MatrixKind.DIFFERENCE))
     limits = shared_limits([actual, predicted], context.study)
     fitted = None

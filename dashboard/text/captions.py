@@ -204,4 +204,7 @@ def no_predicted_from(*, opened: bool) -> str:
             "A file alone cannot say which method predicts another; python -m core init FILE, on"
             " the command line, writes a study.toml where `predicted_from` of a method names one"
         )
-    return "Name a single-source method as `predicted_from` of a method in study.toml"
+    return (
+        "Name the method of the runs on one task, which may be the same, as `predicted_from` of a"
+        " method in study.toml"
+    )

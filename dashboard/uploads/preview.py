@@ -16,6 +16,7 @@ from core.io.files import MANIFEST
 from core.io.layouts.scores import REPEATS
 from core.io.layouts.square import Rows
 from core.io.manifest.advice import key
+from core.io.methods import own_predictions
 from core.io.problems import flaw_of, quoted_text
 from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
 from core.io.recognition.column_words import IS_ZERO
@@ -188,7 +189,10 @@ def _no_better(found: Recognized) -> str:
 
 
 def write_study(draft: Path, manifest: str) -> None:
-    """Write the manifest of a draft. Raises RequestError, with nothing written, where it fails."""
+    """Write the manifest of a draft. Raises RequestError, with nothing written, where it fails.
+
+    Methods with runs on one task and on several are predicted from themselves, as `init` has it.
+    """
     path = draft / MANIFEST
     path.write_text(manifest, encoding="utf-8")
     try:
@@ -196,6 +200,7 @@ def write_study(draft: Path, manifest: str) -> None:
         if inspection.study is None:
             errors = [problem for problem in inspection.problems if problem.is_error]
             raise RequestError("\n".join(line.removeprefix("error: ") for line in listing(errors)))
+        path.write_text(manifest + own_predictions(inspection.study), encoding="utf-8")
     except BaseException:
         path.unlink()
         raise

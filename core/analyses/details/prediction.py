@@ -54,9 +54,12 @@ class Prediction:
 
 
 def predictions_of(reader: CellReader, cell: CellDetail) -> tuple[Prediction, ...]:
-    """Every registered prediction of a cell; none of a method without `predicted_from`."""
+    """Every registered prediction of a cell; none of a method without `predicted_from`.
+
+    Nor of a run on one task where its own method predicts: it is what predicts.
+    """
     single = reader.study.method(cell.method).predicted_from
-    if single is None:
+    if single is None or (single == cell.method and len(cell.sources) == 1):
         return ()
     return tuple(_prediction(reader, cell, single, kind) for kind in PREDICTIONS)
 

@@ -36,9 +36,9 @@ def pair_table(
 ) -> PairTable:
     """The list of all cells of `actual`.
 
-    predicted, difference: matrices of the same rows, columns and seeds, None = there is no
-    prediction. similarity: CKA of the single-task models, None = the study has none. predictors:
-    those of the manifest.
+    predicted, difference: matrices of the same columns and seeds, whose rows are among those of
+    `actual`; None = there is no prediction. similarity: CKA of the single-task models, None = the
+    study has none. predictors: those of the manifest.
     hidden_sources, hidden_targets: tasks not listed as (part of a) source, as target; what comes
     back from them is still known. Raises RequestError for a task the study does not have.
     """
@@ -77,8 +77,8 @@ def pair_table(
         raw=raw,
         baseline=baseline,
         reference=reference,
-        predicted=nothing if predicted is None else predicted.values[kept],
-        difference=nothing if difference is None else difference.values[kept],
+        predicted=nothing if predicted is None else _in_rows_of(actual, predicted),
+        difference=nothing if difference is None else _in_rows_of(actual, difference),
         reverse=reverse,
         cka=nothing if similarity is None else _of_single_sources(actual, similarity),
         given=np.array([_of_single_sources(actual, one) for one in predictors]).reshape(
@@ -97,6 +97,15 @@ def pair_table(
         partly_shrunken=left.partly,
         seeds_of_one_base=actual.seeds_of_one_base,
     )
+
+
+def _in_rows_of(actual: TransferMatrix, other: TransferMatrix) -> FloatArray:
+    """The values of a matrix in the rows and columns of another, NaN where it has no such row."""
+    found = np.full(actual.values.shape, np.nan)
+    among = other.named(actual.sources, actual.targets)
+    known = set(among.sources)
+    found[[at for at, sources in enumerate(actual.sources) if sources in known]] = among.values
+    return found
 
 
 def _raw_values(actual: TransferMatrix) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -34,9 +34,12 @@ def transfer_finding(
 
     label: the method's, where it should be called otherwise than in the files. fitted: actual minus
     the cross-fitted prediction, told after the one that is drawn: the best of several noisy sources
-    is too good on average. What is said of a prediction comes before the means themselves.
+    is too good on average. What is said of a prediction comes before the means themselves. Where
+    only some rows have one, as of a method that predicts itself, it says so.
     """
     name = label or actual.method
+    some = difference is not None and len(difference.sources) < len(actual.sources)
+    told = f"{name} on several tasks" if some else name
     if not math.isfinite(actual.mean):
         return f"{name} has no value to show: {matrix_note(actual) or 'no cells'}."
     trained, transfer = actual.trained_mean, actual.transfer_mean
@@ -59,16 +62,16 @@ def transfer_finding(
             against = _against(fitted, BEST, brief=True)
             fair = but_for_rounding(cell_mean(fitted, ~fitted.trained), fitted).value
             text = (
-                f"{name if against.startswith(':') else f'Transfer of {name}'}{against}; that is"
+                f"{told if against.startswith(':') else f'Transfer of {told}'}{against}; that is"
                 f" transfer, cross-fitted ({signed(fair)}); as drawn, which is biased, it is"
                 f" {signed(difference.transfer_mean)}"
             )
         else:
-            text = f"Transfer of {name}{_against(fitted, 'its cross-fitted prediction')}"
+            text = f"Transfer of {told}{_against(fitted, 'its cross-fitted prediction')}"
         text += f"{_on_trained(fitted)}; {name} {reaches}"
     elif difference is not None and drawn:
         against = f"{_against(difference, says)}{_on_trained(difference)}"
-        text = f"Transfer of {name}{against}; it {reaches}"
+        text = f"Transfer of {told}{against}; {name if some else 'it'} {reaches}"
     else:
         text = f"{name} {reaches}"
         if predicted is not None and math.isfinite(predicted.transfer_mean):

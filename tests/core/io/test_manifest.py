@@ -191,11 +191,6 @@ MANIFEST_ERRORS: list[tuple[Damage, str]] = [
         "did you mean `ftwb1`? methods are ftwb1, ftwb2",
     ),
     (
-        manifest('predicted_from = "ftwb1"', 'predicted_from = "ftwb2"'),
-        "study.toml, methods.ftwb2.predicted_from: method `ftwb2` is predicted from itself; "
-        "name the single-source method whose best source predicts it",
-    ),
-    (
         manifest("[evaluations]", "[cka]\ndefault_layer = 5.0\n[evaluations]"),
         "study.toml, cka.default_layer: default_layer = `5.0`; "
         "write a whole number without quotes, from 0 on, or a name in quotes",

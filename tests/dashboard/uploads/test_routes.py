@@ -125,6 +125,15 @@ def test_what_a_repeated_row_is_has_to_be_said(page):
     assert 'repeats = "mean"' in (page.data / "studies" / name / "study.toml").read_text()
 
 
+def test_runs_on_one_task_predict_those_on_several(page):
+    found = page.open(("several.csv", SQUARE + "de+en,1,1,0.5\n"))
+    token = found.get_json()["draft"]
+    page.ask(f"/uploads/{token}/keep", title="several", form="square", metric="accuracy")
+    (name,) = page.left
+    (method,) = open_study(page.data / "studies" / name).tested_methods
+    assert method.is_self_predicted
+
+
 def test_a_matrix_is_turned_and_the_manifest_says_so(page):
     found = page.open(("accuracy.csv", SQUARE.replace("trained on", ""))).get_json()
     assert found["rows"][0] == ["de", "1", "0.5", "0.25"]
