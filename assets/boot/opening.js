@@ -8,18 +8,21 @@
   const { search, hash } = window.location;
   // Not what stands behind `#`, nor what the address does not say.
   const isWhole = search.length < LONGEST && !hash.includes("=") && !window.history.state?.kept;
+  const NOT_YET = 202; // to who asks again: requests.js
+  const waits = { "Atlas-Waits": "1" };
   const headers = {
     Accept: "application/vnd.transfer-atlas.packed, application/json", // packed.js reads it
     "Content-Type": "application/json",
+    ...waits,
   };
   const under = new Map(); // question -> its answer; null where there is none
 
   const answered = (url, options) => window.fetch(url, { credentials: "same-origin", ...options })
-    .then((answer) => (answer.ok ? answer : null), () => null);
+    .then((answer) => (answer.ok && answer.status !== NOT_YET ? answer : null), () => null);
 
   async function ask() {
     const mode = window.atlasAppearance.mode();
-    const answer = await answered(`opening?${search.slice(1)}&mode=${mode}`, { cache: "no-store" });
+    const answer = await answered(`opening?${search.slice(1)}&mode=${mode}`, { cache: "no-store", headers: waits });
     const isJson = answer?.headers.get("Content-Type")?.startsWith("application/json");
     const told = isJson ? await answer.json().catch(() => null) : null;
     // After the scripts, where one of them has to wait.

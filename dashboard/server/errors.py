@@ -14,6 +14,7 @@ from markupsafe import escape
 from werkzeug.exceptions import HTTPException
 
 from core.errors import RequestError
+from dashboard.server.come_again import come_again
 from dashboard.state.computing import UnansweredError
 from dashboard.state.context import log_failure
 
@@ -60,17 +61,9 @@ def answer_failures(server: Flask, *, callbacks: Mapping[str, Mapping[str, Any]]
             return plain(400, f"{error}.")
         cause = getattr(error, "original_exception", None) or error
         if isinstance(cause, UnansweredError):
-            # The page asks again by itself (requests.js); who has gone reads nothing.
-            answer = plain(503, "This takes a moment: ask again.")
-            answer.headers["Retry-After"] = "1"
-            return answer
-        if isinstance(cause, MemoryError):
-            log.warning("%s %s: out of memory", request.method, request.path)
-            return plain(
-                507, "This takes more memory than there is: leave tasks out, and ask again."
-            )
-        reference = log_failure(f"{request.method} {request.path}", cause)
-        return plain(500, f"The program failed on that. The log has the details under {reference}.")
+            # Who has gone reads nothing.
+            return come_again("This takes a moment: ask again.")
+        return plain(*failure(cause, f"{request.method} {request.path}"))
 
     @server.before_request
     def check_text() -> Response | None:
@@ -148,6 +141,18 @@ def answer_lost(server: Flask, home: str) -> None:
         return Response(LOST.format(home=escape(home)), status=404, mimetype="text/html")
 
     server.view_functions[_CATCH_ALL] = lost
+
+
+def failure(cause: BaseException, what: str) -> tuple[int, str]:
+    """Log what went wrong with something; its status, and the sentence to say of it.
+
+    Raises UnansweredError again, which is no failure.
+    """
+    if isinstance(cause, MemoryError):
+        log.warning("%s: out of memory", what)
+        return 507, "This takes more memory than there is: leave tasks out, and ask again."
+    reference = log_failure(what, cause)
+    return 500, f"The program failed on that. The log has the details under {reference}."
 
 
 def plain(status: int, sentence: str) -> Response:

@@ -179,7 +179,7 @@ def watch(app: Dash, metrics: Metrics) -> None:
         seconds = time.perf_counter() - g.counted_from
         route = request.url_rule.rule if request.url_rule else OTHER
         metrics.request_answered(route, request.method, response.status_code, seconds)
-        if request.path == CALLBACKS and guard.is_admitted() and response.status_code < 400:
+        if request.path == CALLBACKS and guard.is_admitted() and response.status_code in (200, 204):
             metrics.callback_answered(asked_callback(app.callback_map), seconds)
         return response
 

@@ -11,29 +11,24 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
 from tests.browser.pages import context_of, prepared
 
-BUSY = "the server responded with a status of 503"
-"""Chromium's own line; `refused` says which of them are wrong."""
 USUAL_VIEW: ViewportSize = {"width": 1280, "height": 720}
 """Playwright's own, where the options of a context name none."""
 COLOURS = "light"
 
 
 class Watch:
-    """What went wrong in a page: what its console says, answers from 400 up, requests elsewhere.
-
-    Of a busy machine the server may say "ask again", which the page does: that is not wrong.
-    """
+    """What went wrong in a page: what its console says, answers from 400 up, requests elsewhere."""
 
     def __init__(self, page: Page) -> None:
         self.home = ""
         self.faults: list[str] = []
         page.on("console", lambda m: self._note("console", m.text, wrong=wrong(m)))
         page.on("pageerror", lambda e: self._note("exception", str(e), wrong=True))
-        page.on("response", lambda r: self._note(str(r.status), r.url, wrong=refused(r)))
+        page.on("response", lambda r: self._note(str(r.status), r.url, wrong=r.status >= 400))
         page.on(
             "request",
             lambda r: self._note(
@@ -48,12 +43,7 @@ class Watch:
 
 def wrong(message: ConsoleMessage) -> bool:
     """Errors and warnings, but for those of a graphics driver that is made of software."""
-    harmless = message.text.startswith("[.WebGL") or BUSY in message.text
-    return message.type in ("error", "warning") and not harmless
-
-
-def refused(answer: Response) -> bool:
-    return answer.status >= 400 and not (answer.status == 503 and "retry-after" in answer.headers)
+    return message.type in ("error", "warning") and not message.text.startswith("[.WebGL")
 
 
 class KeptPage:

@@ -124,7 +124,8 @@ def test_a_server_that_is_busy_is_asked_until_it_has_time(page: Page, served: Se
         if len(asked) > 8:  # more often than a server that is away is asked
             route.continue_()
         else:
-            route.fulfill(status=503, headers={"Retry-After": "0.1"}, body="ask again")
+            assert route.request.headers["atlas-waits"]
+            route.fulfill(status=202, headers={"Retry-After": "0.1"}, body="ask again")
 
     page.route(CALLBACKS, busy)
     page.get_by_role("radio", name="Strict").check()

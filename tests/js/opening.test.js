@@ -50,7 +50,9 @@ test("a refused or lost answer is none", async () => {
   const { opening } = await opened({ answers: { q: () => json({}, 503), r: gone } });
   assert.equal(await opening.take("q"), null);
   assert.equal(await opening.take("r"), null);
-  for (const nothing of [() => json(null, 204), () => json({}, 500), gone]) {
+  const { opening: busy } = await opened({ answers: { q: () => json({}, 202) } });
+  assert.equal(await busy.take("q"), null);
+  for (const nothing of [() => json(null, 204), () => json({}, 500), () => json({}, 202), gone]) {
     const { asked, opening: none } = await opened({ answers: { opening: nothing } });
     assert.equal(asked.length, 1);
     assert.equal(await none.shown("?tab=balance", "dark"), null);

@@ -21,14 +21,32 @@ test("who waits for an answer gets it when the server is back, or not busy any m
   busy.statuses.later = true;
   assert.equal((await busy.patiently("a", {})).status, 200);
   assert.deepEqual(busy.paused, Array(9).fill(1000));
+  const notYet = meets(202, 202, 200);
+  notYet.statuses.later = true;
+  assert.equal((await notYet.patiently("a", {})).status, 200);
+  assert.deepEqual(notYet.paused, [1000, 1000]);
+});
+
+test("the server is told that the page asks again, beside what else it is told", async () => {
+  const sent = [];
+  const window = { fetch: async (url, options) => sent.push(options) && { status: 200 } };
+  load("page/requests.js", window, { document: { addEventListener: () => {} } });
+  await window.atlasRequests.patiently("a", { method: "POST", headers: { Accept: "text/html" } });
+  await window.atlasRequests.patiently("a");
+  assert.deepEqual(JSON.parse(JSON.stringify(sent)), [
+    { method: "POST", headers: { Accept: "text/html", "Atlas-Waits": "1" } },
+    { headers: { "Atlas-Waits": "1" } },
+  ]);
 });
 
 test("what nobody asked for is asked once, also of a server that says when to ask again", async () => {
   for (const later of [false, true]) {
-    const met = meets(503, 200);
-    met.statuses.later = later;
-    await assert.rejects(met.patiently("a", {}, []), { message: "the server answers 503" });
-    assert.deepEqual(met.paused, []);
+    for (const status of [503, 202]) {
+      const met = meets(status, 200);
+      met.statuses.later = later;
+      await assert.rejects(met.patiently("a", {}, []), { message: `the server answers ${status}` });
+      assert.deepEqual(met.paused, []);
+    }
   }
 });
 

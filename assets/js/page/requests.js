@@ -4,6 +4,8 @@
   const PAUSES_MS = [300, 700, 1500, 3000, 6000];
   // What a proxy answers for a server that is not there, and a server that is starting.
   const AWAY = new Set([502, 503, 504]);
+  const NOT_YET = 202; // what a busy server answers who says that the page asks again: come_again.py
+  const WAITS = { "Atlas-Waits": "1" };
   const BUSY_MS = 600000;
   const bare = window.fetch.bind(window);
 
@@ -18,8 +20,9 @@
     const begun = Date.now();
     for (let tried = 0; ; tried += 1) {
       try {
-        const answer = await bare(asked.url, { ...options, ...asked.options });
-        if (!AWAY.has(answer.status)) {
+        const headers = { ...options?.headers, ...asked.options.headers, ...WAITS };
+        const answer = await bare(asked.url, { ...options, ...asked.options, headers });
+        if (answer.status !== NOT_YET && !AWAY.has(answer.status)) {
           return answer;
         }
         const later = Number(answer.headers.get("Retry-After"));

@@ -20,7 +20,8 @@ from cachetools import LRUCache
 from flask import Flask, Response, g, has_request_context, request
 
 from core.study import Study
-from dashboard.server.access import guard, turns
+from dashboard.server.access import turns
+from dashboard.server.come_again import come_again
 from dashboard.state.computing import BusyError
 
 COMPUTED = (
@@ -146,8 +147,7 @@ def install(
         held = clicks if request.path.startswith(CLICKS) else figures
         much = held.take(person)
         if much is None:
-            sentence = "Others are waiting as well: ask again in a moment."
-            return guard.refusal(503, sentence, Retry_After="1")
+            return come_again("Others are waiting as well: ask again in a moment.")
         # Processor time of this thread: who waits for others has not used what they use.
         g.share = Share(held, person, time.thread_time(), much)
         return None

@@ -15,6 +15,7 @@ from flask_compress import Compress
 
 from dashboard.app import create_app
 from dashboard.server import errors, headers
+from dashboard.server.come_again import WAITS
 from dashboard.server.settings import Settings
 from dashboard.state.computing import BusyError, ClientGoneError
 from tests.studies import write_study_files
@@ -409,6 +410,11 @@ def test_what_is_no_failure_has_no_traceback(caplog, fault, status, words):
     assert answer.status_code == status
     assert words in answer.get_data(as_text=True)
     assert answer.headers.get("Retry-After") == ("1" if status == 503 else None)
+    # To the page, which asks again, what is not there yet is no failure.
+    waiting = server.test_client().get("/take", headers={WAITS: "1"})
+    assert waiting.status_code == (202 if status == 503 else status)
+    assert waiting.get_data() == answer.get_data()
+    assert waiting.headers.get("Retry-After") == answer.headers.get("Retry-After")
     assert not [record for record in caplog.records if record.exc_info]
 
 
@@ -431,3 +437,6 @@ def test_a_callback_that_is_busy_is_to_be_asked_again(app, client, monkeypatch):
     }
     answer = client.post("/_dash-update-component", json=body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    answer = client.post("/_dash-update-component", json=body, headers={WAITS: "1"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (202, "1")
+    assert answer.headers["Cache-Control"] == "no-store"
