@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
@@ -77,6 +77,15 @@ class StudyExport:
 
 
 @dataclass(frozen=True)
+class GatheringStep:
+    """How far it is: so many tabs of methods done, of how many, and which is next."""
+
+    done: int
+    of: int
+    what: str
+
+
+@dataclass(frozen=True)
 class _Found:
     """A card before it has a name; `sign`: equal where two show the same."""
 
@@ -93,10 +102,25 @@ class _Found:
 def collect(
     app_context: AppContext, asked: ExportRequest, *, on_progress: Progress | None = None
 ) -> StudyExport:
-    """All tabs of the study a query asks for.
+    """All tabs of the study a query asks for; the same as `gather`, in one go."""
+    steps = gather(app_context, asked)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            gathered: StudyExport = end.value
+            return gathered
+        if on_progress:
+            on_progress(step.done, step.of, step.what)
+
+
+def gather(
+    app_context: AppContext, asked: ExportRequest
+) -> Generator[GatheringStep, None, StudyExport]:
+    """All tabs of the study a query asks for, with a step before each tab and one at the end.
 
     Raises StudyError for a study that cannot be read, RequestError where nothing can be shown or
-    something asked for is not there.
+    something asked for is not there; both before the first step.
     """
     entry = app_context.resolve(asked.query).entry
     study = entry.study
@@ -107,12 +131,10 @@ def collect(
     steps = [(page, name) for page in pages for name in scenes]
     found: list[_Found] = []
     for done, (page, name) in enumerate(steps):
-        if on_progress:
-            label = captions.method_label(study, name)
-            on_progress(done, len(steps), f"{page.title}, {label}" if label else page.title)
+        label = captions.method_label(study, name)
+        yield GatheringStep(done, len(steps), f"{page.title}, {label}" if label else page.title)
         found.extend(_page(app_context, scenes[name], page, name))
-    if on_progress:
-        on_progress(len(steps), len(steps), "")
+    yield GatheringStep(len(steps), len(steps), "")
     return StudyExport(
         study=study,
         methods=tuple(study.method(name) for name in scenes if name),

@@ -1,19 +1,35 @@
-"""`/report.html`: all tabs as one file, as the controls of the page stand."""
+"""`/report.html`: all tabs as one file, as the controls of the page stand.
+
+It takes seconds to minutes. Who says so (report.js) is told how far it is while it is made: lines
+of JSON, one before each tab and the file in the last. Where the client goes away it ends before
+the next tab.
+"""
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request, stream_with_context
 
 from core.errors import AtlasError, StudyError
-from dashboard.export.collect import ExportRequest, collect
+from dashboard.export.collect import ExportRequest, GatheringStep, StudyExport, gather
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
-from dashboard.server.errors import plain
+from dashboard.server.errors import failure, plain
+from dashboard.state.computing import UnansweredError
 from dashboard.state.context import LINK_DIGEST, AppContext
 from dashboard.text.names import sentence
 from dashboard.ui.fetched import METHODS, asked_for
+
+STEPS = "application/vnd.transfer-atlas.steps"
+"""Of who wants to be told how far it is; a line is one of `done`, `of`, `what`; `again`: the server
+is busy; `error`: a sentence; `name` and `html`: the file."""
+
+Steps = Generator[GatheringStep, None, StudyExport]
 
 
 def register(server: Flask, app_context: AppContext) -> None:
@@ -27,19 +43,74 @@ def register(server: Flask, app_context: AppContext) -> None:
             return plain(409, asked.no_file)
         if asked.view is None:
             return plain(404, "This study cannot be read, or has nothing to show.")
+        steps = gather(
+            app_context,
+            ExportRequest(
+                query, methods=(asked.view.method,), style=asked.view.style, strict=False
+            ),
+        )
         try:
-            gathered = collect(
-                app_context,
-                ExportRequest(
-                    query, methods=(asked.view.method,), style=asked.view.style, strict=False
-                ),
-            )
+            first = next(steps)
+            if STEPS in request.headers.get("Accept", ""):
+                return _streamed(_told(first, steps))
+            gathered = _rest(steps)
         except StudyError:
             return plain(404, "This study cannot be read any more.")
         except AtlasError as error:
             return plain(409, sentence(error))
         answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
-        made_from = gathered.study.digest[:LINK_DIGEST]
-        name = f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"
-        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer.headers["Content-Disposition"] = f'attachment; filename="{_name(gathered)}"'
         return answer
+
+
+def _name(gathered: StudyExport) -> str:
+    made_from = gathered.study.digest[:LINK_DIGEST]
+    return f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"
+
+
+def _rest(steps: Steps) -> StudyExport:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            gathered: StudyExport = end.value
+            return gathered
+
+
+def _told(first: GatheringStep, steps: Steps) -> Iterator[dict[str, Any]]:
+    """What is told of a report that is being made, the report last."""
+    yield vars(first)
+    try:
+        while True:
+            try:
+                yield vars(next(steps))
+            except StopIteration as end:
+                yield {"name": _name(end.value), "html": report_html(end.value)}
+                return
+    except UnansweredError:
+        # Who has gone reads nothing; to who is there the server is busy.
+        yield {"again": True}
+    except AtlasError as error:
+        yield {"error": sentence(error)}
+    except Exception as error:
+        yield {"error": failure(error, "a report")[1]}
+
+
+def _streamed(told: Iterator[dict[str, Any]]) -> Response:
+    """Lines of JSON, each sent when it is there, and compressed where the client reads that."""
+    lines = (f"{json.dumps(line, ensure_ascii=False)}\n".encode() for line in told)
+    packs = request.accept_encodings.quality("gzip") > 0
+    answer = Response(stream_with_context(_packed(lines) if packs else lines), mimetype=STEPS)
+    if packs:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Cache-Control"] = "no-store"
+    # Else nginx keeps the lines until there are enough of them.
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _packed(lines: Iterator[bytes]) -> Iterator[bytes]:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    for line in lines:
+        yield packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()

@@ -52,6 +52,7 @@ class Id(StrEnum):
     SHARE = "share"
     SHARED = "shared"
     CURSOR_SAID = "cursor-said"
+    REPORT_SAID = "report-said"
     APPEARANCE = "appearance"
     STUDY_TITLE = "study-title"
 

@@ -240,6 +240,7 @@ def _tools(*, opens: bool) -> Component:
                 title="Save all tabs, as the controls stand, as one file that works alone",
                 **data(report="all"),
             ),
+            html.Span(id=Id.REPORT_SAID, role="status", className="visually-hidden"),
             html.Button(
                 "Help",
                 type="button",

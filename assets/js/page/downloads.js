@@ -27,8 +27,8 @@
     window.setTimeout(() => URL.revokeObjectURL(url), 10000);
   }
 
-  async function take(url) {
-    const answer = await window.atlasRequests.patiently(url, { credentials: "same-origin" });
+  async function take(url, options) {
+    const answer = await window.atlasRequests.patiently(url, { credentials: "same-origin", ...options });
     if (!answer.ok) {
       throw new Error((await answer.text()).trim() || `The server answers ${answer.status}.`);
     }

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import importlib
 import json
 import os
 import re
+import zlib
 from hashlib import sha256
 from html.parser import HTMLParser
 
@@ -29,11 +32,15 @@ from dashboard.export.collect import ExportItem
 from dashboard.export.file_names import distinct, slug, slugs
 from dashboard.export.html_page import article, changes, page, table_html
 from dashboard.figures.parts.theme import Style
+from dashboard.state.computing import BusyError
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.card import CardContent
 from tests.hostile import FORMULA, TASK, write_hostile_study
 from tests.studies import write_study_files
+
+collect_module = importlib.import_module("dashboard.export.collect")
+"""Its package has a function of the same name."""
 
 
 @pytest.fixture(scope="module")
@@ -387,6 +394,70 @@ def test_the_page_gives_its_report_for_what_is_chosen(app_context_of, write_stud
     text = answer.get_data(as_text=True)
     assert "FTWB2; 2 tasks" in text
     assert "strict scale" in text
+
+
+STEPS = {"Accept": report_route.STEPS}
+
+
+def steps_of(answer):
+    """The lines of a report that is told step by step."""
+    return [json.loads(line) for line in answer.get_data(as_text=True).splitlines()]
+
+
+def test_a_report_tells_how_far_it_is_and_is_the_same(app_context_of, write_study):
+    client = client_of(app_context_of(write_study(cka=True).folder))
+    asked = "/report.html?method=ftwb2&scale=strict"
+    answer = client.get(asked, headers=STEPS)
+    assert (answer.status_code, answer.mimetype) == (200, report_route.STEPS)
+    *steps, last = steps_of(answer)
+    of = steps[0]["of"]
+    assert [(step["done"], step["of"]) for step in steps] == [(n, of) for n in range(of + 1)]
+    assert steps[0]["what"] == "Overview, FTWB2"
+    plain = client.get(asked)
+    assert last["html"] == plain.get_data(as_text=True)
+    assert last["name"] in plain.headers["Content-Disposition"]
+    packed = client.get(asked, headers=STEPS | {"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.get_data()) == answer.get_data()
+
+
+def test_each_step_is_sent_before_the_next_is_made(app_context_of, write_study, monkeypatch):
+    made = []
+    page = collect_module._page
+    monkeypatch.setattr(
+        collect_module, "_page", lambda *asked: made.append(asked[2].name) or page(*asked)
+    )
+    client = client_of(app_context_of(write_study().folder))
+    answer = client.get("/report.html", headers=STEPS | {"Accept-Encoding": "gzip"}, buffered=False)
+    lines, unpacked = answer.iter_encoded(), zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    for done in range(2):
+        told = json.loads(unpacked.decompress(next(lines)))
+        assert (told["done"], len(made)) == (done, done)
+    answer.close()  # who cancels
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (BusyError(), {"again": True}),
+        (RequestError("no seed of it is left"), {"error": "No seed of it is left."}),
+        (MemoryError(), {"error": "This takes more memory than there is"}),
+        (KeyError("x"), {"error": "The program failed on that. The log has the details under"}),
+    ],
+)
+def test_what_fails_in_the_middle_of_a_report_is_said(
+    app_context_of, write_study, monkeypatch, fault, said
+):
+    def fails(*_):
+        raise fault
+
+    client = client_of(app_context_of(write_study().folder))
+    monkeypatch.setattr(collect_module, "_page", fails)
+    first, last = steps_of(client.get("/report.html", headers=STEPS))
+    assert first["done"] == 0
+    assert last.keys() == said.keys()
+    assert str(last).startswith(str(said)[:-2])
 
 
 def test_what_is_not_in_the_study_falls_back_in_the_page(app_context_of, write_study):
