@@ -185,6 +185,11 @@ def drawing_error(p: float, error: float) -> str:
     return f" ± {number(error)}" if error > 0 and p >= 0.001 else ""
 
 
+def drawn_p(p: float, error: float, name: str = "p") -> str:
+    """`p = 0.055 ± 0.012`: a p of permutations, and how exact drawing them has made it."""
+    return p_value(p, name) + drawing_error(p, error)
+
+
 def _two_digits(p: float) -> str:
     digits = 1 - math.floor(math.log10(p))
     while digits < MOST_DIGITS and p != CHANCE and float(f"{p:.{digits}f}") == CHANCE:

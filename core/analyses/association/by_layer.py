@@ -35,6 +35,7 @@ class AssociationSweep:
     """How strongly CKA at each layer and checkpoint goes with the same transfer.
 
     r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = undefined
+    qap_error:   same shape, standard error of qap_p by drawing; 0 of all permutations there are
     max_p:       same shape, p of that r as the largest of all places: what looking at many costs
     n:           (n_layers, n_checkpoints) int64, ordered pairs
     reason:      (n_layers, n_checkpoints) int64, index into `reasons`: why there is no r; 0 = it is
@@ -55,6 +56,7 @@ class AssociationSweep:
     r: FloatArray
     r_squared: FloatArray
     qap_p: FloatArray
+    qap_error: FloatArray
     max_p: FloatArray
     n: IntArray
     reason: IntArray
@@ -85,7 +87,7 @@ def sweep_associations(
     where it does: that is about this moment, not about the study. executor: makes the permutations.
     """
     shape = (len(layers), len(checkpoints))
-    r, p, max_p = (np.full(shape, np.nan) for _ in range(3))
+    r, p, error, max_p = (np.full(shape, np.nan) for _ in range(4))
     n = np.zeros(shape, dtype=np.int64)
     reasons = {"": 0}
     reason = np.zeros(shape, dtype=np.int64)
@@ -106,7 +108,7 @@ def sweep_associations(
             reason[i, j] = reasons.setdefault(why_no_correlation(table), len(reasons))
     every = list(tables.values())
     for place, found in zip(tables, qap_all(every, executor=executor), strict=True):
-        p[place] = found.p
+        p[place], error[place] = found.p, found.error
     largest = qap_of_maximum(every, executor=executor)
     for place, of_maximum in zip(tables, largest, strict=True):
         max_p[place] = of_maximum
@@ -123,6 +125,7 @@ def sweep_associations(
         r=r,
         r_squared=r * r,
         qap_p=p,
+        qap_error=error,
         max_p=max_p,
         n=n,
         reason=reason,

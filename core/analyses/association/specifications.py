@@ -100,9 +100,13 @@ class Specifications:
     @property
     def error(self) -> float:
         """Standard error of the curve's p by drawing: 0 of all relabellings."""
-        if math.isnan(self.median_p):
+        return self.error_of(self.median_p)
+
+    def error_of(self, p: float) -> float:
+        """The same of any p of these relabellings, that of one choice say."""
+        if math.isnan(p):
             return 0.0
-        return drawing_error(self.median_p, self.permutations, exhaustive=self.exhaustive)
+        return drawing_error(p, self.permutations, exhaustive=self.exhaustive)
 
     def choices(self, at: int) -> tuple[str, ...]:
         """What was chosen in the specification at a position, dimension by dimension."""

@@ -164,6 +164,7 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
         "r": [numbers(row) for row in sweep.r],
         "r_squared": [numbers(row) for row in sweep.r_squared],
         "qap_p": [numbers(row) for row in sweep.qap_p],
+        "qap_error": [numbers(row) for row in sweep.qap_error],
         "max_p": [numbers(row) for row in sweep.max_p],
         "n": sweep.n.tolist(),
         "reason": [

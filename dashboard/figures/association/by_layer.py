@@ -20,7 +20,7 @@ from dashboard.figures.parts.named_rows import row_axis
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.predictors import ceilings, full_place, seeds_of_columns
 from dashboard.text.names import escape, lines_of, seeds_text, shortened
-from dashboard.text.numbers import CHANCE, counted, in_cell, number, p_value, percent
+from dashboard.text.numbers import CHANCE, counted, drawn_p, in_cell, number, percent
 
 if TYPE_CHECKING:
     from core.analyses.association.association import Association
@@ -140,10 +140,11 @@ def _hover(sweep: AssociationSweep, row: int, column: int) -> str:
     lines = [f"<b>{escape(heading)}</b>"]
     if why := sweep.why(row, column):
         return "<br>".join([*lines, "no r:", *(escape(line) for line in lines_of(why, 46))])
+    qap = drawn_p(float(sweep.qap_p[row, column]), float(sweep.qap_error[row, column]), "QAP p")
     lines += [
         f"r <b>{number(float(sweep.r[row, column]))}</b>",
         f"R² {number(float(sweep.r_squared[row, column]))}",
-        escape(p_value(float(sweep.qap_p[row, column]), "QAP p").replace(" = ", " ")),
+        escape(qap.replace(" = ", " ")),
         f"{counted(int(sweep.n[row, column]), 'ordered pair')}",
         escape(f"{sweep.label} of {seeds_text(sweep.cka_seeds[row][column])}"),
     ]

@@ -15,7 +15,7 @@ from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.points import padded
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, shortened_apart
-from dashboard.text.numbers import number, p_value
+from dashboard.text.numbers import drawn_p, number
 
 if TYPE_CHECKING:
     from core.analyses.association.specifications import Specifications
@@ -185,7 +185,8 @@ def _chosen(result: Specifications, theme: Theme) -> list[go.Scatter]:
 
 
 def _hover(result: Specifications, at: int) -> str:
-    p = escape(p_value(float(result.p[at])))
+    at_all = float(result.p[at])
+    p = escape(drawn_p(at_all, result.error_of(at_all)))
     first = f"r <b>{number(float(result.r[at]))}</b>, {p}, n = {int(result.n[at]):,}"
     return "<br>".join([first, *map(escape, result.choices(at))])
 

@@ -166,7 +166,7 @@ def _permutations(test: PermutationTest) -> str:
 
 
 def _p_value(test: PermutationTest) -> str:
-    return numbers.p_value(test.p, "QAP p") + numbers.drawing_error(test.p, test.error)
+    return numbers.drawn_p(test.p, test.error, "QAP p")
 
 
 def _stopped(test: PermutationTest) -> str:

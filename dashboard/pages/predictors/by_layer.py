@@ -80,12 +80,12 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
-             found.n[i, j], len(found.cka_seeds[i][j]), found.why(i, j))
+             found.qap_error[i, j], found.n[i, j], len(found.cka_seeds[i][j]), found.why(i, j))
             for i, layer in enumerate(found.layers)
             for j, step in enumerate(found.checkpoints)
         ],
-        columns=["layer", "checkpoint", "r", "R²", "QAP p", "n (ordered pairs)",
-                 "seeds compared", "why no r"],
+        columns=["layer", "checkpoint", "r", "R²", "QAP p", "standard error of QAP p",
+                 "n (ordered pairs)", "seeds compared", "why no r"],
     )  # fmt: skip
 
 
@@ -115,9 +115,10 @@ def places(app_context: AppContext, context: ViewContext) -> Component | None:
 
 
 def _place(found: AssociationSweep, row: int, column: int, head: str) -> list[Component]:
+    p, error = float(found.qap_p[row, column]), float(found.qap_error[row, column])
     beside = (
         f"R² {numbers.number(float(found.r_squared[row, column]))},"
-        f" {numbers.p_value(float(found.qap_p[row, column]), 'QAP p')}"
+        f" {numbers.drawn_p(p, error, 'QAP p')}"
     )
     why = found.why(row, column)
     if found.measure is not None and not found.cka_seeds[row][column]:

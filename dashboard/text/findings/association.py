@@ -12,9 +12,8 @@ from dashboard.text.numbers import (
     MINUS,
     bound,
     counted,
-    drawing_error,
+    drawn_p,
     number,
-    p_value,
     percent,
     seeds_agree,
 )
@@ -43,7 +42,8 @@ def association_finding(association: Association) -> str:
     text = (
         f"{what} explains"
         f" {percent(association.r_squared)} of transfer"
-        f" (r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}, {pairs})"
+        f" (r = {number(association.pearson.r)},"
+        f" {drawn_p(association.qap.p, association.qap.error, 'QAP p')}, {pairs})"
     )
     if not association.qap.p <= CHANCE:
         text += ", which may be chance"
@@ -99,8 +99,8 @@ def association_title(association: Association) -> tuple[str, str]:
         why = _no_correlation(association)
         return equation, f"r undefined ({why}), n = {association.n:,}"
     numbers = (
-        f"r = {number(association.pearson.r)}, {p_value(association.qap.p, 'QAP p')}"
-        f"{drawing_error(association.qap.p, association.qap.error)},"
+        f"r = {number(association.pearson.r)},"
+        f" {drawn_p(association.qap.p, association.qap.error, 'QAP p')},"
         f" R² = {number(association.r_squared)}, n = {association.n:,}"
     )
     return equation, numbers

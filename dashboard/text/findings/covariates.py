@@ -10,7 +10,7 @@ from core.numerics.permutation import LEVEL
 from dashboard.text.numbers import (
     alike,
     counted,
-    drawing_error,
+    drawn_p,
     number,
     on_scale,
     others_alike,
@@ -61,11 +61,11 @@ def covariates_finding(result: CovariateTests) -> str:
         return (
             f"{none} {can} be told from chance in {tasks}. Closest{same or ':'}"
             f" {best.covariate} and {best.response} (ρ = {number(found.rho)},"
-            f" {p_value(found.p)}; {adjusted} after Holm)."
+            f" {drawn_p(found.p, found.error)}; {adjusted} after Holm)."
         )
     return (
         f"Tasks with the {more} {best.covariate} {who} (ρ = {number(found.rho)},"
-        f" {p_value(found.p)}{drawing_error(found.p, found.error)}, n = {tasks}); over all"
+        f" {drawn_p(found.p, found.error)}, n = {tasks}); over all"
         f" {counted(result.looked_at, 'test')}"
         f" {adjusted} after Holm."
     )

@@ -21,6 +21,7 @@ from dashboard.text.numbers import (
     alike,
     bound,
     counted,
+    drawn_p,
     interval_text,
     number,
     others_alike,
@@ -114,19 +115,20 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     at = np.unravel_index(int(np.nanargmax(np.abs(sweep.r))), sweep.r.shape)
     row, column = int(at[0]), int(at[1])
     r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
+    qap = drawn_p(p, float(sweep.qap_error[row, column]), "QAP p")
     of_maximum = float(sweep.max_p[row, column])
     places = int(known.sum())
     where = full_place(sweep.layers[row], sweep.checkpoints[column])
     if any(seeds_of_columns(sweep)):
         where += f" ({counted(len(sweep.cka_seeds[row][column]), 'seed')})"
     if places == 1:
-        numbers = f"r = {number(r)}, {p_value(p, 'QAP p')}"
+        numbers = f"r = {number(r)}, {qap}"
         doubt = "" if p <= CHANCE else ", which may be chance"
         return f"At {where}, the only place there is: {numbers}{doubt}."
     beyond = int((sweep.max_p[known] <= CHANCE).sum())
     sure = "more than chance" if beyond else "which may be chance"
     text = (
-        f"r is strongest at {where}: {number(r)}, {sure}; {p_value(p, 'QAP p')} there, and that the"
+        f"r is strongest at {where}: {number(r)}, {sure}; {qap} there, and that the"
         f" strongest of {places:,} places is so strong has {p_value(of_maximum)}"
     )
     hold = "holds" if beyond == 1 else "hold"
@@ -208,7 +210,7 @@ def _agreement(association: Association) -> str:
 def curve_finding(result: Specifications) -> str:
     """Where r lies under all choices, and whether relabelled tasks give such a curve as well."""
     chance = "as relabelled tasks give as well" if result.median_p > CHANCE else "more than chance"
-    p = p_value(result.median_p, "p of the whole curve")
+    p = drawn_p(result.median_p, result.error, "p of the whole curve")
     if len(result.r) == 1:
         return f"There is one way to compute it: r = {number(result.r[0])}, {chance} ({p})."
     return (

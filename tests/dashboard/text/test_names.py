@@ -95,6 +95,8 @@ def test_a_drawn_p_says_its_standard_error():
     assert numbers.drawing_error(0.87, 0.0118) == " ± 0.012"
     assert numbers.drawing_error(0.87, 0.0) == numbers.drawing_error(NAN, NAN) == ""
     assert numbers.drawing_error(0.0004, 0.0002) == ""
+    assert numbers.drawn_p(0.87, 0.0118, "QAP p") == "QAP p = 0.87 ± 0.012"
+    assert numbers.drawn_p(0.25, 0.0) == "p = 0.25"
 
 
 def test_percent():

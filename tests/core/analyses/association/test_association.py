@@ -359,6 +359,7 @@ def test_the_sweep_is_the_association_at_every_layer_and_checkpoint():
             assert sweep.r[i, j] == one.pearson.r
             assert sweep.r_squared[i, j] == one.r_squared
             assert sweep.qap_p[i, j] == one.qap.p
+            assert sweep.qap_error[i, j] == one.qap.error
     assert sweep.ceiling.symmetric == associate(study, layer=3).ceiling.symmetric
 
 

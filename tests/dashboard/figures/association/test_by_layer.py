@@ -50,6 +50,19 @@ def sweep_of(layers, steps, *, seed=0, without=()) -> AssociationSweep:
 FEW = sweep_of((3, 5), (100, 1200), without=[(5, 100)])
 
 
+def test_a_p_of_drawn_permutations_says_how_exact_it_is():
+    p = np.full(FEW.r.shape, 0.87)
+    drawn = replace(FEW, qap_p=p, qap_error=p * 0 + 0.0118)
+    assert "QAP p 0.87 ± 0.012" in sweep_heatmap(drawn, LIGHT).data[0].hovertext[0][0]
+    assert "QAP p = 0.87 ± 0.012 there" in predictors.sweep_finding(drawn)
+    first = np.arange(p.size).reshape(p.shape) == 0
+    alone = replace(drawn, r=np.where(first, FEW.r, NAN))
+    assert "QAP p = 0.87 ± 0.012, which may be chance" in predictors.sweep_finding(alone)
+    # All permutations of few tasks were made.
+    assert "±" not in predictors.sweep_finding(FEW)
+    assert "±" not in sweep_heatmap(FEW, LIGHT).data[0].hovertext[0][0]
+
+
 def shapes(figure):
     return {shape.name: shape for shape in figure.layout.shapes}
 

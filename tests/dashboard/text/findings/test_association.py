@@ -33,6 +33,7 @@ def test_a_title_says_how_exact_a_p_of_few_relabellings_is():
     found = association_of(random_study(5))
     drawn = replace(found.qap, p=0.873, permutations=800, exhaustive=False)
     assert "QAP p = 0.87 ± 0.012, R²" in association_title(replace(found, qap=drawn))[1]
+    assert "QAP p = 0.87 ± 0.012, n = " in association_finding(replace(found, qap=drawn))
     assert "±" not in association_title(found)[1]
 
 
