@@ -157,7 +157,9 @@ ELSEWHERE = {
         dashboard/server/access/bind_check.py dashboard/server/access/same_origin.py
     """,
     "tests/dashboard/server/access/test_users.py": "dashboard/server/access/commands.py",
-    "tests/dashboard/server/test_headers.py": "dashboard/server/errors.py",
+    "tests/dashboard/server/test_headers.py": """
+        dashboard/server/come_again.py dashboard/server/errors.py
+    """,
     "tests/dashboard/server/test_metrics.py": "dashboard/server/shared_metrics.py",
     "tests/dashboard/server/test_serving.py": "dashboard/__main__.py",
     "tests/dashboard/text/test_names.py": "dashboard/text/numbers.py",

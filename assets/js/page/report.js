@@ -3,6 +3,7 @@
 (function () {
   const STEPS = "application/vnd.transfer-atlas.steps";
   const BUSY_MS = 1000;
+  const NARROW = 760;
   const asked = () => window.atlasNavigation.query({ digest: window.atlasNavigation.digest() });
   const target = (event) => event.target.closest?.("[data-report]");
   let making = null; // what ends the report that is being made
@@ -68,7 +69,8 @@
   };
 
   function follow(link, { done, of, what }) {
-    link.textContent = `Cancel · ${done} of ${of}`;
+    // A phone's bar has no room for more than the word that stood there.
+    link.textContent = window.innerWidth <= NARROW ? `${done}/${of} ×` : `Cancel · ${done} of ${of}`;
     link.title = `${done} of ${of} tabs of the report are made${what ? `, ${what} is next` : ""}. Press to cancel.`;
     say(`Report: ${done} of ${of} tabs`);
   }
@@ -78,6 +80,7 @@
     making = new AbortController();
     link.setAttribute("aria-busy", "true");
     link.textContent = "Cancel";
+    link.setAttribute("aria-label", "Cancel the report");
     say("The report is being made");
     try {
       const { name, html } = await report(link.href, making.signal, (step) => follow(link, step));
@@ -94,6 +97,7 @@
     } finally {
       making = null;
       link.removeAttribute("aria-busy");
+      link.removeAttribute("aria-label");
       Object.assign(link, { textContent, title });
     }
   }
