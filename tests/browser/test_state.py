@@ -195,6 +195,19 @@ def test_appearance_changes_figures_too_and_is_kept(page: Page, served):
     expect(page.locator("#appearance")).to_have_value("dark")
 
 
+WORD_GOES_DOWN = """() => {
+    const old = document.querySelector("#page-predictors [aria-label='What is: QAP p?']");
+    window.word = old.cloneNode(true);
+    old.replaceWith(window.word);
+    document.getElementById("workspace").style.paddingTop = "90px";
+}"""
+IS_BESIDE_WORD = """() => {
+    const word = window.word.getBoundingClientRect();
+    const told = document.getElementById("explanation").getBoundingClientRect();
+    return [told.top - word.bottom, word.top - told.bottom].some((gap) => Math.abs(gap - 6) < 1);
+}"""
+
+
 def test_by_keyboard_alone(page: Page, served):
     # Where the Tab key stops: test_access.py.
     go(page, served.url, "compare", method="ft1")
@@ -205,6 +218,11 @@ def test_by_keyboard_alone(page: Page, served):
     page.get_by_role("button", name="What is: QAP p?").first.click()
     explanation = page.locator("#explanation")
     expect(explanation.locator("h2")).to_have_text("QAP p")
+    # It stays beside its word where a card above grows, and where the word is written anew.
+    page.evaluate(WORD_GOES_DOWN)
+    page.wait_for_function(IS_BESIDE_WORD)
+    page.evaluate("word.remove()")
+    expect(explanation).to_be_hidden()
     # One at a time, and on: the Tab key goes on from the word.
     page.get_by_role("button", name="What is: Scale?").first.click()
     expect(explanation.locator("h2")).to_have_text("Published and strict scale")

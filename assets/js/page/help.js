@@ -8,6 +8,7 @@
   let words = {}; // key -> {word, text}, on the scale of the study
   let note = null; // what explains a word
   let beside = null; // the word it stands beside
+  let around = ""; // the name of what that is in
   let asker = null; // what opened the drawer
 
   const isOpen = (element) => Boolean(element) && element.matches(":popover-open");
@@ -49,6 +50,39 @@
       element.showPopover();
     }
     place(element, anchor);
+    if (!keeping) {
+      keep();
+    }
+  }
+
+  // Both are placed anew in each frame: cards that come later move what they stand beside, and a
+  // finding that takes a second line comes to lie under a step, of which no size of the page tells.
+  let keeping = false;
+  function keep() {
+    keeping = Boolean(beside) || step >= 0;
+    if (!keeping) {
+      return;
+    }
+    if (beside) {
+      keepWord();
+    }
+    const anchor = step >= 0 && isOpen(steps()) && seen(stepTexts()[step].dataset.beside);
+    if (anchor) {
+      place(steps(), anchor);
+    }
+    window.requestAnimationFrame(keep);
+  }
+
+  // What is written anew may have the word again; where it has not, or on another tab, the explanation
+  // goes with it.
+  function keepWord() {
+    beside = beside.isConnected ? beside
+      : document.getElementById(around)?.querySelector(`[data-help="${beside.dataset.help}"]`);
+    if (beside?.getClientRects().length) {
+      place(note, beside);
+    } else {
+      close();
+    }
   }
 
   // -- a word ------------------------------------------------------------------------------------
@@ -89,6 +123,7 @@
       all,
     );
     beside = word;
+    around = word.closest("[id]")?.id;
     show(note, word);
     note.scrollTop = 0;
     note.focus();
@@ -153,7 +188,6 @@
   const steps = () => document.getElementById("first-steps");
   const stepTexts = () => [...steps().querySelectorAll("[data-beside]")];
   let step = -1;
-  let keeping = false; // whether `keep` is under way
 
   function seen(selectors) {
     for (const selector of selectors.split("; ")) {
@@ -185,9 +219,6 @@
     steps().querySelector("[data-steps=next]").textContent = last ? "Done" : "Next";
     steps().querySelector("[data-steps=skip]").hidden = last;
     show(steps(), seen(texts[step].dataset.beside));
-    if (!keeping) {
-      keep();
-    }
   }
 
   function finish() {
@@ -305,39 +336,6 @@
     },
     true,
   );
-
-  // What they stand beside moves with the page, and may go.
-  let placing = false;
-  function follow() {
-    if (placing || !beside) {
-      return;
-    }
-    placing = true;
-    window.requestAnimationFrame(() => {
-      placing = false;
-      if (beside && !beside.isConnected) {
-        close();
-      } else if (beside) {
-        place(note, beside);
-      }
-    });
-  }
-
-  // A step is placed anew in each frame: cards that come later move what it stands beside, and a
-  // finding that takes a second line comes to lie under it, of which no size of the page tells.
-  function keep() {
-    keeping = step >= 0;
-    if (!keeping) {
-      return;
-    }
-    const anchor = isOpen(steps()) && seen(stepTexts()[step].dataset.beside);
-    if (anchor) {
-      place(steps(), anchor);
-    }
-    window.requestAnimationFrame(keep);
-  }
-  document.addEventListener("scroll", (event) => event.target !== note && follow(), true);
-  window.addEventListener("resize", follow);
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { explanations });
