@@ -250,6 +250,12 @@ def test_a_link_to_this_view_is_copied(page: Page, served):
     expect(notice).to_contain_text(made_from)
 
 
+IS_WIDE = """() => {
+    const box = window.atlasGraph().nodes().boundingBox({ includeLabels: false });
+    return box.w > box.h;
+}"""
+
+
 def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
     go(phone, served.url, "transfer", method="ft2")
     for tab in ("Overview", "Transfer", "Compare", "Predictors", "Balance", "Network"):
@@ -272,6 +278,14 @@ def test_a_phone_loses_nothing_at_the_side(phone: Page, served):
     expect(phone.locator("#rail-body")).to_be_hidden()
     settled(phone)
     assert graph(phone)["nodes"] == 6
+    # Its tasks stand closer in a narrow window, whenever it became that.
+    closer = graph(phone)["at"]
+    phone.set_viewport_size({"width": 1440, "height": 900})
+    phone.wait_for_function(IS_WIDE)
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.wait_for_function(f"() => !({IS_WIDE})()")
+    for task, place in graph(phone)["at"].items():
+        assert place == pytest.approx(closer[task], abs=1e-6), task
 
 
 def test_a_wide_matrix_scrolls_in_its_frame_and_holds_its_row_labels(phone: Page, served):

@@ -56,13 +56,39 @@
     cy.on("dragfree", "node", (event) => moved(event.target));
     new ResizeObserver(() => {
       cy.resize();
-      if (outdated && cy.width() > 0) {
-        mark(cy);
-      }
-      if (!touched && cy.width() > 0) {
-        cy.fit(undefined, PADDING);
+      if (cy.width() > 0) {
+        suit(cy);
       }
     }).observe(cy.container());
+  }
+
+  // Its frame has another size, or one at all: a tab may be left before its graph has come.
+  function suit(cy) {
+    if (outdated) {
+      mark(cy);
+    }
+    const by = closer(cy) / squeezed;
+    if (by !== 1) {
+      squeezed *= by;
+      cy.batch(() => cy.nodes("[room]").forEach((node) => {
+        const middle = node.data("room")[0] / 2;
+        node.position("x", middle + (node.position("x") - middle) * by);
+      }));
+    }
+    if (touched) {
+      legible(cy);
+    } else {
+      fit(cy);
+    }
+  }
+
+  function fit(cy) {
+    cy.fit(undefined, PADDING);
+    legible(cy);
+    if (cy.nodes(".afar").nonempty()) {
+      // Short names leave more room.
+      cy.fit(undefined, PADDING);
+    }
   }
 
   // On a phone a few tasks are drawn small: their names are not, and stand short beside them; the
@@ -83,19 +109,25 @@
 
   // On a phone tasks stand as high as the frame is, and so much closer: names are larger then.
   let squeezed = 1;
+  let crowded = false;
   const wider = (x, width) => width / 2 + (x - width / 2) / squeezed;
+
+  function closer(cy) {
+    const [width, height] = cy.nodes("[room]")[0]?.data("room") || [];
+    if (!crowded || !width || cy.width() === 0 || cy.width() >= NARROW) {
+      return 1;
+    }
+    return Math.min(1, (height / width) * (cy.width() / cy.height()));
+  }
 
   function squeeze(cy, elements) {
     const places = elements.filter((e) => e.position);
-    const crowd = places.length > (places.some((e) => e.data.fold) ? 8 : 2);
-    squeezed = 1;
-    if (!crowd || cy.width() === 0 || cy.width() >= NARROW) {
-      return;
+    crowded = places.length > (places.some((e) => e.data.fold) ? 8 : 2);
+    squeezed = closer(cy);
+    if (squeezed < 1) {
+      cy.batch(() => places.forEach(({ data: { id, room: [width] }, position }) => cy.getElementById(id)
+        .position("x", width / 2 + (position.x - width / 2) * squeezed)));
     }
-    const [width, height] = places[0].data.room;
-    squeezed = Math.min(1, (height / width) * (cy.width() / cy.height()));
-    cy.batch(() => places.forEach(({ data, position }) => cy.getElementById(data.id)
-      .position("x", width / 2 + (position.x - width / 2) * squeezed)));
   }
 
   // Where a task was dragged to is part of the address, in parts of the drawing.
@@ -158,7 +190,7 @@
       const level = cy.zoom() * (button.dataset.graph === "in" ? STEP : 1 / STEP);
       cy.zoom({ level, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
     } else {
-      cy.fit(undefined, PADDING);
+      fit(cy);
     }
   });
 
@@ -271,12 +303,7 @@
     if (tasks !== fitted && cy.width() > 0 && elements.length) {
       fitted = tasks;
       touched = false;
-      cy.fit(undefined, PADDING);
-      legible(cy);
-      if (cy.nodes(".afar").nonempty()) {
-        // Short names leave more room.
-        cy.fit(undefined, PADDING);
-      }
+      fit(cy);
     }
   }
 
