@@ -353,6 +353,13 @@ def test_all_and_none_tick_a_list_and_a_dead_end_offers_the_way_back(page: Page,
     )
 
 
+LINES_APART = """(pixels) => {
+    const [one, next] = [...document.querySelectorAll("#tasks-list .ticks-line")].slice(-2)
+        .map((line) => parseFloat(line.style.top));
+    return next - one === pixels;
+}"""
+
+
 def test_a_list_of_a_thousand_draws_what_is_in_sight(page: Page, served):
     go(page, served.url, "pairs")
     page.evaluate("""() => {
@@ -375,6 +382,11 @@ def test_a_list_of_a_thousand_draws_what_is_in_sight(page: Page, served):
     expect(page.locator("#tasks-list input:focus")).to_be_in_viewport()
     assert page.locator("#tasks-list input:focus").get_attribute("value") == "t279"
     expect(page.locator("#tasks-list input[value=t999]")).to_have_count(0)
+    # For fingers the lines are higher, also where the window becomes narrow.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function(LINES_APART, arg=32)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_function(LINES_APART, arg=24)
     page.get_by_role("searchbox", name="Find in tasks").fill("t99")
     expect(ticks).to_have_count(11)
 

@@ -98,12 +98,14 @@
     }
   }
 
+  // Fingers need higher lines: the style sheet says how high.
+  const heightOf = (list) => parseFloat(window.getComputedStyle(list.place).getPropertyValue("--tick"));
+
   function lay(list) {
     const shown = found(list.options, list.search.value);
     Object.assign(list, linesOf(shown), { drawn: new Map() });
     list.body.replaceChildren();
-    // Fingers need higher lines: the style sheet says how high.
-    list.height = parseFloat(window.getComputedStyle(list.place).getPropertyValue("--tick"));
+    list.height = heightOf(list);
     const all = list.lines.length <= DRAWN_AT_ONCE;
     list.body.classList.toggle("ticks-virtual", !all);
     list.body.style.height = all ? "" : `${list.lines.length * list.height}px`;
@@ -136,7 +138,8 @@
         waiting = true;
         window.requestAnimationFrame(() => {
           waiting = false;
-          draw(list);
+          // A window may have become narrow.
+          (list.height === heightOf(list) ? draw : lay)(list);
         });
       }
     };

@@ -3,6 +3,9 @@
 (function () {
   const NARROW = 6;
   const MANY = 14;
+  const most = () => (window.innerWidth < 760 ? NARROW : MANY);
+  let labelled = 0; // how many there were room for
+  let shown = []; // the checkpoints
 
   // The control lists the last one first and then the latest; the slider runs the other way.
   const stepsOf = (options) => (options || []).map((option) => option.value).reverse();
@@ -13,12 +16,12 @@
 
   // As many labels as there is room for: always the first and the last one.
   function marksOf(steps) {
-    const most = window.innerWidth < 760 ? NARROW : MANY;
-    const every = Math.ceil((steps.length - 1) / (most - 1));
+    labelled = most();
+    const every = Math.ceil((steps.length - 1) / (labelled - 1));
     const marks = {};
     steps.forEach((step, at) => {
       const fromEnd = steps.length - 1 - at;
-      if (fromEnd % every === 0 || steps.length <= most) {
+      if (fromEnd % every === 0 || steps.length <= labelled) {
         marks[at] = label(step);
       }
     });
@@ -48,6 +51,7 @@
       return [true, skip, skip, skip];
     }
     name(value);
+    shown = steps;
     return [false, steps.length - 1, marksOf(steps), wanted === at ? skip : wanted];
   }
 
@@ -57,6 +61,12 @@
       window.dash_clientside.set_props("checkpoint", { value: step });
     }
   }
+
+  window.addEventListener("resize", () => {
+    if (shown.length && labelled !== most()) {
+      window.dash_clientside.set_props("transfer-step", { marks: marksOf(shown) });
+    }
+  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
