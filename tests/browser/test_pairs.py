@@ -266,6 +266,10 @@ def test_selected_rows_are_copied_as_a_table(page: Page, served):
     assert len(lines[0][head.index("transfer")]) > 6
 
 
+WIDEN = """(newWidth) => window.dash_ag_grid.getApi("pairs-grid")
+    .setColumnWidths([{ key: "target", newWidth }])"""
+
+
 def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
     show(phone, served.url, method="ftwb2")
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
@@ -279,6 +283,19 @@ def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
         assert box["x"] + box["width"] <= frame["x"] + frame["width"]
     # A name that fits is whole.
     target = phone.locator(".ag-row [col-id=target]", has_text="trianglearea")
+    expect(target.first).to_be_visible()
+    # Nor does it stay cut where its column becomes wider; and who turns the phone finds them again.
+    phone.evaluate(WIDEN, 60)
+    expect(target.first).to_have_count(0)
+    phone.evaluate(WIDEN, 300)
+    expect(target.first).to_be_visible()
+    phone.set_viewport_size({"width": 1000, "height": 844})
+    phone.wait_for_function("() => document.querySelector('#pairs-grid').clientWidth > 640")
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.wait_for_function(
+        """() => document.querySelector(".ag-header-cell[col-id=target]")
+            .getBoundingClientRect().width === 116"""
+    )
     expect(target.first).to_be_visible()
     # The button of the sheet lies over nothing of the page.
     button = phone.get_by_role("button", name="Controls", exact=True).bounding_box()

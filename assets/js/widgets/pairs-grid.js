@@ -26,6 +26,7 @@
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
   let outdated = false;   // what is selected changed where nobody saw the grid
+  let narrow = false;     // its columns are those of a phone
   let pen = null;         // what measures names
 
   // A name, cut only where it is wider than its cell.
@@ -137,9 +138,16 @@
     }
   });
 
+  // It may come where nobody sees it and it has no width, and a phone may be turned.
   const resized = new ResizeObserver(([{ contentRect }]) => {
-    if (outdated && known && contentRect.width > 0) {
+    if (!known || contentRect.width === 0) {
+      return;
+    }
+    if (outdated) {
       redraw();
+    }
+    if (narrow !== isNarrow()) {
+      suit(known, keysOf(known));
     }
   });
 
@@ -203,12 +211,23 @@
     }
   }
 
+  const keysOf = (api) => api.getColumns().map((column) => column.getColId());
+
   function seen(api) {
-    const keys = api.getColumns().map((column) => column.getColId());
+    const keys = keysOf(api);
     api.setColumnsVisible(keys.filter((key) => wanted.includes(key)), true);
     api.setColumnsVisible(keys.filter((key) => !wanted.includes(key)), false);
+    suit(api, keys);
+  }
+
+  const isNarrow = () => {
     const { clientWidth } = document.getElementById(GRID);
-    if (clientWidth > 0 && clientWidth < NARROW) {
+    return clientWidth > 0 && clientWidth < NARROW;
+  };
+
+  function suit(api, keys) {
+    narrow = isNarrow();
+    if (narrow) {
       // Source, target and value fit beside each other; whatever else there is follows them.
       const first = keys.find((key) => key === "values") || "actual";
       const state = [["source", 124], ["target", 116], [first, 104]].map(([colId, width]) => ({ colId, width }));
@@ -300,6 +319,12 @@
       if (known === api) {
         known = null;
         window.setTimeout(attach, 0);
+      }
+    });
+    // A name is cut to the width its column has.
+    api.addEventListener("columnResized", ({ finished, columns }) => {
+      if (finished) {
+        api.refreshCells({ columns, force: true });
       }
     });
     api.addEventListener("filterChanged", () => changed("filters", filtersOf(api)));
