@@ -122,8 +122,8 @@ def test_reload_back_and_forward_keep_the_state(page: Page, served):
     expect(page.locator("#transfer-actual-caption")).to_contain_text("strict scale")
     page.get_by_role("tab", name="Balance").click()
     stands(page, "balance")
+    in_address(page, scale=["strict"], tab=["balance"])
     here = page.url
-    in_address(page, scale=["strict"])
 
     page.reload()
     stands(page, "balance")
