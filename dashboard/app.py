@@ -34,6 +34,7 @@ from dashboard.server.access import guard, shares, turns
 from dashboard.server.first_answers import FirstAnswers
 from dashboard.server.logs import configure_logging
 from dashboard.server.metrics import Metrics
+from dashboard.server.page_scripts import LeanDash
 from dashboard.server.settings import PROJECT, Auth, Settings
 from dashboard.server.warm_up import WarmUp
 from dashboard.state.computing import Limits, Places, UnansweredError
@@ -168,7 +169,7 @@ def _answer_pages(app: Dash, app_context: AppContext, settings: Settings) -> Non
 
 def _dash(jobs: JobManager) -> Dash:
     """Dash, without anything of ours in it but where its files are."""
-    return Dash(
+    return LeanDash(
         "transfer_atlas",
         assets_folder=str(ASSETS),
         # Our own are loaded as one file of each kind, and what makes a PDF with the first of them.
