@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import re
+import resource
 import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 
 import pytest
 
@@ -147,13 +149,18 @@ def test_a_start_that_is_settled_collects_again():
         gc.unfreeze()
 
 
-def test_what_a_worker_read_and_imported_is_left_alone(server):
+def test_what_a_worker_read_and_imported_is_left_alone(server, monkeypatch):
+    given = []
+    give_back = warm_up.give_back
+    monkeypatch.setattr(warm_up, "give_back", lambda: given.append(give_back()))
     try:
         server.config["WARM_UP"].begin()
         for thread in threading.enumerate():
             if thread.name == "warm-up":
                 thread.join(WAIT_S)
         assert gc.get_freeze_count() > 10_000
+        # Behind what was read, and behind what was compressed: one of them ends last.
+        assert len(given) == 2
     finally:
         gc.unfreeze()
 
@@ -189,3 +196,21 @@ def test_a_worker_has_one_heap_unless_somebody_chose_how_many(monkeypatch):
     # Where the system's library has no such choice, as on macOS.
     monkeypatch.setattr(warm_up.ctypes, "CDLL", lambda _: object())
     warm_up.one_heap()
+
+
+def test_what_is_between_what_stays_is_given_back(monkeypatch):
+    many = [bytearray(4000) for _ in range(20_000)]
+    stay = many[::20]
+    many.clear()
+    before = _resident()
+    warm_up.give_back()
+    assert before - _resident() > 30 * 2**20
+    assert len(stay) == 1_000
+    # Where the system's library cannot be asked, as on macOS.
+    monkeypatch.setattr(warm_up.ctypes, "CDLL", lambda _: object())
+    warm_up.give_back()
+
+
+def _resident():
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
