@@ -30,7 +30,29 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 EXAMPLE = EXAMPLES / "atlantis" / "study"
 START_SECONDS = 300
+OFF = (
+    # Two pages that Chromium opens with every context, for the list below a bar that nobody sees:
+    # a second of a core each time.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    # Of two such lists the last counts: these are Playwright's own.
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+"""Features of Chromium that are switched off."""
 FLAGS = (
+    f"--disable-features={','.join(OFF)}",
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",

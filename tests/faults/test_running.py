@@ -47,6 +47,13 @@ VIEWS = [
 ]
 OLD, NEW = {"scale": "strict"}, {"scale": "published"}
 """A question that was asked before a fault, and one that is asked for the first time after."""
+NEWS = (
+    NEW,
+    {"method": "ftwb1", "scale": "strict"},
+    {"method": "ftwb1", "scale": "published", "at": "9000"},
+    {"scale": "strict", "at": "9000"},
+)
+"""Questions that none of VIEWS asks: one for each test of a server that several share."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +66,7 @@ def expected(tmp_path_factory) -> Iterator[dict]:
         assert sum(status == 200 for _, (status, _) in recorded) > MOST / 2
         yield {
             "old": figures(server, **OLD),
-            "new": figures(server, **NEW),
+            "new": [figures(server, **new) for new in NEWS],
             "recorded": recorded,
         }
 
@@ -140,9 +147,35 @@ def _apart(said: str, text: str) -> str:
 
 @pytest.fixture
 def server(tmp_path, expected) -> Iterator[Running]:
-    """A server that others ask meanwhile."""
+    """A server of one test, that others ask meanwhile."""
     with watched(tmp_path, expected) as running_server:
         yield running_server
+
+
+@pytest.fixture(scope="module")
+def enduring(tmp_path_factory) -> Iterator[tuple[Running, Iterator[int]]]:
+    """A server for all faults that leave it as it was, and which of NEWS nobody asked it yet.
+
+    Not for those after which it keeps nothing for a minute (core.cache: RETRY_OPEN_SECONDS).
+    """
+    with served(tmp_path_factory.mktemp("enduring")) as running_server:
+        until(lambda: has_read(running_server))
+        yield running_server, iter(range(len(NEWS)))
+
+
+@pytest.fixture
+def shared(enduring, expected) -> Iterator[Running]:
+    """That server while others ask, as the test before has left it: well."""
+    running_server, _ = enduring
+    assert running_server.ask("/readyz")[0].status == 200
+    with asked_by_others(running_server, expected):
+        yield running_server
+
+
+@pytest.fixture
+def new(enduring) -> int:
+    """The place in NEWS of a question that the shared server was never asked."""
+    return next(enduring[1])
 
 
 @contextlib.contextmanager
@@ -150,10 +183,16 @@ def watched(folder: Path, expected: dict, **how: Any) -> Iterator[Running]:
     """A server that others ask meanwhile, and get the right answers from. how: as `served`."""
     with served(folder, **how) as running_server:
         until(lambda: has_read(running_server))
-        with Load(running_server, expected["recorded"]) as load:
+        with asked_by_others(running_server, expected):
             yield running_server
-        assert not load.wrong, load.wrong[:3]
-        assert load.right > 0
+
+
+@contextlib.contextmanager
+def asked_by_others(running_server: Running, expected: dict) -> Iterator[None]:
+    with Load(running_server, expected["recorded"]) as load:
+        yield
+    assert not load.wrong, load.wrong[:3]
+    assert load.right > 0
     assert "Traceback" not in running_server.said(), running_server.said()[-3000:]
 
 
@@ -178,17 +217,20 @@ def workers(server: Running) -> list[psutil.Process]:
     return psutil.Process(server.process.pid).children()
 
 
-def all_right(server: Running, expected: dict) -> None:
-    """Both workers answer, with the numbers of a server that nothing happened to."""
+def all_right(server: Running, expected: dict, new: int = 0) -> None:
+    """Both workers answer, with the numbers of a server that nothing happened to.
+
+    new: which of NEWS is asked, for the first time after a fault.
+    """
     for _ in range(4):
         answers(server)
         assert figures(server, **OLD) == expected["old"]
-        assert figures(server, **NEW) == expected["new"]
+        assert figures(server, **NEWS[new]) == expected["new"][new]
 
 
-def test_requests_share_the_cores_and_none_takes_them_all(server, tmp_path, expected):
-    assert figures(server, **OLD) == expected["old"]
-    assert read(tmp_path / "trouble" / "threads") == "1"
+def test_requests_share_the_cores_and_none_takes_them_all(shared, new, expected):
+    assert figures(shared, **NEWS[new]) == expected["new"][new]
+    assert read(shared.log.parent / "trouble" / "threads") == "1"
 
 
 def test_a_worker_killed_in_a_computation(server, tmp_path, expected):
@@ -247,29 +289,30 @@ def test_a_disk_that_is_full(server, tmp_path, expected):
 
 
 @pytest.mark.parametrize("damage", ["noise", "cut"])
-def test_a_cache_that_breaks_while_it_is_used(server, tmp_path, expected, damage):
-    assert figures(server, **OLD) == expected["old"]
-    results = tmp_path / "cache" / "results"
+def test_a_cache_that_breaks_while_it_is_used(shared, new, expected, damage):
+    assert figures(shared, **OLD) == expected["old"]
+    results = shared.log.parent / "cache" / "results"
     for path in [path for path in results.rglob("*") if path.is_file()]:
         with contextlib.suppress(FileNotFoundError):  # SQLite takes its log away when it is done
             if damage == "noise":
                 path.write_bytes(os.urandom(path.stat().st_size))
             elif damage == "cut" and not path.name.startswith("cache.db-"):
                 os.truncate(path, path.stat().st_size // 3)
-    all_right(server, expected)
+    all_right(shared, expected, new)
     # It was mended, and is used again.
-    until(lambda: server.ask("/readyz")[0].status == 200)
+    until(lambda: shared.ask("/readyz")[0].status == 200)
 
 
-def test_a_cache_folder_that_is_removed(server, tmp_path, expected):
-    assert figures(server, **OLD) == expected["old"]
+def test_a_cache_folder_that_is_removed(shared, new, expected):
+    folder = shared.log.parent
+    assert figures(shared, **OLD) == expected["old"]
     # At once, as its files could come back while they are removed one by one.
-    (tmp_path / "cache").rename(tmp_path / "gone")
-    shutil.rmtree(tmp_path / "gone", ignore_errors=True)
-    all_right(server, expected)
+    (folder / "cache").rename(folder / "gone")
+    shutil.rmtree(folder / "gone", ignore_errors=True)
+    all_right(shared, expected, new)
     # It is there again, the owner's alone, and used.
-    until(lambda: server.ask("/readyz")[0].status == 200)
-    assert (tmp_path / "cache" / "results").stat().st_mode & 0o077 == 0
+    until(lambda: shared.ask("/readyz")[0].status == 200)
+    assert (folder / "cache" / "results").stat().st_mode & 0o077 == 0
 
 
 def test_a_study_folder_that_is_removed_and_comes_back(quiet, tmp_path, expected):
