@@ -78,6 +78,14 @@ LONGEST_FIRST = (
     "tests/dashboard/jobs",
     "tests/dashboard/ui/test_fetched.py",
     "tests/dashboard/server",
+    *(
+        f"tests/browser/test_{name}.py"
+        for name in ("access", "selection", "state", "export", "tabs", "pairs", "uploads")
+    ),
+    *(
+        f"tests/browser/test_{name}.py"
+        for name in ("enlarge", "lost_answers", "network", "predictors", "words", "downloads")
+    ),
 )
 """Files that take longest, whatever number of tests they have: begun last, one worker would be busy
 with them alone at the end."""

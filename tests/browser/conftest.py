@@ -109,7 +109,16 @@ def serving(folder: Path, studies: Sequence[Path], **settings: str) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where results about the studies of `served` are kept: no worker computes them anew."""
+    of_this_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_this_run = of_this_run.parent
+    return of_this_run / "served-cache"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, results: Path) -> Iterator[Served]:
     if not EXAMPLE.is_dir():
         pytest.fail(f"the example study is not at {EXAMPLE}")
     folder = tmp_path_factory.mktemp("studies")
@@ -120,7 +129,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     studies = [EXAMPLE, folder / "unreadable", folder / "scored", parted(folder / "parted")]
     # Last, so that no page begins with one of them.
     studies += [EXAMPLES / "digits" / "study", EXAMPLES / "published"]
-    with serving(tmp_path_factory.mktemp("served"), studies) as dashboard:
+    folder = tmp_path_factory.mktemp("served")
+    with serving(folder, studies, CACHE_DIR=str(results)) as dashboard:
         yield dashboard
 
 

@@ -135,11 +135,33 @@ MOVE_FIRST_FINDING_UNDER_STEP = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
-def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: int, mode: str):
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+STEP_SIZES = ((1440, "light"), (390, "dark"))
+
+
+def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served):
     go(page, served.url, "transfer")
+    for width, mode in STEP_SIZES:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=mode)  # type: ignore[arg-type]
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", mode)
+        settled(page)
+        four_steps(page, width)
+    # Somebody else's browser has not seen them: they come by themselves, and may be skipped.
+    newcomer = context_of(page.context.browser)  # type: ignore[arg-type]
+    shown = newcomer.new_page()
+    shown.goto(f"{served.url}/?study=atlantis&tab=balance")
+    expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()
+    expect(shown.locator("#first-steps")).to_be_hidden()
+    for width, _ in STEP_SIZES:
+        shown.evaluate("localStorage.removeItem('transfer-atlas-steps')")
+        shown.set_viewport_size({"width": width, "height": 844})
+        shown.goto(served.url)
+        steps_by_themselves(shown)
+    newcomer.close()
+
+
+def four_steps(page: Page, width: int) -> None:
+    """Go through the steps by way of the help."""
     steps = page.locator("#first-steps")
     expect(steps).to_be_hidden()
     page.get_by_role("button", name="Help", exact=True).click()
@@ -157,14 +179,9 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: 
             expect(steps.locator("h2:visible")).not_to_contain_text(heading)
     expect(steps).to_be_hidden()
 
-    # Somebody else's browser has not seen them: they come by themselves, and may be skipped.
-    newcomer = context_of(page.context.browser)  # type: ignore[arg-type]
-    shown = newcomer.new_page()
-    shown.goto(f"{served.url}/?study=atlantis&tab=balance")
-    expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()
-    expect(shown.locator("#first-steps")).to_be_hidden()
-    shown.set_viewport_size({"width": width, "height": 844})
-    shown.goto(served.url)
+
+def steps_by_themselves(shown: Page) -> None:
+    """The steps stand on a page that was opened, and are skipped."""
     expect(shown.locator("#first-steps")).to_be_visible()
     # Also when the cards have come that were under way: the first finding can be read.
     shown.wait_for_function(FIRST_FINDING_IS_FREE)
@@ -174,7 +191,6 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served, width: 
     shown.locator("#first-steps").get_by_role("button", name="Skip").click()
     expect(shown.locator("#first-steps")).to_be_hidden()
     assert shown.evaluate("localStorage.getItem('transfer-atlas-steps')") == "done"
-    newcomer.close()
 
 
 ACTIVE = """() => {

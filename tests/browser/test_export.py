@@ -69,10 +69,10 @@ def drawn_one_by_one(page: Page) -> int:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
+def report(tmp_path_factory, results) -> Path:
     """The report of the example study, one method."""
     folder = tmp_path_factory.mktemp("report")
-    app_context = AppContext(StudyLibrary([EXAMPLE]), ResultCache(folder / "cache"))
+    app_context = AppContext(StudyLibrary([EXAMPLE]), ResultCache(results))
     path = folder / "report.html"
     path.write_text(
         report_html(collect(app_context, ExportRequest(methods=("ftwb1",)))), encoding="utf-8"
