@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import listed
-from core.io.recognition.column_words import untrained_among
+from core.io.source_words import untrained_among, whole_among
 from core.metrics import by_logarithms
 from core.study import Study, Task, ValueScale
 
@@ -58,11 +58,17 @@ class Reading:
 
 
 def reading_of(
-    section: Section, study: Study, *, manifest: bool, assumed: bool, recognized: Sequence[str]
+    section: Section,
+    study: Study,
+    *,
+    manifest: bool,
+    assumed: bool,
+    recognized: Sequence[str],
+    named: Collection[str] = (),
 ) -> Reading:
     """How the values of a study were read, by the section of its manifest.
 
-    assumed: nobody told that higher is better.
+    assumed: nobody told that higher is better. named: tasks that the manifest names.
     """
     told = section.model_dump(exclude_defaults=True)
     layout = str(told["layout"])
@@ -80,7 +86,7 @@ def reading_of(
         "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
         "Direction": _direction(study.tasks, assumed=assumed),
         "Scale": _scale(study),
-        "Sources": _untrained(study),
+        "Sources": _doubtful(study, named),
         "Zero of each task": _each({t.name: t.zero for t in study.tasks}, study),
         "One of each task": _each({t.name: t.one for t in study.tasks}, study),
         "The same cell again": {
@@ -92,6 +98,7 @@ def reading_of(
         "Predicted from itself": _several(
             [method.name for method in study.tested_methods if method.is_self_predicted] or ""
         ),
+        "A run on all tasks": str(told.get("everything", "")),
         "The same task on both sides": str(told.get("itself", "")),
         "Order of training": "A+B and B+A are two" if told.get("ordered") else "",
         "Words for nothing": ", ".join(read.pop("missing", [])),
@@ -143,15 +150,18 @@ def _scale(study: Study) -> str:
     return f"{zeros}, {ones}{by_logarithms(task.metric for task in study.tasks)}"
 
 
-def _untrained(study: Study) -> str:
-    """A source such as `none` that nobody said is what no transfer reaches; of given scores."""
+def _doubtful(study: Study, named: Collection[str]) -> str:
+    """A source such as `none` or `all` of which nobody said what it is; of given scores."""
     if not study.has_given_scores:
         return ""
     sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
     tested = {*study.evaluations.task.tolist()}
     targets = [task.name for at, task in enumerate(study.tasks) if at in tested]
-    found = untrained_among(sources, targets)
-    return f"{found[0]} counts as a source, not as zero" if found else ""
+    if found := untrained_among(sources, targets):
+        return f"{found[0]} counts as a source, not as zero"
+    if found := [name for name in whole_among(sources, targets) if name not in named]:
+        return f"{found[0]} counts as a task, not as all of them"
+    return ""
 
 
 def _each(values: Mapping[str, object], study: Study) -> str:

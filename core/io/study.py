@@ -313,6 +313,7 @@ def _make_study(
             manifest=folder.has_manifest,
             assumed=manifest.metric_assumed,
             recognized=findings.recognized,
+            named=[task.name for task in manifest.tasks],
         )
     return study
 

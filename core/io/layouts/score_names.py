@@ -12,6 +12,7 @@ from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
 from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
+from core.io.source_words import whole_among
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
 from core.numerics.arrays import IntArray
@@ -148,6 +149,26 @@ def warn_of_sides(
         f" {quoted(target)}): no diagonal, no balance",
         like,
     )
+
+
+def warn_of_whole_sets(
+    findings: ProblemCollector,
+    table: Table,
+    known: Sequence[str],
+    sources: Sequence[str],
+    targets: Sequence[str],
+) -> None:
+    """Sources such as `multitask` that nobody says are a task, or a run trained on all of them."""
+    for name in whole_among(sources, targets):
+        if name not in known:
+            findings.warn(
+                table.file,
+                "",
+                f"source {quoted(name)} is read as a task of its own",
+                "if it is a run trained on all tasks that other rows are trained on, write"
+                f" everything = {in_toml(name)} under [evaluations]; if it is a task, name it as"
+                f" [tasks.{in_toml(name)}]",
+            )
 
 
 def tasks_found(

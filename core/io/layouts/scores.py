@@ -12,7 +12,7 @@ import numpy as np
 from core.errors import listed
 from core.evaluations import Evaluations
 from core.io.dialects.raw_table import chosen, distinct, rows_where
-from core.io.files import StudyFolder
+from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.records import (
     EvaluationRecords,
     all_differ,
@@ -29,7 +29,9 @@ from core.io.layouts.score_names import (
     tasks_found,
     warn_of_sides,
     warn_of_twins,
+    warn_of_whole_sets,
     with_plain_sets,
+    without_plus,
 )
 from core.io.layouts.table import warn_of_values
 from core.io.layouts.task_scales import (
@@ -40,8 +42,9 @@ from core.io.layouts.task_scales import (
     warn_of_percent,
 )
 from core.io.name_rules import LONGEST_NAME
-from core.io.problems import ProblemCollector
+from core.io.problems import ProblemCollector, quoted
 from core.io.sections import Section, SourceSection
+from core.io.source_words import untrained_among
 from core.io.sources import read_source
 from core.io.tables import Table, each_once, whole_number
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -70,7 +73,8 @@ class ScoresOptions(Section):
     repeats: what several values of one cell are. ordered: a training set is told apart by its
     order. leave_out: names that are no tasks, such as an average: rows with one as source or
     target do not count. joined_by: what stands between the names of a training set. itself: a
-    target, or source, that stands for the other one, such as `self`.
+    target, or source, that stands for the other one, such as `self`. everything: a source that
+    stands for a run trained on all tasks that other rows are trained on, such as `multitask`.
     """
 
     repeats: Repeats = "error"
@@ -78,6 +82,7 @@ class ScoresOptions(Section):
     leave_out: list[str] = []
     joined_by: str = "+"
     itself: str = ""
+    everything: str = ""
 
 
 class ScoresLayout(ScoresOptions, SourceSection):
@@ -157,6 +162,9 @@ def scores_of(
     if not usable.all():
         rows = rows.select(np.flatnonzero(usable))
     tested = np.bincount(target[target >= 0], minlength=len(tasks)) > 0
+    warn_of_whole_sets(
+        findings, table, [task.name for task in named.tasks], sources.names, targets.names
+    )
     warn_of_sides(findings, table, [task.name for task in tasks], sets, tested.tolist())
     tasks = tuple(
         scaled(findings, table, task, named.scale_of(task.name), reached if has else None)
@@ -198,6 +206,8 @@ def _counted(
         table = with_plain_sets(findings, table, options.joined_by)
     if options.itself and len(table):
         table = _with_selves(table, options.itself)
+    if options.everything and len(table):
+        table = _with_everything(findings, table, named, options)
     if options.leave_out and len(table):
         table = _without_names(table, options.leave_out)
     if not len(table):
@@ -246,6 +256,37 @@ def _with_selves(table: Table, itself: str) -> Table:
             columns[word] = [name if here else cell for here, cell, name in pairs]
             table.note(f"`{itself}` as the same task on both sides")
     return replace(table, columns=columns)
+
+
+def _with_everything(
+    findings: ProblemCollector, table: Table, named: TasksNamed, options: ScoresOptions
+) -> Table:
+    """With all tasks that other rows are trained on instead of a word such as `multitask`."""
+    word, no_tasks = options.everything, {*options.leave_out, *named.references}
+    cells = table.texts("sources")
+    no_tasks.update((word, *untrained_among(distinct(cells), distinct(table.texts("target")))))
+    others = [name for name in distinct(cells) if name not in no_tasks]
+    tasks = dict.fromkeys(
+        named.aliases.get(part.strip(), part.strip())
+        for name in others
+        for part in without_plus(name, named.aliases).split("+")
+    )
+    stands = rows_where(cells, lambda cell: cell == word)
+    if not stands.any() or not tasks:
+        findings.warn(
+            MANIFEST,
+            "evaluations.everything",
+            f"everything = {quoted(word)}, and no row is trained on that beside others",
+            f"correct it; sources are {listed(distinct(cells))}",
+        )
+        return table
+    table.note(
+        f"`{word}` as a run trained on all {len(tasks)} tasks that other rows are trained on"
+    )
+    called = each_once(
+        cells, {**{name: name for name in distinct(cells)}, word: "+".join(tasks)}.__getitem__
+    )
+    return replace(table, columns={**table.columns, "sources": called})
 
 
 def _without_names(table: Table, names: Sequence[str]) -> Table:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
 from core.errors import listed
+from core.io.source_words import untrained_among
 from core.io.usual_words import usual_word
 
 # fmt: off
@@ -201,34 +202,12 @@ def is_average(name: str) -> bool:
     return any(part in AVERAGES for part in parts) and all(part in _OF_AVERAGES for part in parts)
 
 
-_BASELINES = frozenset(
-    (
-        "scratch", "from_scratch", "random", "random_init", "randominit", "untrained", "baseline",
-        "none", "chance", "majority", "majority_class", "zero", "zero_shot", "from_random", "base",
-        "base_model", "vanilla", "direct", "target_only", "only_target", "raw_model", "null",
-        "random_baseline", "random_initialization", "pretrained_only", "plain",
-    )
-)  # fmt: skip
-_WITHOUT = re.compile(r"(?:no|none|without|w_o|scratch|baseline|untrained)(?:_.*)?|.*_none")
 _ITSELF = frozenset(
     ("self", "itself", "same", "in_domain", "in_dist", "in_distribution", "indomain", "diagonal")
 )
 
 
 IS_ZERO = "is what no transfer reaches"
-
-
-def untrained_among(sources: Sequence[str], targets: Sequence[str]) -> list[str]:
-    """Sources such as `scratch`, which may be no task, where there are two others."""
-    there = {*targets}
-    words = {name: usual_word(name[:LONGEST_NAME]).replace("(", "") for name in sources}
-    found = [
-        name
-        for name, word in words.items()
-        # `no` alone is Norwegian.
-        if name not in there and (word in _BASELINES or (word != "no" and _WITHOUT.fullmatch(word)))
-    ]
-    return found if len({*sources}) - len(found) > 1 else []
 
 
 def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, has_digit, is_number
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
+from core.io.source_words import whole_sets
 from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
 _MODELS = frozenset(("model_id", "hub_id", "backbone", "model_path", "pretrained_model"))
@@ -75,6 +76,9 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     assumed += said_of_sign(sign)
     gone = [*averages([*sources, *targets]), *(joint.leave_out if joint else ())]
     assumed += said_of_averages(gone)
+    whole = whole_sets([*sources], [*targets], gone)
+    gone += whole.leave_out
+    assumed += whole.assumed
     itself = itself_word([*sources], [*targets])
     assumed += said_of_itself(itself)
     understood = [
@@ -89,6 +93,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         form="scores" if numbered is None else "wide",
         value="" if numbered is None else numbered.value,
         itself=itself,
+        everything=whole.everything,
         path="",
         columns=names,
         repeats=repeats,

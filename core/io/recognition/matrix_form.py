@@ -36,6 +36,7 @@ from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_di
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.wide_forms import templates_of
+from core.io.source_words import whole_sets
 from core.io.usual_words import side_of, usual_column, usual_word
 
 MOST_COMPARED = 500
@@ -84,6 +85,10 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
     targets = look.sides == "targets" if look.sides else rows_are_targets(header[0])
+    whole = whole_sets(*((across, down) if targets else (down, across)))
+    gone += whole.leave_out
+    down = [name for name in down if name not in gone]
+    across = [name for name in across if name not in gone]
     if header.count(header[0]) == 1 and (dressed := undressed(down, across)):
         return _undressed(look, dressed, gone)
     sides = (across, down) if targets else (down, across)
@@ -103,6 +108,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         rows=look.sides or ("targets" if targets else ""),
         joined_by=(sign := joining_sign(*sides)),
         itself=itself,
+        everything=whole.everything,
         told_by=_direction_at(header[0]),
         understood=(f"a matrix, {shape}",),
         aliases={one: [other] for one, other in aliases.items()} | plus_names(*sides),
@@ -110,7 +116,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         assumed=(
             *((SAID_OF_ROWS,) if common and not told else ()),
             *said_of_sign(sign),
-            *said_of_averages(gone),
+            *said_of_averages([name for name in gone if name not in whole.leave_out]),
+            *whole.assumed,
             *said_of_itself(itself),
             *said_of_twins(aliases),
         ),

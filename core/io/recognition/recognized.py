@@ -21,7 +21,8 @@ class Recognized:
     where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
     names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
     rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
-    where it is not +. itself: a name that stands for the one on the other side. told_by: what the
+    where it is not +. itself: a name that stands for the one on the other side. everything: a
+    source that stands for a run trained on all tasks. told_by: what the
     direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
     higher was taken for better. zero_like: a number that zero could be, in the values' unit.
     conflict: repeated cells that look like no seeds, empty = none; somebody has to say `repeats`.
@@ -45,6 +46,7 @@ class Recognized:
     rows: str = ""
     joined_by: str = ""
     itself: str = ""
+    everything: str = ""
     told_by: str = ""
     metric_assumed: bool = False
     zero_like: str = "0.5"
@@ -74,7 +76,7 @@ class Recognized:
             f"layout = {quoted_text(self.form)}",
             f"path = {quoted_text(self.path)}",
         ]
-        for word in ("value", "repeats", "leave_out", "joined_by", "itself", "rows"):
+        for word in ("value", "repeats", "leave_out", "joined_by", "itself", "everything", "rows"):
             if said := getattr(self, word):
                 lines.append(f"{word} = {json.dumps(said, ensure_ascii=False)}")
         if self.splits:

@@ -16,6 +16,7 @@ from core.io.recognition.column_words import (
     SHIFTED,
     SPLITS,
     STANDARD,
+    baseline_question,
     direction_of,
     is_average,
     is_spread,
@@ -27,6 +28,7 @@ from core.io.recognition.long_form import one_metric
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
+from core.io.source_words import whole_sets
 from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word
 
@@ -117,6 +119,10 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         # Sources across: the same with the two words changed.
         value = value.replace("{target}", "{sources}")
         used = {"target": down, **{w: c for w, c in used.items() if w != "sources"}}
+    sides = _both_sides(look, across, targets, turned=turned)
+    whole = whole_sets(*sides, gone)
+    assumed += whole.assumed
+    gone += whole.leave_out
     repeats = _made_unique(look, rest, numeric, used, assumed)
     sign = "" if turned else joining_sign(distinct(look.counted(down)), targets)
     assumed += said_of_sign(sign)
@@ -137,7 +143,17 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
             else f"a row a training set: {said}; {len(targets)} targets in {value}",
         ),
         assumed=tuple(assumed),
+        everything=whole.everything,
+        unknown=baseline_question(*sides),
     )
+
+
+def _both_sides(
+    look: LookedTable, across: _Across, targets: Sequence[str], *, turned: bool
+) -> tuple[Sequence[str], Sequence[str]]:
+    """The names of sources and of targets, whichever of them stand down; targets: those across."""
+    down = distinct(look.counted(across.down))
+    return (targets, down) if turned else (down, targets)
 
 
 @dataclass(frozen=True)
