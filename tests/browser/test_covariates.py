@@ -24,6 +24,8 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     assert tests.locator("tbody tr").count() == 7
     assert values.locator("tbody tr").count() == 6
     expect(tests).to_contain_text("undefined: tasks differ in metric or unit")
+    expect(page.locator("#include-list .ticks-apart")).to_have_text("Not ticked by All:")
+    expect(page.locator("#tasks-list .ticks-apart")).to_be_hidden()
     page.locator("#include-list input").check()
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 7)
     expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")

@@ -122,12 +122,14 @@
     search.setAttribute("aria-label", `Find in ${control}`);
     const body = made("div");
     const none = made("p", { className: "quiet", hidden: true }, "None of that name.");
+    // The manifest leaves them out: All of the list above does, too, and has to say so.
+    const apart = made("p", { className: "quiet ticks-apart", hidden: true }, "Not ticked by All:");
     const scroller = made("div", { className: "ticks-scroll" }, body);
     const list = {
-      control, place, search, body, none, scroller, options: [], value: [], chosen: new Set(),
+      control, place, search, body, none, apart, scroller, options: [], value: [], chosen: new Set(),
       lines: [], drawn: new Map(), places: new Map(), offered: "",
     };
-    place.replaceChildren(none, scroller);
+    place.replaceChildren(apart, none, scroller);
     search.addEventListener("input", () => {
       scroller.scrollTop = 0;
       lay(list);
@@ -173,6 +175,7 @@
     [list.place, document.getElementById(`group-${control}`)].forEach(
       (place) => place?.toggleAttribute("data-long", list.options.length >= LONG_FROM));
     list.place.toggleAttribute("data-empty", !list.options.length);
+    list.apart.hidden = !list.options.some(({ reason }) => reason);
     lay(list);
   }
 
