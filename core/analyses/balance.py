@@ -176,7 +176,7 @@ def balance(transfer: TransferMatrix, tasks: Sequence[str], *, both_only: bool =
     square = square_transfer(transfer, tasks, both_only=both_only)
     estimate = _sums(square.values)
     replicates = [_sums(part.values) for part in square.without_each_seed]
-    sums = with_intervals(estimate, replicates)
+    sums = with_intervals(estimate, replicates, square.cut)
     present = np.isfinite(square.values)
     position = {task: i for i, task in enumerate(square.tasks)}
     full = max(len(square.tasks) - 1, 0)
@@ -222,6 +222,7 @@ def _connected(square: SquareTransfer) -> SquareTransfer:
         tasks=tuple(square.tasks[i] for i in keep),
         per_seed=square.per_seed[:, keep][:, :, keep],
         one_base=square.one_base,
+        clipped=None if square.clipped is None else square.clipped[:, keep][:, :, keep],
     )
 
 

@@ -63,6 +63,7 @@ class Column:
 def frame_of(columns: Sequence[Column], rows: Iterable[Any]) -> pd.DataFrame:
     """Rows as a table, one column per column and two more for the ends of its interval.
 
+    A third, where some are approximate: how many values behind each were cut to the scale.
     Values are plain: numbers unrounded, NaN = none.
     """
     import pandas as pd
@@ -79,4 +80,6 @@ def frame_of(columns: Sequence[Column], rows: Iterable[Any]) -> pd.DataFrame:
             ends = [column.interval(row) for row in held]
             data[f"{title}, 95 % low"] = [one.low for one in ends]
             data[f"{title}, 95 % high"] = [one.high for one in ends]
+            if any(one.is_approximate for one in ends):
+                data[f"{title}, clipped values"] = [one.clipped for one in ends]
     return pd.DataFrame(data)

@@ -19,7 +19,7 @@ from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.numerics.intervals import Interval, jackknife_interval
 from core.study import Study
 from core.transfer.build import actual_matrices
 from core.transfer.cell_means import CellMean, RowMeans, cell_mean
@@ -241,7 +241,7 @@ def _gap(sums: RowMeans, has: int, lacks: int) -> tuple[float, Interval]:
     gap = sums.value(has) - sums.value(lacks)
     replicates = sums.replicates(has, seeds) - sums.replicates(lacks, seeds)
     low, high = jackknife_interval(gap, replicates)
-    return gap, Interval(float(low), float(high), ResamplingUnit.SEEDS)
+    return gap, sums.interval(low, high, has, lacks)
 
 
 def _furthest(contrasts: tuple[PresenceContrast, ...]) -> str | None:

@@ -149,7 +149,7 @@ def social_relations(square: SquareTransfer) -> SocialRelations | None:
     replicates = [_effects(part.values)[1] for part in square.without_each_seed]
     pair = _left_of(values, grand, effects)
     variances = _variances(values, effects, pair)
-    per_task = with_intervals(effects, replicates)
+    per_task = with_intervals(effects, replicates, square.cut)
     return SocialRelations(
         grand_mean=grand,
         effects=tuple(

@@ -20,11 +20,28 @@ class ResamplingUnit(StrEnum):
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % interval; NaN where there is none. `over` names what was varied."""
+    """A 95 % interval; NaN where there is none. `over` names what was varied.
+
+    clipped: how many of the `values` (one a run and target) it is mostly made of were cut to the
+    scale, 0 where nobody counts: such values spread less than they should, and where all are cut
+    at one end not at all, so that the interval is approximate (docs/methods.md, "Intervals").
+    """
 
     low: float
     high: float
     over: ResamplingUnit
+    clipped: int = 0
+    values: int = 0
+
+    @property
+    def is_approximate(self) -> bool:
+        """There is one, and some of its values were cut."""
+        return self.clipped > 0 and math.isfinite(self.low)
+
+    @property
+    def said_of_clipped(self) -> str:
+        """`3 of 6 clipped`; empty where it is not approximate."""
+        return f"{self.clipped:,} of {self.values:,} clipped" if self.is_approximate else ""
 
 
 NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)

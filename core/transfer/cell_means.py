@@ -56,7 +56,13 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
         incomplete=int((present.any(axis=0) & ~present.all(axis=0)).sum()),
         seeds=tuple(matrix.seeds[k] for k in np.flatnonzero(there)),
         per_seed=mean_present(chosen, axis=1),
-        interval=Interval(float(low), float(high), ResamplingUnit.SEEDS),
+        interval=Interval(
+            float(low),
+            float(high),
+            ResamplingUnit.SEEDS,
+            clipped=int((matrix.clipped[:, cells] & present).sum()),
+            values=int(present.sum()),
+        ),
     )
 
 
@@ -91,6 +97,19 @@ class RowMeans:
         ]
         self._incomplete = (present.any(axis=0) & ~present.all(axis=0)).sum(axis=1) @ of_sets
         self._rows = (by_row[1] > 0) @ of_sets
+        self._clipped = (matrix.clipped & present).sum(axis=(0, 2)) @ of_sets
+        self._values = present.sum(axis=(0, 2)) @ of_sets
+
+    def interval(self, low: FloatArray, high: FloatArray, *sets: int) -> Interval:
+        """These ends, with how many values of these sets (positions) were cut to the scale."""
+        at = list(sets)
+        return Interval(
+            float(low),
+            float(high),
+            ResamplingUnit.SEEDS,
+            clipped=int(self._clipped[at].sum()),
+            values=int(self._values[at].sum()),
+        )
 
     def cells(self, at: int) -> int:
         """How many cells of a set (position) have a value."""
@@ -130,7 +149,7 @@ class RowMeans:
             incomplete=int(self._incomplete[at]),
             seeds=tuple(self._seeds[k] for k in seeds),
             per_seed=_ratio(own_total, own_count),
-            interval=Interval(float(low), float(high), ResamplingUnit.SEEDS),
+            interval=self.interval(low, high, at),
         )
 
 

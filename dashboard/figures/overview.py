@@ -18,7 +18,7 @@ from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.overview import ROLES, label, mean_of
 from dashboard.text.names import escape, shortened_apart
-from dashboard.text.numbers import bounds, counted, number, two_decimals
+from dashboard.text.numbers import counted, interval_text, number, two_decimals
 
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
@@ -200,7 +200,7 @@ def _hover(method: MethodSummary, mean: CellMean, role: str, study: Study) -> st
         f"mean <b>{number(mean.value)}</b> over {counted(mean.cells, 'cell')}",
     ]
     if math.isfinite(mean.interval.low):
-        lines.append(f"95 % over seeds: {bounds(mean.interval.low, mean.interval.high)}")
+        lines.append(interval_text(mean.interval))
     lines += [
         f"seed {seed}: {number(value)}"
         for seed, value in list(zip(mean.seeds, mean.per_seed.tolist(), strict=True))[:8]

@@ -191,7 +191,9 @@ def means(two: Beside) -> Component:
 def _spread(mean: CellMean) -> str:
     ends = numbers.bounds(mean.interval.low, mean.interval.high)
     cells = numbers.counted(mean.cells, "cell")
-    return cells if ends == numbers.NOTHING else f"95 % over seeds {ends}, {cells}"
+    if ends == numbers.NOTHING:
+        return cells
+    return captions.join(f"95 % over seeds {ends}, {cells}", mean.interval.said_of_clipped)
 
 
 def means_card(two: Beside, context: ViewContext) -> CardContent:
@@ -219,6 +221,7 @@ def means_table(two: Beside) -> pd.DataFrame:
             "95 % low (over seeds)": mean.interval.low,
             "95 % high (over seeds)": mean.interval.high,
             "cells": mean.cells,
+            "clipped values": mean.interval.clipped,
         }
         for title, one, other in two.means
         for label, mean in zip(two.labels, (one, other), strict=True)

@@ -199,7 +199,9 @@ def three_numbers(found: Comparison) -> Component:
 def _spread(mean: CellMean) -> str:
     cells = numbers.counted(mean.cells, "cell")
     ends = numbers.bounds(mean.interval.low, mean.interval.high)
-    return cells if ends == numbers.NOTHING else f"95 % {ends}, {cells}"
+    if ends == numbers.NOTHING:
+        return cells
+    return captions.join(f"95 % {ends}, {cells}", mean.interval.said_of_clipped)
 
 
 def _labels(found: Comparison, study: Study) -> tuple[str, str]:

@@ -34,6 +34,11 @@ def bounds_text(column: Column, row: Any) -> str:
     return numbers.bounds(interval.low, interval.high)
 
 
+def clipped_text(column: Column, row: Any) -> str:
+    """`3 of 6 clipped`: the interval is approximate; empty where it is not."""
+    return column.interval(row).said_of_clipped if column.interval is not None else ""
+
+
 def value_and_interval(column: Column, row: Any) -> str:
     """`0.71 (95 % over seeds: 0.65 to 0.77)`; without brackets for a column that has none."""
     text = value_text(column, row)

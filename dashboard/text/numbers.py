@@ -221,10 +221,14 @@ def _apart(low: float, high: float) -> tuple[str, str]:
 
 
 def interval_text(interval: Interval) -> str:
-    """`95 % over seeds: 0.65 to 0.77`, or that there is none."""
+    """`95 % over seeds: 0.65 to 0.77`, or that there is none.
+
+    Of an approximate one also `, 3 of 6 clipped`: how many of its values were cut to the scale.
+    """
     if not (math.isfinite(interval.low) and math.isfinite(interval.high)):
         return f"no interval over {interval.over.value}"
-    return f"95 % over {interval.over.value}: {bounds(interval.low, interval.high)}"
+    clipped = f", {interval.said_of_clipped}" if interval.is_approximate else ""
+    return f"95 % over {interval.over.value}: {bounds(interval.low, interval.high)}{clipped}"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

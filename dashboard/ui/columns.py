@@ -10,11 +10,12 @@ from dash.development.base_component import Component
 
 from core.analyses.columns import Column, ColumnKind
 from dashboard.text import numbers
-from dashboard.text.columns import bounds_text, value_text
+from dashboard.text.columns import bounds_text, clipped_text, value_text
 from dashboard.ui.facts import Fact
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 
+CLIPPED = "* approximate: some values behind it are clipped"
 LONG_FROM = 60
 """Rows that can be looked over; of more, a table can be sorted and searched."""
 
@@ -34,12 +35,16 @@ def column_head(column: Column) -> Component:
 def column_cell(column: Column, row: Any, *, sorts: bool = False) -> Component:
     """A number with its interval in brackets and what is said of it.
 
-    ~ where it stands for cells that are missing. sorts: it says by what its rows are sorted.
+    ~ where it stands for cells that are missing, * behind an interval some of whose values were
+    cut to the scale. sorts: it says by what its rows are sorted.
     """
     value, text, ends = column.value(row), value_text(column, row), bounds_text(column, row)
     remark = column.remark(row) if column.remark is not None and value == value else ""
     stands_in = value == value and column.estimated is not None and column.estimated(row)
     title = "Some cells are missing: their mean is taken for them" if stands_in else None
+    if clipped := clipped_text(column, row):
+        title = f"{title}; {clipped}" if title else f"Approximate: {clipped}"
+    star = "*" if clipped else ""
     if value != value and column.why_empty:
         title = column.why_empty
     if value != value and column.reason is not None and (reason := column.reason(row)):
@@ -47,7 +52,11 @@ def column_cell(column: Column, row: Any, *, sorts: bool = False) -> Component:
     return html.Td(
         [
             f"~{text}" if stands_in else text,
-            *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
+            *(
+                [html.Span(f" [{ends}]{star}", className="quiet")]
+                if ends != numbers.NOTHING
+                else []
+            ),
             *([html.Span(f" {remark}", className="quiet")] if remark else []),
         ],
         className="numeric",
@@ -70,10 +79,16 @@ def column_table(
     (assets/js/widgets/long-tables.js).
     """
     long = len(rows) > LONG_FROM
+    approximate = any(clipped_text(column, row) for column in columns for row in rows)
     return html.Table(
         className=f"data-table{' data-table-long' if long else ''}",
         children=[
-            html.Caption(html.Span(title, className="table-title")),
+            html.Caption(
+                [
+                    html.Span(title, className="table-title"),
+                    *([html.Span(f" {CLIPPED}", className="quiet")] if approximate else []),
+                ]
+            ),
             html.Thead(
                 html.Tr(
                     [
@@ -100,4 +115,6 @@ def column_table(
 def column_fact(column: Column, row: Any) -> Fact:
     """The same as a fact: name, value, interval, and its help."""
     about = (column.help, column.name) if column.help else ("", "")
-    return column.title, value_text(column, row), bounds_text(column, row), about
+    clipped = clipped_text(column, row)
+    ends = bounds_text(column, row) + (f", {clipped}" if clipped else "")
+    return column.title, value_text(column, row), ends, about

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from core.analyses.association.qap import PermutationTest
 
+STAR = "*"
+"""Behind an interval some of whose values were cut to the scale."""
+APPROXIMATE = f"{STAR} approximate: some of its values are cut to the scale, which spread less"
 LEAST_P = 0.001
 """Of a p below this how exact it is does not matter."""
 
@@ -75,11 +78,19 @@ def qap_text(test: PermutationTest) -> str:
 
 
 def interval_report(interval: Interval) -> dict[str, Any]:
-    """An interval as JSON; its ends are null where there is none."""
+    """An interval as JSON; its ends are null where there is none.
+
+    Of one that is approximate how many of its values were cut to the scale.
+    """
     return {
         "low": number(interval.low),
         "high": number(interval.high),
         "over": interval.over.value,
+        **(
+            {"clipped": interval.clipped, "values": interval.values}
+            if interval.is_approximate
+            else {}
+        ),
     }
 
 
@@ -120,7 +131,8 @@ def _plain(value: Any) -> Any:
 def columns_text(columns: Sequence[Column], rows: Sequence[Any], *, least: float = 0.0) -> str:
     """Rows of a tabular result, the first column in front; intervals in brackets.
 
-    least: numbers nearer to zero are written as 0.
+    least: numbers nearer to zero are written as 0. A star stands behind an interval some of whose
+    values were cut to the scale, and a line below says so.
     """
     import pandas as pd
 
@@ -129,7 +141,8 @@ def columns_text(columns: Sequence[Column], rows: Sequence[Any], *, least: float
         {one.head or one.key: [_cell_text(one, row, least) for row in rows] for one in others},
         index=pd.Index([first.value(row) for row in rows], name=first.key),
     )
-    return table_text(table)
+    text = table_text(table)
+    return f"{text}\n{APPROXIMATE}" if f"]{STAR}" in text else text
 
 
 def _cell_text(column: Column, row: Any, least: float) -> str:
@@ -142,7 +155,8 @@ def _cell_text(column: Column, row: Any, least: float) -> str:
     if interval is None or not known:
         return text
     low, high = (0.0 if abs(end) < least else end for end in (interval.low, interval.high))
-    return f"{text} [{range_text(replace(interval, low=low, high=high))}]"
+    star = STAR if interval.is_approximate else ""
+    return f"{text} [{range_text(replace(interval, low=low, high=high))}]{star}"
 
 
 def short(value: float) -> str:

@@ -76,12 +76,14 @@ class CellTexts:
         return text
 
     def spread(self, row: int, column: int) -> str:
-        """`3 seeds, sd 0.021`."""
+        """`3 seeds, sd 0.021, 2 of 3 clipped`."""
         n, sd = int(self.matrix.n[row, column]), float(self._sd[row, column])
         text = counted(n, "seed")
         if n < len(self.matrix.seeds):
             text = f"{n} of {counted(len(self.matrix.seeds), 'seed')}"
-        return f"{text}, sd {number(sd)}" if math.isfinite(sd) else text
+        text += f", sd {number(sd)}" if math.isfinite(sd) else ""
+        clipped = int(self.matrix.clipped[:, row, column].sum())
+        return f"{text}, {clipped} of {n} clipped" if clipped else text
 
     def role(self, row: int, column: int) -> str:
         """Whether the source saw the target in training; empty for given scores of others."""

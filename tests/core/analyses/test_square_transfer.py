@@ -12,13 +12,14 @@ def test_all_at_once_intervals_are_those_of_each_number(replicates):
     draw = np.random.default_rng(0)
     estimate = draw.normal(size=(4, 2))
     left_out = [estimate + draw.normal(size=(4, 2)) for _ in range(replicates)]
-    found = with_intervals(estimate, left_out)
+    cut = [[(i, 8), (2 * i, 9)] for i in range(4)]
+    found = with_intervals(estimate, left_out, cut)
     for (i, j), value in np.ndenumerate(estimate):
         low, high = jackknife_interval(value, np.array([one[i, j] for one in left_out]))
         told, interval = found[i][j]
         assert type(told) is type(interval.low) is float
         assert told == value
-        expected = Interval(float(low), float(high), ResamplingUnit.SEEDS)
+        expected = Interval(float(low), float(high), ResamplingUnit.SEEDS, *cut[i][j])
         np.testing.assert_equal(vars(interval), vars(expected))
 
 

@@ -124,7 +124,7 @@ def test_hover_has_everything_in_one_order():
     assert lines[0] == "<b>distance → distance</b>"
     assert lines[1] == "normalized improvement <b>0.970</b>"
     assert lines[2] == "95 % over seeds: 0.945 to 0.995"
-    assert lines[3] == "3 seeds, sd 0.010"
+    assert lines[3] == "3 seeds, sd 0.010, 1 of 3 clipped"
     # Without the two scores it is measured by: no sentence ends in the middle.
     assert lines[4] == "seed 40: 0.980 (clipped) at 131 km"
     assert lines[-1].endswith(">trained on this target</span>")
