@@ -24,6 +24,25 @@ def measure_of(study: Study) -> str:
     }[study.value_scale]
 
 
+MOST_ACROSS = 16
+"""Targets of a matrix that a page of a paper has room for beside each other."""
+
+
+def printed_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
+    """A matrix as a paper prints it: a row a training set, a column a target, means over seeds.
+
+    One with more targets than a page is wide is the list of its cells.
+    """
+    import pandas as pd
+
+    if len(matrix.targets) > MOST_ACROSS:
+        return matrix_table(matrix, study)
+    table = pd.DataFrame(matrix.values, columns=list(matrix.targets), dtype=object)
+    names = [" + ".join(sources) for sources in matrix.sources]
+    table.insert(0, "trained on", names, allow_duplicates=True)
+    return table
+
+
 def matrix_table(matrix: TransferMatrix, study: Study) -> pd.DataFrame:
     """One row for each cell, in the order of the matrix: mean, spread and interval over seeds.
 

@@ -64,6 +64,8 @@ TABLES: Mapping[str, Callable[[pd.DataFrame], str]] = {
     "md": markdown,
 }
 
+PRINTED = ("tex", "md")
+"""Tables for a text, where a matrix is one: those who compute take the list of its cells."""
 GRAPHS = ("graphml", "gexf")
 
 
@@ -102,9 +104,11 @@ def _body(content: CardContent, context: ViewContext, kind: str) -> str:
     if kind == "txt":
         return f"{ready_caption(content, context)}\n{datetime.now(UTC):%Y-%m-%d}\n"
     if kind in TABLES:
-        if content.table is None:
+        printed = content.printed_of if kind in PRINTED else None
+        table = content.table if printed is None else printed()
+        if table is None:
             raise UnknownCardError("this figure has no data to take along as a table")
-        return TABLES[kind](content.table)
+        return TABLES[kind](table)
     if kind in GRAPHS:
         if kind not in content.files:
             raise UnknownCardError("this figure is no graph")

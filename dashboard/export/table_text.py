@@ -1,7 +1,7 @@
 """A figure's data as a table in a text: LaTeX (booktabs) and Markdown.
 
-The columns are those of the CSV. Numbers are written as the page writes them, since a table in a
-paper is read; who computes with them takes the CSV.
+The columns are those of the CSV, but for a matrix that a page has room for. Numbers are written as
+the page writes them, since a table in a paper is read; who computes with them takes the CSV.
 """
 
 from __future__ import annotations
@@ -44,26 +44,33 @@ _RAISED = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _MARKDOWN = "\\`*_{}[]<>|#~&$"
 
 
+ROWS_ON_A_PAGE = 45
+
+
 def latex(table: pd.DataFrame) -> str:
     """A `tabular` with the rules of booktabs; every text is escaped, none is a command.
 
-    Line breaks become spaces: an empty line would end the table.
+    Of more rows than a page has room for a `longtable`, with the head on each page. Line breaks
+    become spaces: an empty line would end the table.
     """
     numeric = [_is_number(table.iloc[:, at].tolist()) for at in range(table.shape[1])]
     head = " & ".join(_in_latex(str(name)) for name in table.columns)
     rows = [
         " & ".join(_in_latex(_cell(value)) for value in row) + r" \\" for row in _rows_of(table)
     ]
+    long = len(rows) > ROWS_ON_A_PAGE
+    name, packages = ("longtable", "booktabs,longtable") if long else ("tabular", "booktabs")
     return "\n".join(
         [
-            "% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
-            rf"\begin{{tabular}}{{{''.join('r' if one else 'l' for one in numeric)}}}",
+            f"% needs \\usepackage{{{packages}}} and \\usepackage[T1]{{fontenc}}",
+            rf"\begin{{{name}}}{{{''.join('r' if one else 'l' for one in numeric)}}}",
             r"\toprule",
             head + r" \\",
             r"\midrule",
+            *([r"\endhead", r"\bottomrule", r"\endfoot"] if long else []),
             *rows,
-            r"\bottomrule",
-            r"\end{tabular}",
+            *([] if long else [r"\bottomrule"]),
+            rf"\end{{{name}}}",
             "",
         ]
     )

@@ -17,7 +17,7 @@ from core.study import Study
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink
-from core.transfer.table import matrix_table, measure_of
+from core.transfer.table import matrix_table, measure_of, printed_table
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
@@ -229,6 +229,7 @@ def _card(
             *order.notes,
         ),
         table_of=partial(matrix_table, matrix, context.study),
+        printed_of=partial(printed_table, matrix, context.study),
         every_task=True,
     )
 

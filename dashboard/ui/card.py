@@ -42,7 +42,7 @@ class CardContent:
 
     size: (width, height) in pixels of a figure that has its own; None = as wide as the page.
     table_of: makes the figure's data, plain values under plain column names with their units; only
-    who takes them along asks.
+    who takes them along asks. printed_of: the same as a text prints it, None = as it is.
     details: what is one click away on the page; exports have the table in its place.
     caption: whole; the page shows its first facts on one line and the others one click away.
     more: what else stands behind that click, numbers that are not needed at first sight.
@@ -61,6 +61,7 @@ class CardContent:
     more: Sequence[Component] = ()
     message: Component | None = None
     table_of: Callable[[], pd.DataFrame] | None = None
+    printed_of: Callable[[], pd.DataFrame] | None = None
     hidden: bool = False
     every_task: bool = False
     headline: int | None = None

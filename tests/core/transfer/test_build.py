@@ -18,7 +18,7 @@ from core.transfer.build import actual_matrices, actual_on_both_scales, transfer
 from core.transfer.matrix import MatrixKind, matrix_kinds
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
-from core.transfer.table import matrix_table
+from core.transfer.table import MOST_ACROSS, matrix_table, printed_table
 from tests.core.small import square_study, study_of
 
 STRICT = Scale.STRICT
@@ -579,3 +579,16 @@ def test_runs_that_were_not_tested_share_a_reason_that_names_each_target():
         next(cell.reason for cell in matrix.missing if cell.target == target)
         for target in (matrix.targets[0], matrix.targets[2])
     ]
+
+
+def test_a_printed_matrix_has_targets_across_while_a_page_has_room():
+    def printed(size: int):
+        study = square_study(np.random.default_rng(size).random((2, size, size)))
+        matrix = transfer_matrix(study, TransferQuery("ft1"))
+        return matrix, printed_table(matrix, study)
+
+    matrix, table = printed(MOST_ACROSS)
+    assert list(table.columns) == ["trained on", *matrix.targets]
+    assert table.iloc[:, 1:].to_numpy(dtype=float).tolist() == matrix.values.tolist()
+    _, cells = printed(MOST_ACROSS + 1)
+    assert len(cells) == (MOST_ACROSS + 1) ** 2

@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 
 from core.analyses import BALANCE
+from core.analyses.query import TransferQuery
+from core.transfer.build import transfer_matrix
 from dashboard.export.card_routes import register
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.figures.parts.theme import Mode, Style
@@ -158,6 +160,29 @@ def test_data_go_into_a_text(client, example, kind, begins):
     name = f"{BARS}-{example.digest[:12]}.{kind}"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer.get_data(as_text=True).startswith(begins)
+
+
+def test_a_matrix_is_one_in_a_text_and_a_list_of_cells_in_a_csv(client, example):
+    text = client.get("/take/transfer-actual.tex?method=ftwb2&order=net").get_data(as_text=True)
+    lines = text.splitlines()
+    assert lines[1] == r"\begin{tabular}{l" + "r" * 7 + "}"
+    assert lines[3].startswith("trained on & ")
+    assert {name.strip(" \\") for name in lines[3].split("&")[1:]} == {
+        task.name for task in example.tasks
+    }
+    sets = {run.trained for run in example.runs_of("ftwb2")}
+    rows = lines[5:-2]
+    assert len(rows) == len(sets)
+    matrix = transfer_matrix(example, TransferQuery("ftwb2"))
+    first = rows[0].removesuffix(r" \\").split(" & ")
+    at = [" + ".join(one) for one in matrix.sources].index(first[0])
+    shown = dict(zip([n.strip(" \\") for n in lines[3].split("&")[1:]], first[1:], strict=True))
+    for column, target in enumerate(matrix.targets):
+        assert float(shown[target].replace("$-$", "-")) == pytest.approx(
+            matrix.values[at, column], abs=0.006
+        )
+    table = client.get("/take/transfer-actual.csv?method=ftwb2").get_data(as_text=True)
+    assert len(table.splitlines()) == 1 + 7 * len(sets)
 
 
 @pytest.mark.parametrize("file", ["take/balance-bars.csv", "take/balance-bars.json"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from core.io.dialects.markup_tables import latex_table
-from dashboard.export.table_text import latex, markdown
+from dashboard.export.table_text import ROWS_ON_A_PAGE, latex, markdown
 
 TABLE = pd.DataFrame(
     {
@@ -70,6 +70,25 @@ def test_a_table_without_rows_has_its_head():
     empty = TABLE.iloc[:0]
     assert latex(empty).count("\\\\") == 1
     assert len(markdown(empty).splitlines()) == 2
+
+
+def test_a_table_of_more_rows_than_a_page_breaks_with_its_head_on_each():
+    whole = pd.DataFrame({"task": [f"t{i}" for i in range(ROWS_ON_A_PAGE + 1)], "gain": 0.5})
+    lines = latex(whole).splitlines()
+    assert lines[:9] == [
+        r"% needs \usepackage{booktabs,longtable} and \usepackage[T1]{fontenc}",
+        r"\begin{longtable}{lr}",
+        r"\toprule",
+        r"task & gain \\",
+        r"\midrule",
+        r"\endhead",
+        r"\bottomrule",
+        r"\endfoot",
+        r"t0 & 0.500 \\",
+    ]
+    assert lines[-2:] == [rf"t{ROWS_ON_A_PAGE} & 0.500 \\", r"\end{longtable}"]
+    assert len(latex_table(latex(whole)).cells) == ROWS_ON_A_PAGE + 2
+    assert "longtable" not in latex(whole.iloc[:-1])
 
 
 def test_what_is_exported_is_read():
