@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.intervals import t_quantile
 from core.study import Study
-from core.transfer.matrix import TransferMatrix
+from core.transfer.matrix import TransferMatrix, mean_present
 
 MIXED, NONE = "several groups", "no group"
 """What training sets with tasks of more than one group, and tasks without one, are put under."""
@@ -22,12 +23,16 @@ class GroupMeans:
     values: (n_sources, n_targets) float64, the mean of the block's cells that were not trained
         on, each a mean over seeds; NaN where it has none
     cells:  (n_sources, n_targets) int64, how many cells each mean is over
+    low, high: (n_sources, n_targets) float64, ends of its 95 % interval over seeds, as `cell_mean`
+        has it of the block's cells; NaN below 2 seeds, and where seeds share a base
     """
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     values: FloatArray
     cells: IntArray
+    low: FloatArray
+    high: FloatArray
 
 
 def group_of(sources: Sequence[str], groups: Mapping[str, str]) -> str:
@@ -64,12 +69,48 @@ def group_means(matrix: TransferMatrix, study: Study) -> GroupMeans:
     every = (*study.groups, MIXED, NONE)
     sources, by_row = _members(rows, every)
     targets, by_column = _members(columns, every)
-    counted = np.isfinite(matrix.values) & ~matrix.trained
-    values = np.where(counted, matrix.values, 0.0)
-    cells = by_row.T @ counted.astype(np.float64) @ by_column
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = (by_row.T @ values @ by_column) / np.where(cells > 0, cells, np.nan)
-    return GroupMeans(sources, targets, means, cells.astype(np.int64))
+    means, cells = _block_means(matrix.values, ~matrix.trained, by_row, by_column)
+    low, high = _block_intervals(matrix, means, by_row, by_column)
+    return GroupMeans(sources, targets, means, cells.astype(np.int64), low, high)
+
+
+def _block_means(
+    values: FloatArray, counts: BoolArray, by_row: FloatArray, by_column: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The mean of each block over the cells that count and have a value, and how many they are."""
+    there = np.isfinite(values) & counts
+    total = by_row.T @ np.where(there, values, 0.0) @ by_column
+    cells = by_row.T @ there.astype(np.float64) @ by_column
+    return np.asarray(total / np.where(cells > 0, cells, np.nan)), cells
+
+
+def _block_intervals(
+    matrix: TransferMatrix, means: FloatArray, by_row: FloatArray, by_column: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Delete-one-seed jackknife of each block's mean, over the seeds that have some of it."""
+    nothing = np.full(means.shape, np.nan)
+    seeds = range(len(matrix.seeds))
+    if len(seeds) < 2 or matrix.seeds_of_one_base:
+        return nothing, nothing
+    counts = ~matrix.trained
+    has = np.array([_block_means(one, counts, by_row, by_column)[1] > 0 for one in matrix.per_seed])
+    without = np.array(
+        [
+            _block_means(
+                mean_present(np.delete(matrix.per_seed, k, axis=0), axis=0),
+                counts,
+                by_row,
+                by_column,
+            )[0]
+            for k in seeds
+        ]
+    )
+    known = has.sum(axis=0)
+    of = np.maximum(known, 2)
+    centre = np.where(has, without, 0.0).sum(axis=0) / of
+    spread = np.where(has, (without - centre) ** 2, 0.0).sum(axis=0)
+    half = np.where(known > 1, t_quantile(of - 1) * np.sqrt((of - 1) / of * spread), np.nan)
+    return means - half, means + half
 
 
 def _members(names: Sequence[str], every: Sequence[str]) -> tuple[tuple[str, ...], FloatArray]:

@@ -18,7 +18,7 @@ from dashboard.figures.parts.points import note
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.overview import ROLES, label, mean_of
 from dashboard.text.names import escape, shortened_apart
-from dashboard.text.numbers import counted, interval_text, number, two_decimals
+from dashboard.text.numbers import SAME, counted, interval_text, number, two_decimals
 
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
@@ -102,19 +102,26 @@ def _place(at: int, role: str) -> float:
 
 
 def _reach(methods: Sequence[MethodSummary]) -> tuple[float, float]:
-    """As far as means and seeds reach; intervals widen it, but to no more than twice that."""
+    """As far as means and seeds reach; intervals widen it, but to no more than twice that.
+
+    Where all are one value, but for rounding, a tenth of it on either side: an axis has a width.
+    """
     means = [mean_of(s, role) for s in methods for role in ROLES]
     values = [v for m in means for v in (m.value, *m.per_seed.tolist()) if math.isfinite(v)]
     if not values:
         return 0.0, 1.0
     low, high = min(values), max(values)
-    room = (high - low) / 2 or max(abs(high) * 0.1, 0.05)
+    least = SAME * max(map(abs, values))
+    level = high - low <= least
+    room = abs(high) * 0.1 or 0.05 if level else (high - low) / 2
     ends = [e for m in means for e in (m.interval.low, m.interval.high) if math.isfinite(e)]
     low, high = (
         max(min([low, *ends]), low - room),
         min(max([high, *ends]), high + room),
     )
-    return low - 0.04 * (high - low or 1), high + 0.04 * (high - low or 1)
+    if high - low <= least:
+        low, high = low - room, high + room
+    return low - 0.04 * (high - low), high + 0.04 * (high - low)
 
 
 def _traces(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,12 @@ from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.clustering import Dendrogram
 from core.similarity.matrix import SimilarityMatrix
 from core.study import Study, ValueScale
-from core.transfer.groups import group_means, group_of, groups_of
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.groups import GroupMeans, group_means, group_of, groups_of
+from core.transfer.matrix import MatrixKind, TransferMatrix, is_difference
 from core.transfer.shrinkage import shrink
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
-from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw
+from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw, shared_limits
 from dashboard.figures.parts.group_strips import group_strips
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
@@ -45,7 +46,7 @@ from dashboard.text.names import (
     labels_of,
     sources_label,
 )
-from dashboard.text.numbers import common_power, number, on_scale
+from dashboard.text.numbers import bounds, common_power, counted, number, on_scale, signed
 
 
 def _rounded(end: float) -> float:
@@ -184,6 +185,8 @@ def group_heatmap(
         matrix = matrix.oriented()
     means = group_means(matrix, study)
     grid = MatrixFrame(means.sources, means.targets, means=False)
+    if limits is None:
+        limits = shared_limits([matrix], study, shown=[means.values])
     colors = _transfer_colors(matrix, study, theme, limits)
     if turned:
         colors = replace(colors, caption=f"{colors.caption}, errors turned")
@@ -195,7 +198,7 @@ def group_heatmap(
         "hovertext": [
             [
                 f"<b>{escape(source)} → {escape(target)}</b><br>"
-                f"{number(float(means.values[i, j]))}, mean over {means.cells[i, j]:,} cells"
+                f"{_of_block(means, i, j, difference=is_difference(matrix.kind))}"
                 for j, target in enumerate(means.targets)
             ]
             for i, source in enumerate(means.sources)
@@ -211,6 +214,17 @@ def group_heatmap(
     if grid.has_text:
         traces += number_traces(means.values, ~present, grid, colors, theme)
     return assembled(data=traces, layout=layout), (grid.size.width, grid.size.height)
+
+
+def _of_block(means: GroupMeans, row: int, column: int, *, difference: bool) -> str:
+    """`0.71 (95 % over seeds: 0.65 to 0.77), mean over 12 cells`."""
+    value, cells = float(means.values[row, column]), int(means.cells[row, column])
+    if not cells:
+        return "no cell that was not trained on"
+    low, high = float(means.low[row, column]), float(means.high[row, column])
+    sure = f" (95 % over seeds: {bounds(low, high)})" if math.isfinite(low) else ""
+    shown = signed(value) if difference else number(value)
+    return f"{shown}{sure}, mean over {counted(cells, 'cell')}"
 
 
 def _shades(matrix: TransferMatrix) -> FloatArray:

@@ -242,7 +242,7 @@ def _matrix(
     called = {method.name: method.label for method in study.methods}
     limits = shared_limits([found.difference], study)
     if context.view.order is Order.GROUPS:
-        figure, size = group_heatmap(matrix, study, context.theme, limits=limits)
+        figure, size = group_heatmap(matrix, study, context.theme)
     else:
         figure = transfer_heatmap(matrix, study, context.theme, limits=limits)
         size = figure_size(matrix, study)

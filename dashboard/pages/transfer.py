@@ -14,6 +14,7 @@ from core import analyses
 from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
+from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
 from core.transfer.shrinkage import shrink
@@ -135,7 +136,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         )
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
-        limits = shared_limits([actual], context.study)
+        limits = _limits([actual], context)
         finding = transfer_finding(actual, label=method.label)
         return (
             _card(actual, context, finding, limits, order),
@@ -152,13 +153,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         finding = transfer_finding(actual, label=method.label)
         nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
         return (
-            _card(actual, context, finding, shared_limits([actual], context.study), order),
+            _card(actual, context, finding, _limits([actual], context), order),
             CardContent(message=nothing),
             CardContent(hidden=True),
             _versus(app_context, context),
         )
     difference = order.of(_matrix(app_context, context, MatrixKind.DIFFERENCE))
-    limits = shared_limits([actual, predicted], context.study)
+    limits = _limits([actual, predicted], context)
     fitted = None
     if context.view.prediction == USUAL:
         # The matrix shows the published prediction; the sentence tells the unbiased one as well.
@@ -171,6 +172,14 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         _difference_card(difference, context, order, picked=fitted is not None),
         _versus(app_context, context),
     )
+
+
+def _limits(matrices: Sequence[TransferMatrix], context: ViewContext) -> Limits:
+    """The ends of the scale of colours: of what is shown, cells or the means of blocks."""
+    shown = None
+    if context.view.order is Order.GROUPS:
+        shown = [group_means(one, context.study).values for one in matrices]
+    return shared_limits(matrices, context.study, shown=shown)
 
 
 def _matrix(app_context: AppContext, context: ViewContext, kind: str) -> TransferMatrix:
@@ -270,7 +279,7 @@ def _difference_card(
 ) -> CardContent:
     label = captions.method_label(context.study, difference.method)
     finding, headline = cell_by_cell(difference, label=label, picked=picked)
-    limits = shared_limits([difference], context.study)
+    limits = _limits([difference], context)
     # The first sentence has the number that counts: these may be of another prediction.
     content = _card(difference, context, finding, limits, order, means_in_sight=not picked)
     return replace(content, headline=headline)
@@ -363,7 +372,7 @@ def _versus(app_context: AppContext, context: ViewContext) -> CardContent:
         captions.method_label(context.study, context.view.against),
     )
     finding = difference_finding(matrix, labels=labels)
-    limits = shared_limits([matrix], context.study)
+    limits = _limits([matrix], context)
     return _card(matrix, context, finding, limits, order)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix, is_difference
 from core.transfer.normalization import CLIP_HIGH, CLIP_LOW, Scale
@@ -29,21 +30,27 @@ def color_limits(matrix: TransferMatrix, study: Study) -> Limits:
     return shared_limits([matrix], study)
 
 
-def shared_limits(matrices: Iterable[TransferMatrix], study: Study) -> Limits:
-    """The limits that several matrices have in common: actual and predicted side by side."""
+def shared_limits(
+    matrices: Iterable[TransferMatrix], study: Study, *, shown: Sequence[FloatArray] | None = None
+) -> Limits:
+    """The limits that several matrices have in common: actual and predicted side by side.
+
+    shown: what of each is shown in place of its values, such as means of its blocks.
+    """
     several = list(matrices)
+    values = [m.values for m in several] if shown is None else list(shown)
     if several and all(is_raw(m) for m in several):
         # As they are: from the worst there is to the best there is.
-        found = np.concatenate([m.values[np.isfinite(m.values)] for m in several])
+        found = np.concatenate([one[np.isfinite(one)] for one in values])
         low, high = (float(found.min()), float(found.max())) if found.size else (0.0, 1.0)
         return (low, high) if high > low else (low - 0.5, low + 0.5)
-    reach = max((_largest(m) for m in several), default=0.0)
+    reach = max(map(_largest, values), default=0.0)
     if any(is_difference(m.kind) for m in several):
         most = _nice(reach, capped=not study.has_given_scores)
         return -most, most
     if study.has_given_scores:
         most = _nice(reach, capped=False)
-        negative = any((m.values < 0).any() for m in several)
+        negative = any((one < 0).any() for one in values)
         return (-most, most) if negative else (0.0, most)
     if all(m.scale is Scale.PUBLISHED for m in several):
         return CLIP_LOW, CLIP_HIGH
@@ -55,9 +62,9 @@ def is_raw(matrix: TransferMatrix) -> bool:
     return matrix.value_scale is ValueScale.RAW and not is_difference(matrix.kind)
 
 
-def _largest(matrix: TransferMatrix) -> float:
+def _largest(values: FloatArray) -> float:
     """How far colours must reach: in a large matrix a few outliers may lie beyond."""
-    finite = np.abs(matrix.values[np.isfinite(matrix.values)])
+    finite = np.abs(values[np.isfinite(values)])
     if not finite.size:
         return 0.0
     return float(finite.max() if finite.size <= WHOLE_REACH_UP_TO else np.quantile(finite, 0.995))

@@ -11,6 +11,7 @@ from core.analyses.query import TransferQuery
 from core.io import inspect_study
 from core.numerics.clustering import Order
 from core.transfer.build import transfer_matrix
+from core.transfer.cell_means import cell_mean
 from core.transfer.display_order import row_column_order
 from core.transfer.groups import MIXED, NONE, group_means, group_of, order_by_group
 from tests.core.small import square_study
@@ -102,3 +103,28 @@ def test_a_study_without_groups_keeps_its_order():
     plain = square_study(VALUES.tolist())
     assert plain.groups == ()
     assert order_by_group([("b",), ("a",)], plain).tolist() == [0, 1]
+
+
+def test_intervals_of_blocks_are_those_of_the_means_over_their_cells(study):
+    values = VALUES.copy()
+    values[0, 0, [1, 3]] = values[0, 2, [1, 3]] = np.nan  # of one seed nothing of a block
+    values[1, 3, 0] = np.nan
+    for found in (square_study(values.tolist()), square_study(values[:1].tolist())):
+        found = replace(found, tasks=study.tasks)
+        matrix = transfer_matrix(found, TransferQuery("ft1"))
+        means = group_means(matrix, found)
+        of = {"romance": (0, 2), "germanic": (1, 3)}
+        for i, source in enumerate(means.sources):
+            for j, target in enumerate(means.targets):
+                cells = np.zeros(matrix.values.shape, dtype=bool)
+                cells[np.ix_(of[source], of[target])] = True
+                plain = cell_mean(matrix, cells & ~matrix.trained).interval
+                ends = [means.low[i, j], means.high[i, j]]
+                assert ends == pytest.approx([plain.low, plain.high], nan_ok=True)
+
+
+def test_seeds_of_one_base_have_no_interval(study):
+    found = replace(square_study(VALUES.tolist(), one_base=True), tasks=study.tasks)
+    means = group_means(transfer_matrix(found, TransferQuery("ft1")), found)
+    assert np.isnan(means.low).all()
+    assert np.isfinite(means.values).all()

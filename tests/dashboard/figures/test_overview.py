@@ -11,6 +11,7 @@ from core.analyses import OVERVIEW
 from core.analyses.query import TransferQuery
 from core.analyses.standouts import SignCount
 from core.study import Method
+from core.transfer.normalization import Scale
 from dashboard.figures.overview import methods_figure
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.overview import (
@@ -55,6 +56,17 @@ def test_long_names_stand_above_their_lines_and_leave_the_width():
     assert named.height > usual.height
     above = [one for one in named.annotations if one.name == "method"]
     assert [one.text for one in above] == [one.label for one in long]
+
+
+@pytest.mark.parametrize("value", [0.9, 0.1 + 0.2, 0.0, -3e5, 2e-7])
+def test_means_that_are_all_one_value_have_an_axis_with_a_width(value):
+    cells = np.full((2, 3, 3), value)
+    cells[0] *= 1 + 1e-16  # rounding is no width
+    found = OVERVIEW.compute(square_study(cells.tolist()), TransferQuery(scale=Scale.STRICT))
+    low, high = methods_figure(found, square_study(cells.tolist()), LIGHT).layout.xaxis.range
+    assert low < value < high
+    assert high - low >= 0.1 * abs(value)
+    assert high - low > 1e-9
 
 
 def test_one_seed_shows_neither_seeds_nor_bars():

@@ -11,6 +11,7 @@ import pytest
 
 from core.analyses.query import TransferQuery
 from core.io import open_study
+from core.study import ValueScale
 from core.transfer.build import transfer_matrix
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind
@@ -22,6 +23,7 @@ from dashboard.figures.parts.matrix import Colors, matrix_layout, values_trace
 from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.theme import TASK_PALETTE, Mode, theme
 from dashboard.figures.transfer import figure_size, group_heatmap, transfer_heatmap
+from dashboard.text.numbers import bounds
 from tests.dashboard.figures.samples import (
     EVIL,
     NAN,
@@ -382,10 +384,29 @@ def test_groups_stand_for_their_tasks_with_the_means_of_their_blocks():
     means = group_means(whole, found)
     np.testing.assert_array_equal(figure.data[0].z, means.values)
     assert list(figure.layout.xaxis.ticktext) == ["&lt;i&gt;", "flat"]
-    assert "mean over 2 cells" in figure.data[0].hovertext[0][0]
+    hover = figure.data[0].hovertext[0][0]
+    assert "mean over 2 cells" in hover
+    low, high = means.low[0, 0], means.high[0, 0]
+    assert f"(95 % over seeds: {bounds(low, high)})" in hover
+    one_seed = transfer_matrix(found, TransferQuery("ft1", seeds=(0,)))
+    assert "95 %" not in group_heatmap(one_seed, found, LIGHT)[0].to_json()
     assert "<i>" not in figure.to_json()
     assert min(size) > 72
     assert "NaN" not in group_heatmap(whole.take([], []), found, LIGHT)[0].to_json()
+
+
+def test_colours_of_groups_reach_as_far_as_their_means():
+    found = random_study(4)
+    groups = dict(zip("abcd", ("one", "other", "one", "other"), strict=True))
+    tasks = tuple(replace(t, group=groups[t.name]) for t in found.tasks)
+    raw = replace(found, tasks=tasks, layout="scores")
+    whole = replace(
+        transfer_matrix(found, TransferQuery("ft1")), value_scale=ValueScale.RAW, given=True
+    )
+    figure, _ = group_heatmap(whole, raw, LIGHT)
+    means = group_means(whole, raw).values
+    axis = figure.layout.coloraxis
+    assert (axis.cmin, axis.cmax) == pytest.approx((means.min(), means.max()))
 
 
 def test_groups_that_stand_together_have_strips_of_their_colours_beside_the_cells():
