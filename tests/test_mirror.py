@@ -142,6 +142,8 @@ ELSEWHERE = {
         dashboard/figures/parts/points.py
     """,
     "tests/dashboard/figures/parts/test_theme.py": "dashboard/figures/parts/print.py",
+    # With the card that it is taken along from.
+    "tests/dashboard/ui/test_group_key.py": "dashboard/figures/parts/key.py",
     "tests/dashboard/figures/network/test_interactive.py": """
         dashboard/figures/network/static.py dashboard/figures/network/stylesheet.py
     """,

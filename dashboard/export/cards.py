@@ -37,7 +37,8 @@ def exportable_card(
 
     Raises UnknownCardError where the page has no such card or it is hidden.
     """
-    return shown_card(app_context, context, page, card).styled(context.theme.style)
+    shown = shown_card(app_context, context, page, card)
+    return shown.explained().styled(context.theme.style)
 
 
 def shown_card(app_context: AppContext, context: ViewContext, page: Page, card: str) -> CardContent:
@@ -59,7 +60,9 @@ def exportable_cards(
     """All a page shows of a context, in the style of the context; what is hidden left out."""
     style = context.theme.style
     shown = page.card_contents(app_context, context)
-    return {name: found.styled(style) for name, found in shown.items() if not found.hidden}
+    return {
+        name: found.explained().styled(style) for name, found in shown.items() if not found.hidden
+    }
 
 
 def ready_caption(content: CardContent, context: ViewContext) -> str:

@@ -174,6 +174,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
     """
     if content.figure is None:
         raise RequestError("there is no figure to draw here")
+    content = content.explained()
     figure = go.Figure(content.figure)
     own = content.size
     width = picture.width
@@ -326,7 +327,11 @@ def _enlarge(figure: go.Figure, least: int, *, names: int) -> None:
     fonts += [
         one.textfont for one in figure.data if one.type == "scatter" and one.name != "numbers"
     ]
-    fonts += [layout.legend.font, layout.title.subtitle.font]
+    fonts += [
+        layout.legend.font,
+        *[one.font for one in figure.select_legends()],
+        layout.title.subtitle.font,
+    ]
     titles = [layout.title]
     for axis in (*figure.select_xaxes(), *figure.select_yaxes()):
         fonts += [axis.tickfont, axis.title.font]

@@ -28,7 +28,7 @@ from dashboard.figures.parts.points import note, padded
 from dashboard.figures.parts.selection import selects_cells, selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.columns import value_text
-from dashboard.text.findings.plan import coverage_of
+from dashboard.text.findings.plan import coverage_of, trained_on
 from dashboard.text.names import escape, in_words, labels_of, lines_of, shortened_apart
 from dashboard.text.numbers import common_power, number, on_scale
 
@@ -78,7 +78,7 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": {
-            "title": {"text": "tasks to train on"},
+            "title": {"text": "tasks that would be trained on"},
             "tickmode": "array",
             "tickvals": counts,
             "range": (min(counts, default=1) - 0.5, max(counts, default=1) + 0.5),
@@ -93,7 +93,7 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
     data: list[Any] = []
     if bounded:
         data.append(_bound(counts, most, theme))
-    data.append(_planned(shown, covered, len(plan.sources), theme))
+    data.append(_planned(shown, covered, len(plan.sources), study, theme))
     if plan.trained:
         data.append(_really_trained(plan, trained, study, theme))
     return assembled(data=data, layout=layout)
@@ -129,7 +129,11 @@ def _really_trained(plan: Plan, covered: Sequence[float], study: Study, theme: T
 
 
 def _planned(
-    shown: Sequence[SizedPlan], covered: Sequence[float], size: int, theme: Theme
+    shown: Sequence[SizedPlan],
+    covered: Sequence[float],
+    size: int,
+    study: Study,
+    theme: Theme,
 ) -> go.Scatter:
     """The best set of each size; that of `size` is the chosen one."""
     chosen = [one.size == size for one in shown]
@@ -153,6 +157,7 @@ def _planned(
                 [
                     f"<b>{one.size}: {number(value)}</b>",
                     *map(escape, lines_of(" + ".join(one.sources))),
+                    escape(trained_on(study, one.sources)),
                     "all sets tried" if one.exact else "found one by one and by exchanges",
                 ]
             )
@@ -217,7 +222,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
         for cell in covers:
             quiet[cell] = False
         traces += number_traces(values * written, quiet, frame, colors, theme, shades=values)
-    layout = matrix_layout(frame, colors, theme, rows="train on", columns="targets")
+    layout = matrix_layout(frame, colors, theme, rows="would train on", columns="targets")
     outline = frame.outline(covers, color=theme.text, width=2, name="covers")
     layout["shapes"] = [outline] if outline else []
     return assembled(data=traces, layout=layout), (frame.size.width, frame.size.height)

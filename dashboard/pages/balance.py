@@ -29,7 +29,7 @@ from dashboard.text.findings.balance import balance_finding, reciprocity_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
-from dashboard.ui.group_key import group_key
+from dashboard.ui.group_key import GroupKey
 from dashboard.ui.ids import part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
@@ -99,8 +99,8 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                     "givers and takers",
                 ),
                 *([html.P(note, className="note")] if note else []),
-                *group_key(study.tasks),
             ],
+            key=GroupKey(study.tasks),
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(
                 _whiskers(balance) if has_whiskers(balance) else "",
@@ -166,7 +166,7 @@ def _of_raw_scores(
         ),
         CardContent(
             finding="Sums stand second: they mostly say how hard the targets are.",
-            above=group_key(study.tasks),
+            key=GroupKey(study.tasks),
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(turned, beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),

@@ -25,7 +25,7 @@ from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_cell, column_head, column_table
 from dashboard.ui.controls import SHARED
-from dashboard.ui.group_key import group_key
+from dashboard.ui.group_key import GroupKey
 from dashboard.ui.ids import Id, part
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
 
@@ -92,7 +92,8 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
         )
     return CardContent(
         finding=covariates_finding(result),
-        above=[*above, *group_key(study.tasks)],
+        above=above,
+        key=GroupKey(study.tasks),
         figure=covariate_scatters(result, study, context.theme),
         size=figure_size(result, context.theme),
         caption=_caption(result, context),

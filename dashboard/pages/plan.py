@@ -107,7 +107,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     every, few = len(plan.targets), len(figures.shown_targets(plan))
     return (
         CardContent(
-            finding=plan_finding(plan),
+            finding=plan_finding(plan, study),
             headline=TWO_LINES,
             above=[*([html.P(note, className="note")] if note else []), *really],
             figure=figures.sizes_figure(sizes, plan, study, context.theme),

@@ -31,7 +31,7 @@ from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
 from dashboard.ui.columns import column_table
 from dashboard.ui.controls import SHARED
-from dashboard.ui.group_key import group_key
+from dashboard.ui.group_key import GroupKey
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
@@ -226,8 +226,8 @@ def _card(
             ),
             # The sentence has them where it speaks of nothing else.
             *([means] if beside else []),
-            *(group_key(context.study.tasks) if in_groups else []),
         ],
+        key=GroupKey(context.study.tasks) if in_groups else None,
         more=[] if beside else [means],
         headline=room,
         figure=figure,

@@ -11,12 +11,14 @@ import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
 
-from dashboard.figures.parts.print import for_print
+from dashboard.figures.parts.key import with_key
+from dashboard.figures.parts.print import WIDTH, for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions
 from dashboard.ui.graph_config import GRAPH_CONFIG
+from dashboard.ui.group_key import GroupKey
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import part
 from dashboard.ui.job_request import why_not
@@ -49,6 +51,7 @@ class CardContent:
     every_task: the tasks that the manifest leaves out are in it.
     headline: how many characters of the finding two lines hold here; what is more stands behind the
     same click. None = all of it.
+    key: which colour is which group: above the figure, in it where that leaves the page.
     files: other forms to take it along in, by their ending; made when asked for.
     """
 
@@ -65,12 +68,23 @@ class CardContent:
     hidden: bool = False
     every_task: bool = False
     headline: int | None = None
+    key: GroupKey | None = None
     files: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     @cached_property
     def table(self) -> pd.DataFrame | None:
         """The figure's data; None where it has none."""
         return None if self.table_of is None else self.table_of()
+
+    def explained(self) -> CardContent:
+        """The same with the key of its colours in the figure, for one that leaves the page."""
+        if self.figure is None or self.key is None or not self.key.colors:
+            return self
+        width, height = self.size or (WIDTH, int(self.figure.layout.height or DEFAULT_HEIGHT))
+        figure, height = with_key(
+            self.figure, self.key.title, self.key.colors, width=width, height=height
+        )
+        return replace(self, figure=figure, size=self.size and (width, height), key=None)
 
     def styled(self, style: Style) -> CardContent:
         """The same with its figure as it is for that style."""
@@ -110,9 +124,10 @@ class CardContent:
         return min(captions.LINE, max(NARROWEST, round(self.size[0] / LETTER) - len("Details")))
 
     def _above(self) -> Children:
+        more = [*(self.key.components() if self.key else []), *self.details]
         if self.above is None or isinstance(self.above, Component | str):
-            return [self.above or "", *self.details] if self.details else self.above
-        return [*self.above, *self.details]
+            return [self.above or "", *more] if more else self.above
+        return [*self.above, *more]
 
     def _style(self) -> dict[str, str]:
         """The graph's own size, so that nothing moves when it is drawn."""

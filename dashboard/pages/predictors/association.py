@@ -26,7 +26,7 @@ from dashboard.text.findings import predictors
 from dashboard.text.findings.association import association_finding
 from dashboard.ui import facts, messages
 from dashboard.ui.card import CardContent
-from dashboard.ui.group_key import group_key
+from dashboard.ui.group_key import GroupKey
 from dashboard.ui.help import figure_title
 
 if TYPE_CHECKING:
@@ -70,10 +70,8 @@ def _scatter_card(
     return CardContent(
         finding=association_finding(found),
         headline=TWO_LINES,
-        above=[
-            *([html.P(note, className="note")] if note else []),
-            *group_key(context.study.tasks, "the source"),
-        ],
+        above=[html.P(note, className="note")] if note else [],
+        key=GroupKey(context.study.tasks, "the source"),
         more=[
             _facts(found),
             *([html.P(dependence, className="aside")] if dependence else []),

@@ -35,8 +35,25 @@ def sources_named(sources: Sequence[str]) -> str:
     return joined(sources) if sources else "none"
 
 
-def plan_finding(plan: Plan) -> str:
-    """Which sources, what they cover, and how sure the choice is."""
+def trained_on(study: Study, sources: Sequence[str]) -> str:
+    """Whether anything was trained on such a set: `as FTWB2 was`, `not trained together yet`."""
+    wanted = set(sources)
+    labels = [
+        method.label
+        for method in study.tested_methods
+        if any(set(run.trained) == wanted for run in study.runs_of(method.name))
+    ]
+    if labels:
+        others = f" and {counted(len(labels) - 1, 'other method')}" if len(labels) > 1 else ""
+        return f"as {labels[0]}{others} {'were' if others else 'was'}"
+    return f"not trained {'together ' if len(sources) > 1 else ''}yet"
+
+
+def plan_finding(plan: Plan, study: Study) -> str:
+    """Which sources, what they cover, and how sure the choice is.
+
+    A plan proposes: that nobody trained its set yet is said, and who did where somebody has.
+    """
     from core.analyses.plan import as_given
 
     targets = counted(len(plan.targets), "target")
@@ -53,7 +70,8 @@ def plan_finding(plan: Plan) -> str:
         named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
         what = f"of {targets} the worst covered, {named}, has {reached}"
     text = (
-        f"Train on {sources_named(plan.sources)}: {what} ({_shrunken(plan)}{steadiness_text(plan)})"
+        f"Would train on {sources_named(plan.sources)}, {trained_on(study, plan.sources)}: {what}"
+        f" ({_shrunken(plan)}{steadiness_text(plan)})"
     )
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
     if plan.without_seed and 0 < len(always) < len(plan.sources):

@@ -9,6 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from core.errors import RequestError
+from core.metrics import Metric
+from core.study import Task
 from dashboard.export.fitted_cells import LeftOut
 from dashboard.export.pictures import (
     Look,
@@ -21,6 +23,7 @@ from dashboard.export.pictures import (
 )
 from dashboard.pages import PAGES
 from dashboard.ui.card import CardContent
+from dashboard.ui.group_key import GroupKey
 
 
 @pytest.fixture(scope="module")
@@ -174,3 +177,19 @@ def test_too_large_letters_are_refused_with_those_that_fit(content):
     picture = Picture(width_mm=40, type_pt=12)
     with pytest.raises(RequestError, match=r"40 mm are too narrow .* at most 5.2 pt fit"):
         drawn(content("predictors-scatter", picture), picture)
+
+
+def test_a_picture_says_which_colour_is_which_group_unless_without_a_legend(content):
+    tasks = [
+        Task("a", "A", Metric.ERROR, group="one"),
+        Task("b", "B", Metric.ERROR, group="two"),
+    ]
+    plain = content("balance-scatter", Picture())
+    keyed = replace(plain, key=GroupKey(tasks))
+    figure = drawn(keyed, Picture()).figure
+    assert [one.name for one in figure.data if one.legend == "legend2"] == ["one", "two"]
+    assert figure.layout.showlegend
+    assert figure.layout.legend2.font.size >= 14
+    assert figure.layout.height > drawn(plain, Picture()).figure.layout.height
+    without = drawn(keyed, Picture(parts=ALL - {Part.LEGEND})).figure
+    assert not without.layout.showlegend

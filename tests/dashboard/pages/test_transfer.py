@@ -72,13 +72,12 @@ def test_a_matrix_ordered_by_group_says_which_colour_is_which(app_context):
         for at, t in enumerate(context.study.tasks)
     ]
     grouped = replace(context, study=replace(context.study, tasks=tuple(tasks)))
-    above = {}
+    key = {}
     for order in (Order.MANIFEST, Order.GROUP):
         ordered = replace(grouped, view=grouped.view.changed(order=order))
-        above[order] = said(transfer.contents(app_context, ordered)[0].above)
-    assert "group-key" not in above[Order.MANIFEST]
-    assert "group-key" in above[Order.GROUP]
-    assert "<b>" in above[Order.GROUP]
+        key[order] = transfer.contents(app_context, ordered)[0].key
+    assert key[Order.MANIFEST] is None
+    assert key[Order.GROUP].colors.keys() == {"<b>", "odd"}
 
 
 def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_sets(app_context):

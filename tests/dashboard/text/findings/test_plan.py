@@ -9,7 +9,7 @@ import numpy as np
 
 from core.analyses.plan import Covered, Plan, TrainedSets
 from core.analyses.plan_search import Goal
-from dashboard.text.findings.plan import plan_finding, trained_text
+from dashboard.text.findings.plan import plan_finding, trained_on, trained_text
 from tests.core.small import square_study
 
 PLAN = Plan(
@@ -28,6 +28,25 @@ PLAN = Plan(
     lower_targets=("a", "b"),
 )
 """Errors: 5 and 1, their signs turned."""
+STUDY = square_study(np.zeros((1, 2, 2)))
+
+
+def test_a_proposal_says_whether_anybody_trained_it():
+    assert plan_finding(PLAN, STUDY).startswith("Would train on a and b, not trained together yet:")
+    label = STUDY.tested_methods[0].label
+    assert trained_on(STUDY, ["a"]) == f"as {label} was"
+    both = replace(STUDY.runs[-1], name="both", trained=("b", "a"))
+    trained = replace(STUDY, runs=(*STUDY.runs, both))
+    assert f"a and b, as {label} was: the best" in plan_finding(PLAN, trained)
+    other = replace(STUDY.method(both.method), name="other", label="Other")
+    two = replace(
+        trained,
+        methods=(*STUDY.methods, other),
+        runs=(*trained.runs, replace(both, name="also", method="other")),
+    )
+    assert trained_on(two, ("a", "b")) == f"as {label} and 1 other method were"
+    single = replace(STUDY, runs=tuple(run for run in STUDY.runs if run.trained != ("a",)))
+    assert trained_on(single, ["a"]) == "not trained yet"
 
 
 def test_of_errors_the_lowest_is_measured_first():
@@ -53,18 +72,20 @@ def test_of_errors_the_lowest_is_measured_first():
 def test_errors_beside_scores_keep_their_own_sign_where_one_target_is_told():
     mixed = replace(PLAN, lower_targets=("a",))
     assert ": the best of them covers 2 targets with −3.00 on average, errors with their sign" in (
-        plan_finding(mixed)
+        plan_finding(mixed, STUDY)
     )
-    assert ": the best of them covers 2 targets with 3.00 on average (" in plan_finding(PLAN)
+    assert ": the best of them covers 2 targets with 3.00 on average (" in plan_finding(PLAN, STUDY)
     shrunken = replace(PLAN, shrunken=True, of_means=-2.9)
     once = "one seed cannot say whether another would choose the same"
-    assert f"with 3.00 on average (shrunken, 2.90 as measured; {once})." in plan_finding(shrunken)
+    assert f"with 3.00 on average (shrunken, 2.90 as measured; {once})." in plan_finding(
+        shrunken, STUDY
+    )
     same = replace(shrunken, of_means=-3.0)
-    assert f"with 3.00 on average (shrunken; {once})." in plan_finding(same)
+    assert f"with 3.00 on average (shrunken; {once})." in plan_finding(same, STUDY)
     worst = replace(mixed, goal=Goal.WORST, coverage=-5.0)
-    assert ": of 2 targets the worst covered, a, has 5.00 (" in plan_finding(worst)
+    assert ": of 2 targets the worst covered, a, has 5.00 (" in plan_finding(worst, STUDY)
     # b is covered as badly, but by a score of −5: what is said of a is not true of it.
     level = replace(worst, per_target=(Covered("a", "a", -5.0), Covered("b", "b", -5.0)))
-    assert "the worst covered, a, has 5.00 (" in plan_finding(level)
+    assert "the worst covered, a, has 5.00 (" in plan_finding(level, STUDY)
     at_b = replace(worst, per_target=(Covered("a", "a", 1.0), Covered("b", "b", -4.0)))
-    assert "the worst covered, b, has −4.00 (" in plan_finding(at_b)
+    assert "the worst covered, b, has −4.00 (" in plan_finding(at_b, STUDY)
