@@ -35,6 +35,7 @@ class Column:
     plus. remark: what is said of the value, in brackets behind it, where there is room; "" = none.
     help: key of the glossary, "" = none; why_empty: what would give it a value; reason: why a row
     has none, shown in its place. short: a head where room is scarce, "" = the title.
+    about: what it says, in words, with unit and n, for its head; "" = the title says all.
     proper: the title is a name and keeps its letters inside of a sentence.
     """
 
@@ -52,6 +53,7 @@ class Column:
     head: str = ""
     reason: Callable[[Any], str] | None = None
     short: str = ""
+    about: str = ""
     proper: bool = False
 
     @property

@@ -29,6 +29,7 @@ def column_head(column: Column) -> Component:
         [title, *([help_button(column.help, column.title)] if column.help else [])],
         scope="col",
         className="numeric",
+        title=column.about or None,
     )
 
 

@@ -39,6 +39,35 @@ class PairColumn(Column):
         return self.kind is ColumnKind.TEXT
 
 
+_ABOUT = {
+    "source": "the task or tasks that were trained on",
+    "target": "the task that was tested on",
+    "trained": "whether the target is one of the sources, or few samples of it were seen",
+    "values": "what training on the source did for the target, mean over seeds, on the scale of"
+    " the page",
+    "low": "lower end of the 95 % interval of transfer over seeds; n is in the column seeds",
+    "high": "upper end of the 95 % interval of transfer over seeds; n is in the column seeds",
+    "n": "how many seeds the mean and its interval are over",
+    "shrunken": "what is left of transfer once it is drawn towards cells like it, so that the"
+    " largest values are not the luckiest",
+    "shrunken_low": "lower end of the 95 % interval of what is left without luck",
+    "shrunken_high": "upper end of the 95 % interval of what is left without luck",
+    "false_sign_rate": "probability that what is left is on the other side of 0",
+    "sd": "standard deviation of transfer over seeds",
+    "raw": "the score of the runs on the target, mean over seeds, in the target's unit",
+    "baseline": "the base's score on the target's new data, which is 0 on the scale, in its unit",
+    "reference": "the base's score on its own data, which is 1 on the scale, in the target's unit",
+    "unit": "what raw value, baseline and reference are in",
+    "predicted": "what runs on single tasks predict for this cell, on the scale of transfer",
+    "difference": "transfer minus what was predicted",
+    "reverse": "transfer from target to source, of pairs of single tasks",
+    "asymmetry": "transfer minus its reverse, of pairs of single tasks",
+    "cka": "how alike models of the two tasks alone are inside, 0 to 1, mean over seeds",
+    "note": "how many seeds were cut to the scale, and why values are missing",
+}
+"""Key -> what the column says."""
+
+
 def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]:
     """Key of every column a list over these seeds can have -> whether it is one of text."""
     texts = ("source", "target", "trained", "unit", "note")
@@ -80,6 +109,8 @@ def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[PairColumn]:
                 partial(_one_of, "given", at),
                 empty=empty,
                 why_empty=why,
+                about="given in the study: what this predictor says of source and target",
+                help="predictor",
             )
         )
     return found
@@ -99,11 +130,13 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
 
     def numbers(key: str, title: str, why: str = "", **told: Any) -> PairColumn:
         empty = not np.isfinite(getattr(pairs, key)).any()
+        told = {"about": _ABOUT[key], "help": "pairs"} | told
         return PairColumn(
             key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
         )
 
     def texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
+        told = {"about": _ABOUT[key], "help": "pairs"} | told
         return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
 
     few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
@@ -140,6 +173,8 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
                 f"{measure}, seed {seed}",
                 partial(_one_of, "per_seed", at),
                 seed=seed,
+                about="the value of this seed alone, n = 1",
+                help="pairs",
             )
             for at, seed in enumerate(pairs.seeds)
             if len(pairs.seeds) > 1

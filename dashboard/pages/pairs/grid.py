@@ -145,7 +145,7 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
             "colId": column.key,
             "field": column.key,
             "headerName": column.short or column.title,
-            "headerTooltip": column.title,
+            "headerTooltip": f"{column.title}: {column.about}",
             "hide": column.key not in shown,
             "width": _WIDTHS.get(column.key, 116),
             "floatingFilter": True,

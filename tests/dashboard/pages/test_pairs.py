@@ -77,6 +77,20 @@ def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(app_co
     assert "predicted" not in single
 
 
+def test_each_heading_says_what_its_column_is(app_context):
+    holder, options, *_ = show(app_context, method=["ftwb1"])
+    told = {key: one["headerTooltip"] for key, one in definitions(holder).items()}
+    assert told.keys() > {"shrunken_low", "sd", "cka", "seed:42"}
+    for key, text in told.items():
+        title, _, about = text.partition(": ")
+        assert len(about.split()) > 4, (key, title)
+    assert told["shrunken_low"] == (
+        "left, 95 % low: lower end of the 95 % interval of what is left without luck"
+    )
+    for option in options:
+        assert option["disabled"] or "help-button" in said(option["label"]), option["value"]
+
+
 def test_rows_that_came_before_the_tab_was_opened_are_those_asked_for_then(app_context):
     _, _, _, _, _, opened, *_ = show(app_context)
     told = {**figure_input(), "foreseen": True}
