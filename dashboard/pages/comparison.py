@@ -264,15 +264,17 @@ def _matrix(
 def _extremes(found: Comparison, study: Study) -> str:
     """The cells in which each method is furthest ahead, the larger lead first.
 
-    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone. Of errors
-    as they are, less is ahead; raw leads are the plain ones, so no shrunken interval stands there.
+    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone; else they
+    are in order of what was measured, as raw leads are, which are the plain ones. Of errors as they
+    are, less is ahead.
     """
     values = found.difference.values
     known = np.isfinite(values)
     if not known.any():
         return "No cell has a value with both methods."
     shrunken = shrink(found.difference, study)
-    if shrunken.known and not study.is_raw:
+    judged = shrunken.known and not study.is_raw
+    if judged:
         values, known = shrunken.values, known & shrunken.trusted
         if not known.any():
             return "In no cell a lead can be told from luck."
@@ -287,23 +289,23 @@ def _extremes(found: Comparison, study: Study) -> str:
             source = names.sources_label(study, found.difference.sources[i])
             (target,) = names.labels_of(study, [found.difference.targets[j]])
             pair = names.in_words(source, target)
-            ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
             # The cell's own number first: it is what stands below.
             told = numbers.signed(found.difference.values[i, j])
-            if values is not found.difference.values:
-                told += f", {numbers.signed(values[i, j])} without luck"
-            sure = "" if study.is_raw or ends == numbers.NOTHING else f", 95 % {ends}"
+            if judged:
+                ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
+                told += f", {numbers.signed(values[i, j])} without luck, 95 % {ends}"
             same = numbers.others_alike(numbers.alike(ahead, float(ahead[i, j]))).rstrip(",")
-            leads.append((ahead[i, j], name, f"{pair}{same} ({told}{sure})"))
+            leads.append((ahead[i, j], name, f"{pair}{same} ({told})"))
     if not leads:
         return "Both reach the same in every cell."
     (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])
-    return (
-        "; ".join(
-            [f"{name} leads most in {most}", *(f"{other} in {where}" for _, other, where in others)]
-        )
-        + "."
-    )
+    text = f"{name} leads most in {most}"
+    if others:
+        text += f"{';' if judged else ' and'} {others[0][1]} in {others[0][2]}"
+    if judged:
+        return f"{text}."
+    luck = "" if shrunken.known else f"; none of it can be told from luck: {shrunken.why}"
+    return f"In order of what was measured, {text}{luck}."
 
 
 def _histogram(found: Comparison, context: ViewContext, said: Callable[..., str]) -> CardContent:

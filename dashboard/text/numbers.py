@@ -263,6 +263,11 @@ def interval_but_for(interval: Interval, least: float) -> Interval:
     return replace(interval, low=low, high=high)
 
 
+def may_be_luck(matrix: TransferMatrix) -> str:
+    """`may be luck: one seed`: why what was measured is no finding, where no interval is known."""
+    return f"may be luck: {'seeds share a base' if matrix.seeds_of_one_base else 'one seed'}"
+
+
 def others_alike(count: int) -> str:
     """`, with 2 others,` of three that are first together; empty where one is."""
     return f", with {counted(count - 1, 'other')}," if count > 1 else ""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from core.numerics.intervals import Interval
 from core.study import Study
+from dashboard.text.findings.transfer import how_judged
 from dashboard.text.numbers import (
     bounds,
     but_for_rounding,
     counted,
     interval_but_for,
+    may_be_luck,
     number,
     rounding_of,
     signed,
@@ -20,6 +22,7 @@ from dashboard.text.numbers import (
 if TYPE_CHECKING:
     from core.analyses.comparison import Comparison
     from core.transfer.cell_means import CellMean
+    from core.transfer.matrix import TransferMatrix
 
 
 # -- in words ----------------------------------------------------------------------------------
@@ -36,24 +39,27 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
         return f"No cell that is shown has a value with both {first} and {second}."
     gap = every.value
     over = f"over {counted(every.cells, 'cell')}"
-    lower = comparison.difference.lower_is_better
-    mixed = comparison.difference.mixes_directions
-    judged = ", and lower is better" if lower else ""
-    judged = ", errors and other scores in one mean" if mixed else judged
+    found = comparison.difference
+    lower, mixed = found.lower_is_better, found.mixes_directions
     if _may_be_none(every.interval):
-        head = f"No difference shown between {first} and {second} {over} ({_sureness(every)})"
+        head = f"No difference shown between {first} and {second} {over}"
+        head += f" ({signed(gap)}, {_sureness(every, found)})"
     elif number(abs(gap)) == "0":
         reach = "are" if lower or mixed else "reach"
-        head = f"{first} and {second} {reach} the same {over}{_ends(every)}"
+        head = f"{first} and {second} {reach} the same {over} ({_sureness(every, found)})"
     else:
         more, less = (
             ("is higher", "is lower") if lower or mixed else ("reaches more", "reaches less")
         )
         does = more if gap > 0 else less
-        head = f"{first} {does} than {second}{judged}: {signed(gap)} {over}{_ends(every)}"
+        known = math.isfinite(every.interval.low)
+        head = (
+            f"{'' if known else 'As measured, '}{first} {does} than {second}{how_judged(found)}:"
+            f" {signed(gap)} {over} ({_sureness(every, found)})"
+        )
     parts = [
         f"{where}: {'no difference shown' if _may_be_none(mean.interval) else signed(mean.value)}"
-        + _ends(mean, brief=True)
+        + _ends(mean)
         for where, mean in (
             ("transfer", transfer),
             ("trained", trained),
@@ -90,6 +96,8 @@ def contrast_finding(comparison: Comparison) -> str:
         sure = ", which may be none" if _may_be_none(interval) else ""
         ends = bounds(interval.low, interval.high)
         text += f" (95 % of the distance over seeds: {ends}{sure})"
+    else:
+        text += f" ({may_be_luck(comparison.difference)})"
     return f"{text}."
 
 
@@ -98,16 +106,18 @@ def _may_be_none(interval: Interval) -> bool:
     return interval.low <= 0 <= interval.high
 
 
-def _ends(mean: CellMean, *, brief: bool = False) -> str:
-    """` (95 % 0.038 to 0.049)`, or that there is none; brief: as another stands before it."""
+def _ends(mean: CellMean) -> str:
+    """` (0.038 to 0.049)`, as another stands before it; empty where there is none."""
     if not math.isfinite(mean.interval.low):
-        return "" if brief else " (no interval)"
-    ends = bounds(mean.interval.low, mean.interval.high)
-    return f" ({ends})" if brief else f" (95 % {ends})"
+        return ""
+    return f" ({bounds(mean.interval.low, mean.interval.high)})"
 
 
-def _sureness(mean: CellMean) -> str:
-    return f"{signed(mean.value)}, 95 % {bounds(mean.interval.low, mean.interval.high)}"
+def _sureness(mean: CellMean, difference: TransferMatrix) -> str:
+    """`95 % 0.038 to 0.049`, or why nothing is sure."""
+    if not math.isfinite(mean.interval.low):
+        return may_be_luck(difference)
+    return f"95 % {bounds(mean.interval.low, mean.interval.high)}"
 
 
 def methods_of(comparison: Comparison) -> tuple[str, str]:

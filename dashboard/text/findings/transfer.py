@@ -11,7 +11,7 @@ from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import bounds, but_for_rounding, counted, number, signed
+from dashboard.text.numbers import bounds, but_for_rounding, counted, may_be_luck, number, signed
 
 if TYPE_CHECKING:
     from core.transfer.matrix import TransferMatrix
@@ -59,19 +59,19 @@ def transfer_finding(
         if difference is not None and drawn:
             # What is drawn is biased: how sure it is would be said of the wrong thing.
             # In two lines of a card: what else there is to say comes after it.
-            against = _against(fitted, BEST, brief=True)
+            against = _against(told, fitted, BEST, brief=True)
             fair = but_for_rounding(cell_mean(fitted, ~fitted.trained), fitted).value
             text = (
-                f"{told if against.startswith(':') else f'Transfer of {told}'}{against}; that is"
+                f"{against}; that is"
                 f" transfer, cross-fitted ({signed(fair)}); as drawn, which is biased, it is"
                 f" {signed(difference.transfer_mean)}"
             )
         else:
-            text = f"Transfer of {told}{_against(fitted, 'its cross-fitted prediction')}"
+            text = _against(told, fitted, "its cross-fitted prediction")
         text += f"{_on_trained(fitted)}; {name} {reaches}"
     elif difference is not None and drawn:
-        against = f"{_against(difference, says)}{_on_trained(difference)}"
-        text = f"Transfer of {told}{against}; {name if some else 'it'} {reaches}"
+        against = f"{_against(told, difference, says)}{_on_trained(difference)}"
+        text = f"{against}; {name if some else 'it'} {reaches}"
     else:
         text = f"{name} {reaches}"
         if predicted is not None and math.isfinite(predicted.transfer_mean):
@@ -80,23 +80,31 @@ def transfer_finding(
     return f"{text}; {over}{seeds_named(actual.seeds)}."
 
 
-def _against(difference: TransferMatrix, says: str, *, brief: bool = False) -> str:
+def _against(told: str, difference: TransferMatrix, says: str, *, brief: bool = False) -> str:
     """How far the targets a run was not trained on are from a prediction, and whether for sure.
 
-    brief: for a headline; the difference itself is told elsewhere where it is none.
+    Where nothing tells how sure it is, it is what was measured. told: whose transfer. brief: for a
+    headline; the difference itself is told elsewhere where it is none.
     """
     gap = but_for_rounding(cell_mean(difference, ~difference.trained), difference)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
-    over = f"95 % {bounds(low, high)}" if known else ""
+    over = f"95 % {bounds(low, high)}" if known else may_be_luck(difference)
     if known and low <= 0 <= high:
-        return f": no difference seen from {says} ({over if brief else _difference(gap)})"
-    brackets = f" ({over})" if known else ""
+        whose = told if brief else f"Transfer of {told}"
+        return f"{whose}: no difference seen from {says} ({over if brief else _difference(gap)})"
+    whose = f"{'Transfer' if known else 'As measured, transfer'} of {told}"
     if number(abs(gap.value)) == "0":
-        return f" is just {says}{brackets}"
+        return f"{whose} is just {says} ({over})"
     where = "above" if gap.value > 0 else "below"
-    lower = ", and lower is better" if difference.lower_is_better else ""
-    return f" is {number(abs(gap.value))} {where} {says}{brackets}{lower}"
+    return f"{whose} is {number(abs(gap.value))} {where} {says} ({over}){how_judged(difference)}"
+
+
+def how_judged(difference: TransferMatrix) -> str:
+    """`, and lower is better` of a difference of errors; what stands in one mean beside them."""
+    if difference.mixes_directions:
+        return ", errors and other scores in one mean"
+    return ", and lower is better" if difference.lower_is_better else ""
 
 
 def _on_trained(difference: TransferMatrix) -> str:

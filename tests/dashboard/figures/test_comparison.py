@@ -140,7 +140,22 @@ def test_findings_name_who_is_better_and_how_surely(study):
     same = compare(study, TransferQuery("x", other="y"))
     none = Interval(NAN, NAN, ResamplingUnit.SEEDS)
     equal = replace(same, overall=replace(same.overall, value=0.0, interval=none))
-    assert comparison_finding(equal, study).startswith("X and Y reach the same over 9 cells (no")
+    assert comparison_finding(equal, study).startswith(
+        "X and Y reach the same over 9 cells (may be luck: one seed); "
+    )
+
+
+def test_with_one_seed_what_was_measured_is_no_finding(study):
+    found = compare(study, TransferQuery("x", other="y", split="a", seeds=(1,)))
+    # 0.2 0 0.3, 0.1 0 0, −0.2 0 0.1; a is in the first two training sets.
+    assert comparison_finding(found, study) == (
+        "As measured, X reaches more than Y: +0.056 over 9 cells (may be luck: one seed);"
+        " transfer: +0.033; trained: +0.067."
+    )
+    assert contrast_finding(found) == (
+        "With a in the training set the differences lie 0.133 higher: +0.100 against −0.033"
+        " (may be luck: one seed)."
+    )
 
 
 def test_without_a_cell_it_says_so(study):

@@ -155,7 +155,10 @@ def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
         '[scale]\nmetric = "error"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
     )
     matrix = shown(app_context_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
-    assert matrix.finding == "m leads most in A → B (−4.00); n in B → A (+1.00)."
+    assert matrix.finding == (
+        "In order of what was measured, m leads most in A → B (−4.00) and n in B → A (+1.00); none"
+        " of it can be told from luck: one seed says nothing of how far another would differ."
+    )
 
 
 def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
@@ -172,7 +175,7 @@ def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
     manifest = tmp_path / "study.toml"
     manifest.write_text(layout + metrics.format(A="score", B="score", C="score", D="score"))
     cards = shown(app_context_of(tmp_path), method=["m"], against=["n"])
-    assert "m and n reach the same over 16 cells (no interval)" in said(
+    assert "m and n reach the same over 16 cells (may be luck: one seed)" in said(
         cards["compare-scatter"].finding
     )
     assert ", with 7 others (" in cards["compare-matrix"].finding
@@ -183,5 +186,5 @@ def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
     manifest.write_text(layout + metrics.format(A="score", B="error", C="score", D="score"))
     cards = shown(app_context_of(tmp_path), method=["m"], against=["n"])
     assert cards["compare-scatter"].finding.startswith(
-        "m is higher than n, errors and other scores in one mean: +0.031 over 16 cells"
+        "As measured, m is higher than n, errors and other scores in one mean: +0.031 over 16 cells"
     )

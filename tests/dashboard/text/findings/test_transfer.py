@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.study import ValueScale
 from core.transfer.matrix import MatrixKind
 from dashboard.text import names
 from dashboard.text.findings.transfer import difference_finding, matrix_note, transfer_finding
@@ -18,7 +19,10 @@ def test_transfer_finding_tells_trained_from_other_targets_and_the_prediction():
     difference = matrix([[[0, 0.036, 0.036]] * 3], kind=MatrixKind.DIFFERENCE)
     text = transfer_finding(actual, None, replace(difference, trained=actual.trained))
     assert "; it reaches 0.900 on trained targets and 0.450 on the others; " in text
-    assert "above what its best single sources predict; it reaches " in text
+    assert text.startswith(
+        "As measured, transfer of ft1 is 0.024 above what its best single sources predict"
+        " (may be luck: one seed); it reaches "
+    )
     assert text.endswith("; seed 40.")
     several = matrix(np.ones((2, 3, 3)))
     assert transfer_finding(several).endswith("; means over seeds 40, 41.")
@@ -50,6 +54,21 @@ def test_the_sentence_about_a_prediction_says_what_is_sure():
     assert difference_finding(replace(sure, kind=MatrixKind.VERSUS, other="ft3")).startswith(
         "ft1 minus ft3: +0.030 over all cells (95 % 0.0052 to 0.055); "
     )
+
+
+def test_seeds_of_one_base_and_errors_beside_scores_are_named_with_the_difference():
+    actual = matrix(np.full((2, 3, 3), 0.5))
+    gap = matrix(np.full((2, 3, 3), -0.0052), kind=MatrixKind.DIFFERENCE)
+    shared = replace(gap, starts=((0,), (0,)))
+    assert transfer_finding(actual, None, shared, fitted=shared).startswith(
+        "As measured, transfer of ft1 is 0.0052 below its best single sources"
+        " (may be luck: seeds share a base); that is transfer, cross-fitted (−0.0052); "
+    )
+    raw = replace(gap, value_scale=ValueScale.RAW, given=True)
+    mixed = transfer_finding(actual, None, replace(raw, lower_targets=("angle",)))
+    assert " (95 % −0.0052 to −0.0052), errors and other scores in one mean; on trained" in mixed
+    errors = transfer_finding(actual, None, replace(raw, lower_targets=gap.targets))
+    assert " (95 % −0.0052 to −0.0052), and lower is better; on trained" in errors
 
 
 def test_transfer_finding_without_any_value():
