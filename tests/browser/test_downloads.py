@@ -11,7 +11,7 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Download, Locator, Page, Route, expect
 
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -131,6 +131,23 @@ def test_the_data_and_all_figures_of_a_tab_are_saved(page: Page, served):
         drawings = {name: found.read(name).decode() for name in held if name.endswith(".svg")}
         assert drawings["transfer-actual.svg"].startswith("<svg")
         assert not page.evaluate(CUT, drawings)
+    count = len(drawings)
+    expect(dialog).to_contain_text(f"{count} of {count} figures saved")
+
+    # Closed meanwhile it is given up: what is asked for next is not saved.
+    waiting: list[Route] = []
+    more: list[Download] = []
+    page.on("download", lambda one: more.append(one))
+    page.route("**/take/*.csv?*", lambda one: waiting.append(one))
+    with page.expect_request("**/take/*.csv?*"):
+        dialog.get_by_role("button", name="Save all of this tab").click()
+    expect(dialog).to_contain_text(f"0 of {count} figures made; close this to cancel")
+    page.keyboard.press("Escape")
+    waiting[0].continue_()
+    page.wait_for_function("() => !document.querySelector('#export-dialog[aria-busy]')")
+    page.unroute("**/take/*.csv?*")
+    assert len(waiting) == 1
+    assert not more
 
 
 def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Page, served):

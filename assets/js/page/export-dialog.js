@@ -30,6 +30,7 @@
   let card = null; // whose figure it is
   let picture = null; // { figure, settings } as the server last answered
   let asked = 0;
+  let closed = 0; // how often the dialog was: what was being made for it is given up
   let asker = null;
   let dialog = null;
 
@@ -122,6 +123,7 @@
       h("p", { role: "alert", className: "notice notice-alarm", hidden: true, "data-export-part": "problem" }));
     dialog.addEventListener("close", () => {
       asked += 1;
+      closed += 1;
       (asker?.isConnected ? asker : document.body).focus();
     });
     dialog.addEventListener("change", changed);
@@ -303,19 +305,27 @@
     const { take, address, save: keepFile, fileName } = window.atlasTake;
     const files = {};
     const captions = [];
-    const buttons = [...document.querySelectorAll("#workspace .page:not([hidden]) .card-figure:not([hidden]) [data-export]")];
-    for (const one of buttons) {
+    const drawable = (one) => one.closest(".card-figure").querySelector(".figure-frame:not([hidden]), .graph-frame");
+    const buttons = [...document.querySelectorAll("#workspace .page:not([hidden]) .card-figure:not([hidden]) [data-export]")]
+      .filter(drawable);
+    const mine = closed;
+    const tell = (done, more) => {
+      part("size").textContent = `${done} of ${buttons.length} figures${more}`;
+    };
+    for (const [done, one] of buttons.entries()) {
+      tell(done, " made; close this to cancel");
       const name = one.dataset.export;
-      if (!one.closest(".card-figure").querySelector(".figure-frame:not([hidden]), .graph-frame")) {
-        continue;
-      }
       files[`${name}.${chosen.format}`] = await bytes(await drawn(await built(name)));
       files[`${name}.csv`] = await bytes(await (await take(address(name, "csv"))).blob());
       captions.push(`${name}\n${await (await take(address(name, "txt"))).text()}`);
+      if (closed !== mine) {
+        return;
+      }
     }
     files["captions.txt"] = new TextEncoder().encode(captions.join("\n"));
     const { zipSync } = await window.atlasPdf.library();
     const tab = document.querySelector("#workspace .page:not([hidden])").id.replace("page-", "");
+    tell(buttons.length, " saved");
     keepFile(new Blob([zipSync(files, { level: 6 })], { type: "application/zip" }), fileName(tab, "zip"));
   }
 
