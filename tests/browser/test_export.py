@@ -91,6 +91,11 @@ def test_hover_tells_the_numbers(opened, report):
     page, faults = opened(report)
     page.locator('[data-figure="transfer-actual"]').scroll_into_view_if_needed()
     cell = page.locator('[data-figure="transfer-actual"] .textpoint').first
+    # Drawn, it is listened to a frame later: a pointer that rests by then says nothing more.
+    page.wait_for_function(
+        """() => document.querySelector('[data-figure="transfer-actual"]')
+            ._ev?._events?.plotly_hover"""
+    )
     cell.hover(force=True)
     card = page.locator(".hover-of-figure")
     expect(card).to_contain_text("95 %")

@@ -88,6 +88,7 @@ def test_new_data_are_offered_and_shown_when_they_are_asked_for(page, changing):
     page.get_by_role("radio", name="Strict").check()
     caption = page.locator("#transfer-actual-caption")
     expect(caption).to_contain_text("strict scale")
+    in_address(page, scale=["strict"])
     before, finding = query(page), page.locator("#transfer-actual-finding").inner_text()
     offer = page.locator("#offer")
     expect(offer).to_be_hidden()
