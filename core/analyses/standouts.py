@@ -10,6 +10,7 @@ import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.discoveries import above, null_probability
 from core.numerics.intervals import Interval, ResamplingUnit
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
@@ -97,7 +98,8 @@ class Standouts:
     """The largest of many cells, and how many there are.
 
     cells: at most `TOP_K`, those with the largest shrunken value first. found: how many cells have
-    a sign that is wrong with at most 5 %; expected_wrong: how many of them are expected to be.
+    a sign that is wrong with at most 5 %; expected_wrong: how many of them are expected to be;
+    by_luck: how many cells of no effect may be among them, see `JudgedCells.by_luck`.
     order_only: why nothing can be told from luck; the cells are then those with the largest
     measured values, in order, and none of them is a finding. Empty where they are findings.
     alike: how many are as large as the first, itself among them, but for rounding.
@@ -108,6 +110,7 @@ class Standouts:
     expected_wrong: float
     order_only: str = ""
     alike: int = 1
+    by_luck: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class SignCount:
     helpful, harmful: those above, below zero with a sign that is wrong with at most 5 %. below:
     those measured below zero, luck or not. told: False where nothing can be told from luck, and
     both are 0. helpful_wrong, harmful_wrong: how many of them are expected to have the wrong sign.
+    helpful_by_luck, harmful_by_luck: how many cells of no effect may be among them.
     """
 
     method: str
@@ -127,6 +131,8 @@ class SignCount:
     told: bool
     helpful_wrong: float = 0.0
     harmful_wrong: float = 0.0
+    helpful_by_luck: float = 0.0
+    harmful_by_luck: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,38 @@ class JudgedCells:
         if order_only:
             return np.where(self.usable, self.matrix.values, np.nan)
         return np.where(self.usable & self.shrunken.trusted, self.shrunken.values, np.nan)
+
+    @property
+    def helpful(self) -> BoolArray:
+        """(n_sources, n_targets) bool: above zero, with a sign wrong with at most 5 %."""
+        return self.usable & self.shrunken.trusted & (self.shrunken.values > 0)
+
+    @property
+    def harmful(self) -> BoolArray:
+        """The same below zero."""
+        return self.usable & self.shrunken.trusted & (self.shrunken.values < 0)
+
+    def by_luck(self, found: BoolArray, *, sign: int) -> float:
+        """How many cells of no effect at all are expected among those that were found.
+
+        A false sign rate answers another question: it takes the prior for right, which is drawn
+        from the same cells, and where nothing differs from zero a cell has no sign to be wrong.
+        Here each cell is asked by itself, with Student's t and the pooled variance, whether it is
+        zero, and counts with `null_probability` of its p among all usable cells.
+
+        found: bool of the shape of the matrix; sign: that was looked for, 0 for both.
+        """
+        matrix, shrunken = self.matrix, self.shrunken
+        asked = self.usable & shrunken.judged
+        found = found & asked
+        if not found.any():
+            return 0.0
+        spread = np.sqrt(shrunken.variance / np.maximum(matrix.n, 1))[asked]
+        size = matrix.values[asked] * sign if sign else np.abs(matrix.values[asked])
+        away = np.where(size == 0, 0.0, np.copysign(np.inf, size))
+        np.divide(size, spread, out=away, where=spread > 0)
+        p = above(away, shrunken.degrees[asked])
+        return float(null_probability(p if sign else 2 * p)[found[asked]].sum())
 
 
 def judged(matrix: TransferMatrix, study: Study, tasks: Sequence[str]) -> JudgedCells:
@@ -180,12 +218,13 @@ def standouts(methods: Sequence[JudgedCells], *, sign: int) -> Standouts:
     best = np.full((len(rows), len(columns)), -np.inf)
     owner = np.full(best.shape, -1, dtype=np.int64)
     wrong = np.zeros(best.shape)
-    for at, method in enumerate(methods):
+    places = [
+        np.ix_([rows[key] for key in keys], [columns[t] for t in method.matrix.targets])
+        for keys, method in zip(rows_of, methods, strict=True)
+    ]
+    for at, (method, place) in enumerate(zip(methods, places, strict=True)):
         sizes = method.sizes(order_only=bool(order_only))
         sizes = sizes * sign if sign else np.abs(sizes)
-        place = np.ix_(
-            [rows[key] for key in rows_of[at]], [columns[t] for t in method.matrix.targets]
-        )
         larger = (sizes > 0) & (sizes > best[place])
         best[place] = np.where(larger, sizes, best[place])
         owner[place] = np.where(larger, at, owner[place])
@@ -204,6 +243,12 @@ def standouts(methods: Sequence[JudgedCells], *, sign: int) -> Standouts:
         found=0 if order_only else int(chosen.sum()),
         expected_wrong=0.0 if order_only else float(wrong[chosen].sum()),
         order_only=order_only,
+        by_luck=0.0
+        if order_only
+        else sum(
+            method.by_luck(owner[place] == at, sign=sign)
+            for at, (method, place) in enumerate(zip(methods, places, strict=True))
+        ),
         alike=int(np.isclose(best[chosen], best.max(initial=-np.inf), rtol=1e-12, atol=0.0).sum()),
     )
 
@@ -226,8 +271,7 @@ def weakest(methods: Sequence[JudgedCells]) -> NotableCell | None:
 
 def sign_count(cells: JudgedCells) -> SignCount:
     """How many of a method's pairs help, and how many do harm."""
-    sure = cells.usable & cells.shrunken.trusted
-    helpful, harmful = sure & (cells.shrunken.values > 0), sure & (cells.shrunken.values < 0)
+    helpful, harmful = cells.helpful, cells.harmful
     return SignCount(
         method=cells.matrix.method,
         helpful=int(helpful.sum()),
@@ -237,6 +281,8 @@ def sign_count(cells: JudgedCells) -> SignCount:
         told=cells.shrunken.known,
         helpful_wrong=float(cells.shrunken.false_sign_rate[helpful].sum()),
         harmful_wrong=float(cells.shrunken.false_sign_rate[harmful].sum()),
+        helpful_by_luck=cells.by_luck(helpful, sign=1),
+        harmful_by_luck=cells.by_luck(harmful, sign=-1),
     )
 
 

@@ -307,3 +307,15 @@ def bound(association: Association) -> tuple[float, str]:
     if seeds < symmetric:
         return max(seeds, 0.0), "the seeds agree no further"
     return symmetric, ""
+
+
+def by_luck_text(found: int, wrong: float, luck: float) -> str:
+    """How many of what was found are luck.
+
+    wrong: how many are expected to have the wrong sign; luck: how many of no effect may be there.
+    """
+    if max(wrong, luck) > found - 0.5:
+        return "as many as by luck alone"
+    if max(wrong, luck) < 1:
+        return "fewer than one of them by luck"
+    return f"about {max(wrong, luck):,.0f} of them by luck"

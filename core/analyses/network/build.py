@@ -15,7 +15,7 @@ from core.analyses.network.graph import Node, TransferGraph
 from core.analyses.network.layouts import RING_UP_TO, SPRING_ITERATIONS
 from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
-from core.analyses.standouts import JudgedCells, judged
+from core.analyses.standouts import JudgedCells, judged, pairs_only
 from core.numerics.arborescence import spanning_arborescence
 from core.numerics.arrays import FloatArray
 from core.numerics.graphs import attraction, circle, hubs, in_unit_square, pagerank, spring_layout
@@ -90,6 +90,7 @@ def transfer_graph(
 
     low, high = single.interval
     values = of_tasks(single.values)
+    pairs = pairs_only(left)
     return TransferGraph(
         method=transfer.method,
         scale=transfer.scale.value,
@@ -110,6 +111,7 @@ def transfer_graph(
         raw=transfer.value_scale is ValueScale.RAW,
         seeds_of_one_base=transfer.seeds_of_one_base,
         lower=tuple(task in transfer.lower_targets for task in tasks),
+        harm_by_luck=pairs.by_luck(pairs.harmful, sign=-1),
     )
 
 

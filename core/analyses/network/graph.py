@@ -209,7 +209,8 @@ class TransferGraph:
     the target they are errors. seeds_of_one_base: seeds that share their base; where there are
     any, no interval is. signs: which arrows it holds. net: of each pair with both directions one
     edge, the stronger way; `weights` and `strengths` are the difference of the two, never below 0,
-    and signs are not asked. Edge objects are made on demand: 1,000 tasks have a million of them.
+    and signs are not asked. harm_by_luck: how many of the arrows that surely harm are
+    expected to have no effect. Edge objects are made on demand: 1,000 tasks have a million of them.
     """
 
     method: str
@@ -229,6 +230,7 @@ class TransferGraph:
     seeds_of_one_base: tuple[int, ...] = ()
     lower: tuple[bool, ...] = ()
     net: bool = False
+    harm_by_luck: float = 0.0
 
     def __post_init__(self) -> None:
         size = (len(self.nodes), len(self.nodes))

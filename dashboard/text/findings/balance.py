@@ -45,7 +45,8 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
     if not math.isfinite(top.net_interval.low) or not math.isfinite(low.net_interval.low):
         text = f"In order of what was measured, {_ends(known)}"
     else:
-        text = f"{_first(known, giving=True)}; {_first(known, giving=False)}"
+        settled = balance.settled_nets
+        text = f"{_first(known, settled, giving=True)}; {_first(known, settled, giving=False)}"
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
@@ -64,18 +65,18 @@ def _ends(known: Sequence[TaskBalance]) -> str:
     return f"{gives}, {takes}"
 
 
-def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
+def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: bool) -> str:
     """Who gives or takes most, where that is settled; else who surely gives or takes.
 
-    First is a task whose interval overlaps none of the others': a little stricter than an interval
-    of each difference would be.
+    settled: those who surely do either. First is of them one whose interval overlaps none of the
+    others': a little stricter than an interval of each difference would be.
     """
     sign, gives = (1, "give") if giving else (-1, "take")
     ends = sorted(
         ((min(sign * t.net_interval.low, sign * t.net_interval.high), t) for t in known),
         key=lambda one: -sign * one[1].net,
     )
-    sure = [task for least, task in ends if least > 0]
+    sure = [task for least, task in ends if least > 0 and task.task in settled]
     if not sure:
         return f"no task surely {gives}s on balance"
     least, top = ends[0]
@@ -84,7 +85,7 @@ def _first(known: Sequence[TaskBalance], *, giving: bool) -> str:
         for _, task in ends[1:]
         if max(sign * task.net_interval.low, sign * task.net_interval.high) >= least
     ]
-    if not level:
+    if not level and top is sure[0]:
         on_balance = " on balance" if giving else ""
         more = f", {len(sure) - 1:,} more surely {gives}" if len(sure) > 2 else ""
         more = f", {sure[1].task} surely {gives}s, too" if len(sure) == 2 else more

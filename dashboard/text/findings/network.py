@@ -9,7 +9,15 @@ import numpy as np
 from core.analyses.network.graph import Signs, TransferGraph
 from core.transfer.shrinkage import LEVEL
 from dashboard.text.names import in_words
-from dashboard.text.numbers import alike, counted, number, on_scale, others_alike, signed
+from dashboard.text.numbers import (
+    alike,
+    by_luck_text,
+    counted,
+    number,
+    on_scale,
+    others_alike,
+    signed,
+)
 
 
 def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: bool = False) -> str:
@@ -61,6 +69,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         # Some are drawn as such, and each of them may be luck.
         what = "surely does harm"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"
+    if told and harmful and graph.harm_by_luck >= 1:
+        harm += f", {by_luck_text(harmful, 0.0, graph.harm_by_luck)}"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
 

@@ -9,7 +9,15 @@ import numpy as np
 
 from core.study import Study
 from dashboard.text.names import seeds_text, sources_in_words
-from dashboard.text.numbers import bounds, counted, number, others_alike, p_value, signed
+from dashboard.text.numbers import (
+    bounds,
+    by_luck_text,
+    counted,
+    number,
+    others_alike,
+    p_value,
+    signed,
+)
 
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
@@ -114,8 +122,14 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     largest = f"the largest{others_alike(told.alike)}".rstrip(",")
     largest += f": {_cell(top)}, {signed(size_of(top))}"
     # Each method counts by itself, and what is expected to be wrong of all of them.
-    wrong = sum(c.harmful_wrong if harm else c.helpful_wrong for c in overview.sign_counts)
-    return f"{_counts(overview, study, harm=harm)}, {_expected(wrong)}; {largest}."
+    found, wrong, luck = (
+        sum(
+            getattr(count, f"{'harmful' if harm else 'helpful'}{of}")
+            for count in overview.sign_counts
+        )
+        for of in ("", "_wrong", "_by_luck")
+    )
+    return f"{_counts(overview, study, harm=harm)}, {by_luck_text(found, wrong, luck)}; {largest}."
 
 
 def _order_only(told: Standouts, side: str, pairs: str) -> str:
@@ -133,13 +147,6 @@ def _order_only(told: Standouts, side: str, pairs: str) -> str:
 def _weakest(overview: Overview) -> str:
     least = overview.weakest
     return f"; the weakest: {_cell(least)}, {signed(least.value)}" if least else ""
-
-
-def _expected(wrong: float) -> str:
-    """How many of the findings are expected to have the wrong sign."""
-    if wrong < 1:
-        return "fewer than one of them by luck"
-    return f"about {wrong:,.0f} of them by luck"
 
 
 def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
@@ -200,10 +207,11 @@ def surprises_finding(overview: Overview, study: Study) -> str:
             f" cannot be told from luck: {told.order_only}."
         )
     where = "above" if top.shrunken > 0 else "below"
+    luck = by_luck_text(told.found, told.expected_wrong, told.by_luck)
     differ = "differs from its" if told.found == 1 else "differ from their"
     largest = f"the largest{others_alike(told.alike)}".rstrip(",")
     return (
-        f"{told.found:,} of {cells} {differ} prediction, {_expected(told.expected_wrong)};"
+        f"{told.found:,} of {cells} {differ} prediction, {luck};"
         f" {largest}: {_cell(top)} {verb}"
         f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
     )

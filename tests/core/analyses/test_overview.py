@@ -66,9 +66,10 @@ def test_gifts_and_harms_are_on_the_strict_scale_whatever_is_shown():
         (count,) = found.sign_counts
         assert count.helpful_wrong == pytest.approx(found.gains.expected_wrong)
         assert count.harmful_wrong == pytest.approx(found.losses.expected_wrong)
-        assert replace(count, helpful_wrong=0.0, harmful_wrong=0.0) == SignCount(
-            "ft1", helpful=10, harmful=2, below=2, pairs=12, told=True
-        )
+        assert count.helpful_by_luck == pytest.approx(found.gains.by_luck)
+        assert count.harmful_by_luck == pytest.approx(found.losses.by_luck)
+        assert (count.method, count.helpful, count.harmful, count.below) == ("ft1", 10, 2, 2)
+        assert (count.pairs, count.told) == (12, True)
     assert found.losses.cells[0].seeds == (0, 1, 2)
     assert found.losses.cells[0].interval.high < 0
 

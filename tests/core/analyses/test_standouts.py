@@ -90,3 +90,38 @@ def test_nothing_has_no_standouts():
     assert standouts([], sign=1).order_only == "there is no cell"
     assert weakest([]) is None
     assert weakest([cells_of()]).target == "c"
+
+
+def told_of_luck(truth, noise, studies=60):
+    """(cells found, of which so many are said to be luck), over made studies of eight tasks."""
+    found = luck = 0.0
+    rng = np.random.default_rng(3)
+    for _ in range(studies):
+        study = square_study(truth + rng.normal(0, noise, (3, 8, 8)))
+        matrix = transfer_matrix(study, TransferQuery("ft1", scale=Scale.STRICT))
+        count = sign_count(pairs_only(judged(matrix, study, "abcdefgh")))
+        found += count.helpful + count.harmful
+        luck += count.helpful_by_luck + count.harmful_by_luck
+    return found, luck
+
+
+def test_where_nothing_transfers_what_is_found_is_told_to_be_luck():
+    """The false sign rate says a thirtieth of it: nothing has a sign there."""
+    found, luck = told_of_luck(np.zeros((8, 8)), 0.1)
+    assert found > 60
+    assert 0.5 * found < luck <= found
+
+
+def test_where_all_transfers_well_next_to_nothing_is_told_to_be_luck():
+    found, luck = told_of_luck(np.full((8, 8), 0.5), 0.1)
+    assert found == 60 * 56
+    assert luck < 0.01 * found
+
+
+def test_of_a_list_no_more_is_luck_than_is_in_it():
+    cells = cells_of(noise=0.2)
+    for sign in (1, -1, 0):
+        found = standouts([cells], sign=sign)
+        assert 0 <= found.by_luck <= found.found
+    assert cells.by_luck(np.zeros((4, 4), dtype=bool), sign=0) == 0
+    assert standouts([cells_of(seeds=1)], sign=1).by_luck == 0

@@ -93,6 +93,8 @@ def test_help_and_harm_are_counted_for_each_method_by_itself():
         found, sign_counts=(replace(only, harmful_wrong=1.2), replace(only, harmful_wrong=1.4))
     )
     assert ", about 3 of them by luck; " in pairs_finding(unsure, study, harm=True)
+    nothing = replace(found, sign_counts=(replace(only, harmful_by_luck=1.6),))
+    assert ", as many as by luck alone; " in pairs_finding(nothing, study, harm=True)
 
     def count(method, harmful, pairs, *, told=True):
         return SignCount(method, pairs - harmful, harmful, harmful, pairs, told)

@@ -65,11 +65,14 @@ def test_all_who_surely_give_are_counted():
         "4 tasks (a, b, c and 1 more) surely give on balance, which most is not settled;"
         " e takes most (−4.00), f surely takes, too ("
     )
-    text = told((4, 3, 5), (2, 1, 2.5), (1, 0.5, 2), (0, -1, 1), (-4, -9, 1), (-3, -4, -2))
+    text = told((4, 3, 5), (2, 1.5, 2.5), (1, 0.7, 1.3), (0, -1, 1), (-4, -9, 1), (-3, -4, -2))
     assert text.startswith(
         "a gives most on balance (+4.00), 2 more surely give; f surely takes on balance, whether"
         " most is not settled ("
     )
+    # One of six whose interval alone excludes zero is what luck gives.
+    text = told((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
+    assert text.startswith("no task surely gives on balance; no task surely takes on balance (")
 
 
 def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():

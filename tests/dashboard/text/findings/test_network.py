@@ -29,6 +29,10 @@ def test_graph_finding():
     assert "none of them surely does harm" in graph_finding(below, 0.0)
     harm = graph_finding(replace(below, transfer=np.zeros_like(below.transfer)), 0.0)
     assert " (−0.100 on the strict scale, may be luck); " in harm
+    lost = replace(sized, shrunken=np.full_like(graph.shrunken, -0.25))
+    assert "; 12 of them do harm (strict scale)." in graph_finding(lost, 0.0)
+    unsure = graph_finding(replace(lost, harm_by_luck=3.2), 0.0)
+    assert "; 12 of them do harm, about 3 of them by luck (strict scale)." in unsure
     level = graph_finding(replace(sized, transfer=np.where(np.eye(4), np.nan, 0.5)), 0.0)
     assert "; the strongest, with 11 others, is a → b (+0.500, +0.250 without luck); " in level
     rounded = np.where(np.eye(4), np.nan, 1 - 0.9)
