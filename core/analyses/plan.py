@@ -21,6 +21,7 @@ from core.analyses.plan_search import (
     choose,
     covered_by,
     guarantee,
+    sets_as_good,
     worth,
 )
 from core.analyses.query import PlanQuery, TransferQuery, included_tasks, own_seeds
@@ -81,6 +82,8 @@ class Plan:
     guarantee: the share of the best coverage that adding one by one reaches at least: 1 where
         exact, 1 − 1/e for the mean of transfers none of which is negative or missing, else NaN
     subsets:   how many sets of that size there are
+    alike:     how many of them cover as much, itself among them, but for rounding; 1 where they
+        were not all tried
     without_seed: per seed of the matrix the sources chosen without it; empty below 2 seeds
     shrunken:  planned on shrunken values; else on means over seeds, `why` says the reason if it
         was asked for
@@ -110,6 +113,7 @@ class Plan:
     budget: float | None = None
     lower_targets: tuple[str, ...] = ()
     trained: tuple[TrainedSets, ...] = ()
+    alike: int = 1
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -169,6 +173,7 @@ def plan_sources(transfer: TransferMatrix, tasks: Sequence[str], options: PlanOp
         without_seed=_without_seed(single, tasks, settled),
         cost=float(ready.costs[chosen].sum()) if options.costs else math.nan,
         budget=options.budget,
+        alike=sets_as_good(ready, size, goal, coverage) if exact else 1,
     )
 
 
@@ -340,10 +345,10 @@ ASKED = frozenset({"size", "targets", "goal", "costs", "budget"})
 
 
 def searching_seconds(study: Study, queries: Sequence[Any], tasks: int) -> float:
-    """About what trying all sets of the size asked for takes, of all seeds and without each."""
+    """About what trying all sets of the size asked for takes: twice of all seeds, without each."""
     wanted = next(one for one in queries if isinstance(one, PlanQuery))
     seeds = seeds_asked(study, queries)
-    return (1 + (seeds if seeds > 1 else 0)) * _tried_seconds(wanted, tasks, {wanted.size})
+    return (2 + (seeds if seeds > 1 else 0)) * _tried_seconds(wanted, tasks, {wanted.size})
 
 
 def sizing_seconds(_study: Study, queries: Sequence[Any], tasks: int) -> float:

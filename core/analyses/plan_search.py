@@ -22,6 +22,8 @@ _AT_ONCE = 250_000
 
 _EXCHANGES = 20
 
+_ROUNDING = 1e-12
+
 
 class Goal(StrEnum):
     """What is to be large: the mean coverage of the targets, or the smallest."""
@@ -106,17 +108,28 @@ def all_sets(ready: Choices, size: int) -> Iterator[IntArray]:
             yield ready.affordable(flat.reshape(-1, k))
 
 
-def _best_subset(ready: Choices, size: int, goal: Goal) -> list[int]:
-    best, found = -np.inf, list(range(size))
+def _all_worths(ready: Choices, size: int, goal: Goal) -> Iterator[tuple[IntArray, FloatArray]]:
+    """Every set that can be paid, some at a time, (k, size), and what each covers, (k,)."""
     for at in all_sets(ready, size):
         if not len(at):
             continue
-        if not np.isfinite(best):
-            found = at[0].tolist()
         reached = ready.values[at[:, 0]]
         for member in at.T[1:]:
             reached = np.maximum(reached, ready.values[member])
-        reaches = worth(reached, goal)
+        yield at, worth(reached, goal)
+
+
+def sets_as_good(ready: Choices, size: int, goal: Goal, coverage: float) -> int:
+    """How many sets cover this much or more, but for rounding; all of them are tried."""
+    least = coverage - _ROUNDING * abs(coverage)
+    return sum(int((reaches >= least).sum()) for _, reaches in _all_worths(ready, size, goal))
+
+
+def _best_subset(ready: Choices, size: int, goal: Goal) -> list[int]:
+    best, found = -np.inf, list(range(size))
+    for at, reaches in _all_worths(ready, size, goal):
+        if not np.isfinite(best):
+            found = at[0].tolist()
         first = int(reaches.argmax())
         if reaches[first] > best:
             best, found = float(reaches[first]), at[first].tolist()
@@ -164,7 +177,7 @@ def _swapped(ready: Choices, chosen: list[int], goal: Goal) -> list[int]:
             reached[chosen] = -np.inf
             reached[ready.costs > ready.budget - paid + ready.costs[out]] = -np.inf
             into = int(reached.argmax())
-            if reached[into] > best + 1e-12 * abs(best):
+            if reached[into] > best + _ROUNDING * abs(best):
                 best, found = float(reached[into]), (float(reached[into]), out, into)
         if found is None:
             break

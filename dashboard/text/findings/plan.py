@@ -100,16 +100,26 @@ def _turned(plan: Plan) -> str:
 
 
 def steadiness_text(plan: Plan) -> str:
-    """How often the choice comes out the same with a seed left out."""
+    """How often the choice comes out the same with a seed left out.
+
+    Of sets that cover as much the first in manifest order is chosen, whichever seed is left out:
+    how many there are is said then, and that it is the same choice is not.
+    """
+    others = plan.alike - 1
+    many = f"{counted(others, 'other set')} cover{'s' * (others == 1)} as much" if others else ""
     times = len(plan.without_seed)
-    if not times:
-        return "one seed cannot say whether another would choose the same"
     same = sum(set(one) == set(plan.sources) for one in plan.without_seed)
-    if same == times:
-        return "the same choice whichever seed is left out"
-    if not same:
-        return "another choice whichever seed is left out"
-    return f"the same choice in {same} of {times} with one seed left out"
+    if many and 0 < same == times:
+        return many
+    if not times:
+        often = "one seed cannot say whether another would choose the same"
+    elif same == times:
+        often = "the same choice whichever seed is left out"
+    elif not same:
+        often = "another choice whichever seed is left out"
+    else:
+        often = f"the same choice in {same} of {times} with one seed left out"
+    return f"{many}; {often}" if many else often
 
 
 def how_found(plan: Plan) -> str:

@@ -114,6 +114,20 @@ def test_what_is_missing_covers_nothing():
         assert "b" in plan.sources
 
 
+@pytest.mark.parametrize("goal", Goal)
+def test_sets_that_cover_as_much_are_counted(goal):
+    # a covers all, b and c nothing: {a, b} and {a, c} are as good, {b, c} is not.
+    first = [[0.3, 0.1 + 0.2, 0.3], [0.0, 0.3, 0.0], [0.0, 0.0, 0.1]]
+    two = plan_sources(transfers([first]), "abc", PlanOptions(size=2, goal=goal))
+    assert (two.sources, two.subsets, two.alike) == (("a", "b"), 3, 2)
+    one = plan_sources(transfers([first]), "abc", PlanOptions(size=1, goal=goal))
+    assert one.alike == 1
+    level = plan_sources(transfers([[[0.3] * 4] * 4]), "abcd", PlanOptions(size=2, goal=goal))
+    assert (level.sources, level.alike) == (("a", "b"), 6)
+    not_tried = PlanOptions(size=2, goal=goal, most_subsets=1)
+    assert plan_sources(transfers([[[0.3] * 4] * 4]), "abcd", not_tried).alike == 1
+
+
 def test_how_steady_the_choice_is_over_seeds():
     # Without seed 0 b would be chosen, without seed 1 or 2 a is.
     seeds = [[[1.0, 1.0], [0.0, 0.0]], [[0.0, 0.0], [0.4, 0.4]], [[0.3, 0.3], [0.1, 0.1]]]

@@ -69,6 +69,19 @@ def test_of_errors_the_lowest_is_measured_first():
     )
 
 
+def test_of_sets_that_cover_as_much_none_is_a_steady_choice():
+    three = replace(PLAN, without_seed=(("a", "b"),) * 3)
+    assert "(the same choice whichever seed is left out)" in plan_finding(three, STUDY)
+    assert "(9 other sets cover as much)" in plan_finding(replace(three, alike=10), STUDY)
+    assert "(1 other set covers as much)" in plan_finding(replace(three, alike=2), STUDY)
+    turning = replace(three, without_seed=(("a", "c"), ("a", "b")), alike=2)
+    assert plan_finding(turning, STUDY).endswith(
+        " (1 other set covers as much; the same choice in 1 of 2 with one seed left out); a in all."
+    )
+    once = "one seed cannot say whether another would choose the same"
+    assert f"(1 other set covers as much; {once})." in plan_finding(replace(PLAN, alike=2), STUDY)
+
+
 def test_errors_beside_scores_keep_their_own_sign_where_one_target_is_told():
     mixed = replace(PLAN, lower_targets=("a",))
     assert ": the best of them covers 2 targets with −3.00 on average, errors with their sign" in (
