@@ -39,6 +39,11 @@ class Interval:
         return self.clipped > 0 and math.isfinite(self.low)
 
     @property
+    def all_clipped(self) -> bool:
+        """There are values, an interval or not, and every one of them was cut."""
+        return 0 < self.values == self.clipped
+
+    @property
     def said_of_clipped(self) -> str:
         """`3 of 6 clipped`; empty where it is not approximate."""
         return f"{self.clipped:,} of {self.values:,} clipped" if self.is_approximate else ""

@@ -226,10 +226,9 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     if not why:
         variance, degrees = _pooled(matrix, study, free)
         if not np.isfinite(variance).any():
-            cut = " that are not cut to the scale" if matrix.clipped.any() else ""
-            why = f"no cell{'' if free.all() else ' that the scale leaves free'} has two seeds{cut}"
+            why = _no_two_seeds(matrix, free, "" if free.all() else " that the scale leaves free")
         else:
-            partly = _without_spread(matrix, variance)
+            partly = _without_spread(matrix, variance, free)
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
@@ -253,6 +252,12 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     )
 
 
+def by_definition(matrix: TransferMatrix, study: Study) -> BoolArray:
+    """(n_sources, n_targets) bool: cells with a value that the scale fixes; none is a finding."""
+    fixed = _fixed(matrix, study)[:, None] == np.arange(len(matrix.targets))
+    return np.asarray(fixed & np.isfinite(matrix.values))
+
+
 def _fixed(matrix: TransferMatrix, study: Study) -> IntArray:
     """(n_sources,) int64: of each row the column of the cell that the scale fixes, -1 = none.
 
@@ -271,17 +276,26 @@ def _fixed(matrix: TransferMatrix, study: Study) -> IntArray:
     return fixed
 
 
-def _without_spread(matrix: TransferMatrix, variance: FloatArray) -> str:
+def _no_two_seeds(matrix: TransferMatrix, cells: BoolArray, which: str) -> str:
+    """Why these cells (n_sources, n_targets) have no spread of seeds; which: what they are.
+
+    A cell is left out of it where one of its seeds is cut, as the others spread too little then.
+    """
+    if (cells & (matrix.n > 1)).any():
+        return f"each cell{which} with two seeds has one that is cut to the scale"
+    return f"no cell{which} has two seeds"
+
+
+def _without_spread(matrix: TransferMatrix, variance: FloatArray, free: BoolArray) -> str:
     """Which targets with values have no spread of seeds, because no cell of their metric has one.
 
-    variance: (n_targets,) float64, NaN = none. Empty where all have one.
+    variance: (n_targets,) float64, NaN = none; free: as in `_pooled`. Empty where all have one.
     """
     lacking = np.isnan(variance) & np.isfinite(matrix.values).any(axis=0)
     if not lacking.any():
         return ""
     targets = listed(t for t, lacks in zip(matrix.targets, lacking.tolist(), strict=True) if lacks)
-    cut = " that are not cut to the scale" if matrix.clipped[:, :, lacking].any() else ""
-    return f"{targets}: no cell of that metric has two seeds{cut}"
+    return f"{targets}: {_no_two_seeds(matrix, free & lacking, ' of that metric')}"
 
 
 def _pooled(matrix: TransferMatrix, study: Study, free: BoolArray) -> tuple[FloatArray, FloatArray]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
@@ -14,7 +13,6 @@ from core import analyses
 from core.analyses.query import default_opponent
 from core.numerics.clustering import Order
 from core.study import Study
-from core.transfer.shrinkage import shrink
 from core.transfer.table import matrix_table, measure_of
 from dashboard.figures import comparison as figures
 from dashboard.figures.parts.color_limits import shared_limits
@@ -28,6 +26,7 @@ from dashboard.text.findings.comparison import (
     comparison_finding,
     contrast_finding,
     label,
+    leads_finding,
     methods_of,
 )
 from dashboard.ui import card, facts, fetched, messages
@@ -247,7 +246,7 @@ def _matrix(
         figure = transfer_heatmap(matrix, study, context.theme, limits=limits)
         size = figure_size(matrix, study)
     return CardContent(
-        finding=_extremes(found, study),
+        finding=leads_finding(found, study),
         headline=max(ABOVE_MATRIX, card.two_lines(size[0])),
         above=html.Div(
             [names.kind_in_words(matrix, called), help_button("versus", "versus")],
@@ -259,53 +258,6 @@ def _matrix(
         table_of=partial(cells_table, found, study),
         every_task=True,
     )
-
-
-def _extremes(found: Comparison, study: Study) -> str:
-    """The cells in which each method is furthest ahead, the larger lead first.
-
-    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone; else they
-    are in order of what was measured, as raw leads are, which are the plain ones. Of errors as they
-    are, less is ahead.
-    """
-    values = found.difference.values
-    known = np.isfinite(values)
-    if not known.any():
-        return "No cell has a value with both methods."
-    shrunken = shrink(found.difference, study)
-    judged = shrunken.known and not study.is_raw
-    if judged:
-        values, known = shrunken.values, known & shrunken.trusted
-        if not known.any():
-            return "In no cell a lead can be told from luck."
-    lower = set(study.lower_targets)
-    better = np.array([-1.0 if target in lower else 1.0 for target in found.difference.targets])
-    leads = []
-    for name, sign in zip(_labels(found, study), (1, -1), strict=True):
-        ahead = np.where(known, values * better * sign, -np.inf)
-        i, j = np.unravel_index(int(ahead.argmax()), values.shape)
-        if ahead[i, j] > 0:
-            # As the rows and columns of the matrix below are named: three tasks are long words.
-            source = names.sources_label(study, found.difference.sources[i])
-            (target,) = names.labels_of(study, [found.difference.targets[j]])
-            pair = names.in_words(source, target)
-            # The cell's own number first: it is what stands below.
-            told = numbers.signed(found.difference.values[i, j])
-            if judged:
-                ends = numbers.bounds(shrunken.low[i, j], shrunken.high[i, j])
-                told += f", {numbers.signed(values[i, j])} without luck, 95 % {ends}"
-            same = numbers.others_alike(numbers.alike(ahead, float(ahead[i, j]))).rstrip(",")
-            leads.append((ahead[i, j], name, f"{pair}{same} ({told})"))
-    if not leads:
-        return "Both reach the same in every cell."
-    (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])
-    text = f"{name} leads most in {most}"
-    if others:
-        text += f"{';' if judged else ' and'} {others[0][1]} in {others[0][2]}"
-    if judged:
-        return f"{text}."
-    luck = "" if shrunken.known else f"; none of it can be told from luck: {shrunken.why}"
-    return f"In order of what was measured, {text}{luck}."
 
 
 def _histogram(found: Comparison, context: ViewContext, said: Callable[..., str]) -> CardContent:

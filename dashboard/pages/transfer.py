@@ -17,7 +17,7 @@ from core.study import Study
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
-from core.transfer.shrinkage import shrink
+from core.transfer.shrinkage import by_definition, shrink
 from core.transfer.table import matrix_table, measure_of, printed_table
 from dashboard.figures.parts.cell_hover import source_key
 from dashboard.figures.parts.color_limits import Limits, shared_limits
@@ -127,6 +127,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     whole = _matrix(app_context, context, MatrixKind.ACTUAL)
     order = matrix_order(app_context, context, whole)
     actual = order.of(whole)
+    fixed = by_definition(actual, context.study)
     method = context.study.method(context.view.method)
     if not actual.values.size:
         # Once, not in each of the four: there is nothing to export, either.
@@ -137,7 +138,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
         limits = _limits([actual], context)
-        finding = transfer_finding(actual, label=method.label)
+        finding = transfer_finding(actual, label=method.label, fixed=fixed)
         return (
             _card(actual, context, finding, limits, order),
             # Of runs on one task each nothing could be predicted.
@@ -150,7 +151,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     predicted = order.of(_matrix(app_context, context, context.view.prediction))
     if not predicted.values.size:
         # Its runs on one task predict the others, and of those there is none here.
-        finding = transfer_finding(actual, label=method.label)
+        finding = transfer_finding(actual, label=method.label, fixed=fixed)
         nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
         return (
             _card(actual, context, finding, _limits([actual], context), order),
@@ -165,7 +166,9 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         # The matrix shows the published prediction; the sentence tells the unbiased one as well.
         asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
         fitted = order.of(app_context.fetch(analyses.TRANSFER, context.study, asked))
-    finding = transfer_finding(actual, predicted, difference, fitted=fitted, label=method.label)
+    finding = transfer_finding(
+        actual, predicted, difference, fitted=fitted, label=method.label, fixed=fixed
+    )
     return (
         _card(actual, context, finding, limits, order),
         _card(predicted, context, _prediction_finding(predicted, context), limits, order),

@@ -231,6 +231,18 @@ def interval_text(interval: Interval) -> str:
     return f"95 % over {interval.over.value}: {bounds(interval.low, interval.high)}{clipped}"
 
 
+def told_bounds(interval: Interval) -> str:
+    """`0.65 to 0.77`; in a sentence, where most values were cut to the scale, that as well.
+
+    Where fewer were, the mark in tables and the number in hovers say it.
+    """
+    ends = bounds(interval.low, interval.high)
+    if not interval.is_approximate or 2 * interval.clipped < interval.values:
+        return ends
+    how = "all values are clipped" if interval.all_clipped else interval.said_of_clipped
+    return f"{ends}, approximate: {how}"
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """`1 seed`, `3 seeds`, `1,000 tasks`."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

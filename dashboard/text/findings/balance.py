@@ -41,6 +41,8 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
     sizes = [max(abs(t.given), abs(t.received)) for t in known]
     if max(abs(top.net), abs(low.net)) <= SAME * max(sizes):
+        if all(task.net_interval.all_clipped for task in known):
+            return "All values are cut to the scale, so no net balance can be seen: every net is 0."
         return f"All {len(known)} tasks give as much as they receive: every net is 0."
     if not math.isfinite(top.net_interval.low) or not math.isfinite(low.net_interval.low):
         text = f"In order of what was measured, {_ends(known)}"

@@ -5,24 +5,34 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from core.numerics.intervals import Interval
 from core.study import Study
+from core.transfer.shrinkage import by_definition, shrink
 from dashboard.text.findings.transfer import how_judged
+from dashboard.text.names import capital, in_words, labels_of, sources_label
 from dashboard.text.numbers import (
+    alike,
     bounds,
     but_for_rounding,
     counted,
     interval_but_for,
     may_be_luck,
     number,
+    others_alike,
     rounding_of,
     signed,
+    told_bounds,
 )
 
 if TYPE_CHECKING:
     from core.analyses.comparison import Comparison
     from core.transfer.cell_means import CellMean
     from core.transfer.matrix import TransferMatrix
+
+
+CUT_ALIKE = "both are cut to the scale in every cell, so no difference can be seen"
 
 
 # -- in words ----------------------------------------------------------------------------------
@@ -41,6 +51,10 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
     over = f"over {counted(every.cells, 'cell')}"
     found = comparison.difference
     lower, mixed = found.lower_is_better, found.mixes_directions
+    fixed = np.argwhere(by_definition(found, study))
+    over += f", {len(fixed):,} of them 0 by definition" if len(fixed) else ""
+    if cut_alike(found):
+        return f"{first} and {second} {over}: {CUT_ALIKE}."
     if _may_be_none(every.interval):
         head = f"No difference shown between {first} and {second} {over}"
         head += f" ({signed(gap)}, {_sureness(every, found)})"
@@ -64,14 +78,72 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
             ("transfer", transfer),
             ("trained", trained),
         )
-        if math.isfinite(mean.value)
+        if math.isfinite(mean.value) and not (where == "trained" and len(fixed) == mean.cells)
     ]
-    return f"{head}; {'; '.join(parts)}."
+    return f"{'; '.join([head, *parts])}."
+
+
+def cut_alike(difference: TransferMatrix) -> bool:
+    """Whether both methods are at the same end of the scale in every cell, with every seed."""
+    known = np.isfinite(difference.per_seed)
+    return bool(known.any() and (difference.clipped & (difference.per_seed == 0))[known].all())
+
+
+def leads_finding(found: Comparison, study: Study) -> str:
+    """The cells in which each method is furthest ahead, the larger lead first.
+
+    Where seeds tell how sure a cell is, what is left of its lead, and of sure ones alone; else they
+    are in order of what was measured, as raw leads are, which are the plain ones. Of errors as they
+    are, less is ahead.
+    """
+    first, second = (label(study, name) for name in methods_of(found))
+    values = found.difference.values
+    known = np.isfinite(values)
+    if not known.any():
+        return "No cell has a value with both methods."
+    shrunken = shrink(found.difference, study)
+    judged = shrunken.known and not study.is_raw
+    if judged:
+        values, known = shrunken.values, known & shrunken.trusted
+        if not known.any():
+            return "In no cell a lead can be told from luck."
+    lower = set(study.lower_targets)
+    better = np.array([-1.0 if target in lower else 1.0 for target in found.difference.targets])
+    leads = []
+    for name, sign in zip((first, second), (1, -1), strict=True):
+        ahead = np.where(known, values * better * sign, -np.inf)
+        i, j = np.unravel_index(int(ahead.argmax()), values.shape)
+        if ahead[i, j] > 0:
+            # As the rows and columns of the matrix below are named: three tasks are long words.
+            source = sources_label(study, found.difference.sources[i])
+            (target,) = labels_of(study, [found.difference.targets[j]])
+            pair = in_words(source, target)
+            # The cell's own number first: it is what stands below.
+            told = signed(found.difference.values[i, j])
+            if judged:
+                ends = bounds(shrunken.low[i, j], shrunken.high[i, j])
+                told += f", {signed(values[i, j])} without luck, 95 % {ends}"
+            same = others_alike(alike(ahead, float(ahead[i, j]))).rstrip(",")
+            leads.append((ahead[i, j], name, f"{pair}{same} ({told})"))
+    if not leads:
+        if cut_alike(found.difference):
+            return f"{capital(CUT_ALIKE)}."
+        return "Both reach the same in every cell."
+    (_, name, most), *others = sorted(leads, key=lambda lead: -lead[0])
+    text = f"{name} leads most in {most}"
+    if others:
+        text += f"{';' if judged else ' and'} {others[0][1]} in {others[0][2]}"
+    if judged:
+        return f"{text}."
+    luck = "" if shrunken.known else f"; none of it can be told from luck: {shrunken.why}"
+    return f"In order of what was measured, {text}{luck}."
 
 
 def contrast_finding(comparison: Comparison) -> str:
     """Whether the differences are lower with a task in the training set, and how surely."""
     contrast = comparison.contrast
+    if contrast is not None and cut_alike(comparison.difference):
+        return f"With {contrast.task} in the training set and without it: {CUT_ALIKE}."
     if contrast is None:
         return (
             f"The differences over {counted(comparison.overall.cells, 'cell')}: no task is in some"
@@ -117,7 +189,7 @@ def _sureness(mean: CellMean, difference: TransferMatrix) -> str:
     """`95 % 0.038 to 0.049`, or why nothing is sure."""
     if not math.isfinite(mean.interval.low):
         return may_be_luck(difference)
-    return f"95 % {bounds(mean.interval.low, mean.interval.high)}"
+    return f"95 % {told_bounds(mean.interval)}"
 
 
 def methods_of(comparison: Comparison) -> tuple[str, str]:

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.transfer.cell_means import CellMean, cell_mean
+from core.transfer.matrix import mean_present
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.text.names import seeds_named
-from dashboard.text.numbers import bounds, but_for_rounding, counted, may_be_luck, number, signed
+from dashboard.text.numbers import (
+    bounds,
+    but_for_rounding,
+    counted,
+    may_be_luck,
+    number,
+    signed,
+    told_bounds,
+)
 
 if TYPE_CHECKING:
+    from core.numerics.arrays import BoolArray
     from core.transfer.matrix import TransferMatrix
 
 
@@ -29,27 +39,32 @@ def transfer_finding(
     *,
     fitted: TransferMatrix | None = None,
     label: str = "",
+    fixed: BoolArray | None = None,
 ) -> str:
     """What a method reaches on trained and other targets, and against its prediction.
 
     label: the method's, where it should be called otherwise than in the files. fitted: actual minus
     the cross-fitted prediction, told after the one that is drawn: the best of several noisy sources
     is too good on average. What is said of a prediction comes before the means themselves. Where
-    only some rows have one, as of a method that predicts itself, it says so.
+    only some rows have one, as of a method that predicts itself, it says so. fixed: (n_sources,
+    n_targets), cells that the scale makes 1, of which nothing is told.
     """
     name = label or actual.method
     some = difference is not None and len(difference.sources) < len(actual.sources)
     told = f"{name} on several tasks" if some else name
     if not math.isfinite(actual.mean):
         return f"{name} has no value to show: {matrix_note(actual) or 'no cells'}."
-    trained, transfer = actual.trained_mean, actual.transfer_mean
+    told_of = actual.trained if fixed is None else actual.trained & ~fixed
+    trained, transfer = float(mean_present(actual.values[told_of])), actual.transfer_mean
     parts = []
     if math.isfinite(trained):
         parts.append(f"{number(trained)} on trained targets")
     if math.isfinite(transfer):
         ends = cell_mean(actual, ~actual.trained).interval
-        sure = f" (95 % {bounds(ends.low, ends.high)})" if math.isfinite(ends.low) else ""
+        sure = f" (95 % {told_bounds(ends)})" if math.isfinite(ends.low) else ""
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}{sure}")
+    if not parts:
+        return f"{name} has only values that its scale makes 1; {seeds_named(actual.seeds)}."
     reaches = f"{'is at' if actual.lower_is_better else 'reaches'} {' and '.join(parts)}"
     drawn = difference is not None and math.isfinite(difference.transfer_mean)
     says = ""
@@ -89,7 +104,7 @@ def _against(told: str, difference: TransferMatrix, says: str, *, brief: bool = 
     gap = but_for_rounding(cell_mean(difference, ~difference.trained), difference)
     low, high = gap.interval.low, gap.interval.high
     known = math.isfinite(low)
-    over = f"95 % {bounds(low, high)}" if known else may_be_luck(difference)
+    over = f"95 % {told_bounds(gap.interval)}" if known else may_be_luck(difference)
     if known and low <= 0 <= high:
         whose = told if brief else f"Transfer of {told}"
         return f"{whose}: no difference seen from {says} ({over if brief else _difference(gap)})"
@@ -119,8 +134,8 @@ def _on_trained(difference: TransferMatrix) -> str:
 
 def _difference(gap: CellMean) -> str:
     """`+0.021, 95 % 0.011 to 0.031`."""
-    low, high = gap.interval.low, gap.interval.high
-    return signed(gap.value) + (f", 95 % {bounds(low, high)}" if math.isfinite(low) else "")
+    ends = told_bounds(gap.interval)
+    return signed(gap.value) + (f", 95 % {ends}" if math.isfinite(gap.interval.low) else "")
 
 
 def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = ("", "")) -> str:

@@ -14,7 +14,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
-from core.transfer.shrinkage import _false_sign, shrink
+from core.transfer.shrinkage import _false_sign, by_definition, shrink
 from tests.core.small import square_study
 
 
@@ -140,10 +140,22 @@ def test_a_metric_whose_cells_are_all_cut_is_named():
     assert found.known
     assert np.isnan(found.values[:, :2]).all()
     names = ", ".join(task.name for task in tasks[:2])
-    why = f"{names}: no cell of that metric has two seeds that are not cut to the scale"
+    why = f"{names}: each cell of that metric with two seeds has one that is cut to the scale"
     assert found.partly == why
     assert f"no luck can be taken off {why}\n" in matrix_text(matrix, found)
     assert shrink(matrix, study).partly == ""
+
+
+def test_a_cell_with_one_seed_cut_has_no_spread_and_is_named_so():
+    # Three seeds, of which two are not cut, in every cell.
+    values = np.full((3, 3, 3), 0.5) + np.array([0.1, 0.0, 9.0])[:, None, None]
+    matrix, study = matrix_of(values, scale=Scale.PUBLISHED)
+    assert (~matrix.clipped).sum(axis=0).min() == 2
+    assert shrink(matrix, study).why == "each cell with two seeds has one that is cut to the scale"
+    once = np.where(np.arange(3)[:, None, None] == np.arange(3)[:, None], values, np.nan)
+    alone, study = matrix_of(once, scale=Scale.PUBLISHED)
+    assert alone.clipped.any()
+    assert shrink(alone, study).why == "no cell has two seeds"
 
 
 def test_missing_cells_stay_missing_and_cells_of_one_seed_borrow_the_spread():
@@ -216,6 +228,7 @@ def test_cells_that_are_one_by_definition_are_nowhere_counted(tmp_path):
     found = shrink(matrix, study)
     assert np.diag(matrix.values) == pytest.approx([1, 1])
     assert found.fixed.tolist() == np.eye(2, dtype=bool).tolist()
+    assert by_definition(matrix, study).tolist() == found.fixed.tolist()
     assert (found.variance[0, 1], found.degrees[0, 1]) == pytest.approx((0.05, 2))
     # Two cells are too few to know how far cells differ: they stay as they are, v = s²/2.
     assert found.values == pytest.approx(matrix.values)

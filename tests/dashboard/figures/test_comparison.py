@@ -11,14 +11,15 @@ from core.analyses.comparison import compare
 from core.analyses.query import TransferQuery
 from core.metrics import Metric
 from core.numerics.intervals import Interval, ResamplingUnit
-from core.study import Method, Task
+from core.study import Method, Run, Task
 from core.transfer.groups import group_means
 from dashboard.figures.comparison import comparison_scatter, difference_histogram
 from dashboard.figures.parts.density import FARTHEST
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.transfer import group_heatmap, transfer_heatmap
-from dashboard.text.findings.comparison import comparison_finding, contrast_finding
+from dashboard.text.findings.comparison import comparison_finding, contrast_finding, leads_finding
 from tests.core.analyses.test_comparison import X, Y, paired_study
+from tests.core.small import study_of
 from tests.dashboard.figures.samples import EVIL, NAN
 
 LIGHT = theme(Mode.LIGHT)
@@ -155,6 +156,43 @@ def test_with_one_seed_what_was_measured_is_no_finding(study):
     assert contrast_finding(found) == (
         "With a in the training set the differences lie 0.133 higher: +0.100 against −0.033"
         " (may be luck: one seed)."
+    )
+
+
+def test_what_is_cut_with_both_methods_is_not_the_same_for_sure():
+    harm = paired_study([[[-0.5] * 3] * 3] * 2, [[[-0.3] * 3] * 3] * 2)
+    found = compare(harm, TransferQuery("x", other="y"))
+    cut = "oth are cut to the scale in every cell, so no difference can be seen."
+    assert comparison_finding(found, harm) == f"X and Y over 9 cells: b{cut}"
+    assert contrast_finding(found) == f"With a in the training set and without it: b{cut}"
+    assert leads_finding(found, harm) == f"B{cut}"
+    # One of the two is at the other end, which may be further than it looks.
+    apart = paired_study([[[1.7] * 3] * 3] * 2, [[[-0.3] * 3] * 3] * 2)
+    found = compare(apart, TransferQuery("x", other="y"))
+    assert comparison_finding(found, apart).startswith(
+        "X reaches more than Y: +1.50 over 9 cells"
+        " (95 % 1.50 to 1.50, approximate: all values are clipped); "
+    )
+    assert leads_finding(found, apart).startswith(
+        "In order of what was measured, X leads most in A+B → A, with 8 others (+1.50);"
+    )
+
+
+def test_cells_that_the_scale_makes_one_are_no_difference_on_trained_targets():
+    # a and b of themselves are 1 by definition; a→b differs by 0.2, b→a by 0.4.
+    tasks = [Task(n, n.upper(), Metric.ACCURACY, zero=0.0, one="diagonal") for n in "ab"]
+    runs = [Run(f"{m}{n}", m, (n,), None, 1) for m in "xy" for n in "ab"]
+    scores = {"xa": (2.0, 0.6), "xb": (1.4, 2.0), "ya": (2.0, 0.2), "yb": (0.6, 2.0)}
+    values = {
+        (run, task, "shifted", 0): score
+        for run, both in scores.items()
+        for task, score in zip("ab", both, strict=True)
+    }
+    study = study_of(tasks, runs, values, layout="scores")
+    found = compare(study, TransferQuery("x", other="y"))
+    assert comparison_finding(found, study) == (
+        "As measured, X reaches more than Y: +0.150 over 4 cells, 2 of them 0 by definition"
+        " (may be luck: one seed); transfer: +0.300."
     )
 
 

@@ -9,12 +9,14 @@ import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
-from dashboard.pages import comparison
+from dashboard.pages import comparison, transfer
 from dashboard.ui import card
 from dashboard.ui.controls import offer
 from dashboard.ui.ids import Id
 from tests.dashboard.pages.test_transfer import figure_input, said
 from tests.studies import write_study_files
+
+AB = (("A", "A"), ("A", "B"), ("B", "A"), ("B", "B"))
 
 
 def shown(app_context, **query):
@@ -159,6 +161,23 @@ def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
         "In order of what was measured, m leads most in A → B (−4.00) and n in B → A (+1.00); none"
         " of it can be told from luck: one seed says nothing of how far another would differ."
     )
+
+
+def test_what_is_one_by_definition_is_told_by_neither_page(app_context_of, tmp_path):
+    rows = ["method,sources,target,score"]
+    rows += [f"{m},{a},{b},{4 if a == b else v}" for m, v in (("m", 1), ("n", 3)) for a, b in AB]
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    (tmp_path / "study.toml").write_text(
+        '[scale]\nmetric = "score"\nzero = 0\none = "diagonal"\n'
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    context = app_context_of(tmp_path)
+    assert shown(context, method=["m"], against=["n"])["compare-scatter"].finding == (
+        "As measured, m reaches less than n: −0.250 over 4 cells, 2 of them 0 by definition"
+        " (may be luck: one seed); transfer: −0.500."
+    )
+    page = transfer.PAGE.card_contents(context, context.view_context(figure_input(method=["m"])))
+    assert page["transfer-actual"].finding.startswith("m reaches 0.250 on other targets; ")
 
 
 def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(

@@ -3,8 +3,11 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
+
 from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit
 from dashboard.text.findings.balance import balance_finding, reciprocity_finding
+from tests.core.small import square_study
 from tests.dashboard.figures.samples import (
     balance_of,
     random_study,
@@ -150,11 +153,23 @@ def test_a_reciprocity_beyond_one_is_said_to_be_no_estimate():
 
 def test_a_balance_without_a_difference_names_nobody():
     found = SimpleNamespace(
-        tasks=[SimpleNamespace(task=name, net=0.0, given=1.0, received=1.0) for name in "ab"]
+        tasks=[
+            SimpleNamespace(task=name, net=0.0, given=1.0, received=1.0, net_interval=NO_INTERVAL)
+            for name in "ab"
+        ]
     )
     assert balance_finding(found) == "All 2 tasks give as much as they receive: every net is 0."
     found.tasks[1].net = 2e-16
     assert balance_finding(found) == "All 2 tasks give as much as they receive: every net is 0."
+
+
+def test_a_balance_of_values_that_are_all_cut_is_not_level_for_sure():
+    harm = np.full((2, 3, 3), -0.5)
+    assert balance_finding(balance_of(square_study(harm))) == (
+        "All values are cut to the scale, so no net balance can be seen: every net is 0."
+    )
+    harm[0, 0, 1] = 0.0
+    assert balance_finding(balance_of(square_study(harm))).startswith("All 3 tasks give as much")
 
 
 def test_nobody_gives_on_balance_where_all_nets_are_below_zero():

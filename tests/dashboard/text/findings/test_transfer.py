@@ -71,6 +71,35 @@ def test_seeds_of_one_base_and_errors_beside_scores_are_named_with_the_differenc
     assert " (95 % −0.0052 to −0.0052), and lower is better; on trained" in errors
 
 
+def test_an_interval_of_values_most_of_which_are_cut_is_called_approximate():
+    # Of the six values on other targets with two seeds.
+    cells = [(k, i, j) for k in range(2) for i in range(3) for j in range(3)]
+    nothing = transfer_finding(matrix(np.zeros((2, 3, 3)), clipped=cells))
+    assert nothing.startswith(
+        "ft1 reaches 0 on trained targets and 0 on the others"
+        " (95 % 0 to 0, approximate: all values are clipped); "
+    )
+    others = [(k, i, j) for k, i, j in cells if i != j]
+    most = transfer_finding(matrix(np.zeros((2, 3, 3)), clipped=others[:6]))
+    assert "(95 % 0 to 0, approximate: 6 of 12 clipped)" in most
+    few = transfer_finding(matrix(np.zeros((2, 3, 3)), clipped=others[:5]))
+    assert "(95 % 0 to 0)" in few
+
+
+def test_what_the_scale_makes_one_is_not_told_as_reached():
+    actual = matrix([[[1.0, 0.5, 0.3], [0.4, 1.0, 0.2], [0.4, 0.6, 0.8]]])
+    fixed = np.eye(3, dtype=bool)
+    assert transfer_finding(actual, fixed=fixed) == "ft1 reaches 0.400 on other targets; seed 40."
+    fixed[2, 2] = False
+    assert transfer_finding(actual, fixed=fixed) == (
+        "ft1 reaches 0.800 on trained targets and 0.400 on the others; seed 40."
+    )
+    alone = matrix([[[1.0]]], targets=("a",))
+    assert transfer_finding(alone, fixed=np.eye(1, dtype=bool)) == (
+        "ft1 has only values that its scale makes 1; seed 40."
+    )
+
+
 def test_transfer_finding_without_any_value():
     text = transfer_finding(matrix(np.full((2, 3, 3), NAN)))
     assert text == "ft1 has no value to show: 18 of 18 missing."
