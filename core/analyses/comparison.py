@@ -39,7 +39,9 @@ class PresenceContrast:
     """The differences split by whether a task is in the training set.
 
     difference: mean with the task − mean without it, with its 95 % interval over seeds; NaN
-    where either part is empty. rows_with, rows_without: how many training sets each has.
+    where either part is empty. if_picked: the same where the task is picked because its difference
+    is the largest, 95 % for the intervals of all tasks together (Bonferroni). rows_with,
+    rows_without: how many training sets each has.
     """
 
     task: str
@@ -49,6 +51,7 @@ class PresenceContrast:
     rows_without: int
     difference: float
     interval: Interval
+    if_picked: Interval
 
 
 def _cells(mean: CellMean) -> str:
@@ -220,28 +223,36 @@ def _contrasts(difference: TransferMatrix) -> Iterable[PresenceContrast]:
     for row, sources in enumerate(difference.sources):
         has[[column[task] for task in sources], row] = True
     sums = RowMeans(difference, np.concatenate([has, ~has]))
-    for at, task in enumerate(ranked):
-        without = at + len(ranked)
-        if sums.cells(at) and sums.cells(without):
-            gap, interval = _gap(sums, at, without)
-            yield PresenceContrast(
-                task=task,
-                with_task=sums.over(at),
-                without_task=sums.over(without),
-                rows_with=sums.rows(at),
-                rows_without=sums.rows(without),
-                difference=gap,
-                interval=interval,
-            )
+    lacking = len(ranked)
+    parting = [at for at in range(lacking) if sums.cells(at) and sums.cells(at + lacking)]
+    for at in parting:
+        without = at + lacking
+        gap, interval, if_picked = _gap(sums, at, without, len(parting))
+        yield PresenceContrast(
+            task=ranked[at],
+            with_task=sums.over(at),
+            without_task=sums.over(without),
+            rows_with=sums.rows(at),
+            rows_without=sums.rows(without),
+            difference=gap,
+            interval=interval,
+            if_picked=if_picked,
+        )
 
 
-def _gap(sums: RowMeans, has: int, lacks: int) -> tuple[float, Interval]:
-    """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife)."""
+def _gap(sums: RowMeans, has: int, lacks: int, tasks: int) -> tuple[float, Interval, Interval]:
+    """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife).
+
+    The second interval is for the largest of so many tasks.
+    """
     seeds = np.union1d(sums.seeds(has), sums.seeds(lacks))
     gap = sums.value(has) - sums.value(lacks)
     replicates = sums.replicates(has, seeds) - sums.replicates(lacks, seeds)
-    low, high = jackknife_interval(gap, replicates)
-    return gap, sums.interval(low, high, has, lacks)
+    alone, picked = (
+        sums.interval(*jackknife_interval(gap, replicates, picked_from=many), has, lacks)
+        for many in (1, tasks)
+    )
+    return gap, alone, picked
 
 
 def _furthest(contrasts: tuple[PresenceContrast, ...]) -> str | None:

@@ -52,14 +52,17 @@ class Interval:
 NO_INTERVAL = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
 
 
-def t_quantile(freedom: IntArray | FloatArray | int) -> FloatArray:
+def t_quantile(freedom: IntArray | FloatArray | int, *, picked_from: int = 1) -> FloatArray:
     """The 97.5 % quantile of Student's t; the same as scipy.stats.t.ppf.
+
+    picked_from: for the one of so many intervals that lies furthest out (Bonferroni): what is
+    above the quantile is shared among them.
 
     From scipy.special, which is there at once: scipy.stats takes half a second to import.
     """
     from scipy import special
 
-    return np.asarray(special.stdtrit(freedom, 0.975))
+    return np.asarray(special.stdtrit(freedom, 1 - 0.025 / picked_from))
 
 
 def student_interval(
@@ -83,20 +86,21 @@ def _quantiles(freedom: IntArray) -> FloatArray:
 
 
 def jackknife_interval(
-    estimate: FloatArray | float, replicates: FloatArray
+    estimate: FloatArray | float, replicates: FloatArray, *, picked_from: int = 1
 ) -> tuple[FloatArray, FloatArray]:
     """Delete-one jackknife 95 % interval with t(K - 1), centred on the estimate.
 
     estimate: (...,), replicates: (K, ...) the estimate with each unit left out. Returns low and
     high, (...,) each; NaN where K < 2 or a replicate is not finite.
     se² = (K - 1)/K · Σ (replicate - their mean)² (Efron & Tibshirani 1993, ch. 11).
+    picked_from: as in `t_quantile`.
     """
     k = len(replicates)
     centre = np.asarray(estimate, dtype=np.float64)
     if k < 2:
         return np.full(centre.shape, np.nan), np.full(centre.shape, np.nan)
     spread = ((replicates - replicates.mean(axis=0)) ** 2).sum(axis=0)
-    half = t_quantile(k - 1) * np.sqrt((k - 1) / k * spread)
+    half = t_quantile(k - 1, picked_from=picked_from) * np.sqrt((k - 1) / k * spread)
     return centre - half, centre + half
 
 

@@ -261,8 +261,10 @@ def _matrix(
 
 
 def _histogram(found: Comparison, context: ViewContext, said: Callable[..., str]) -> CardContent:
+    tasks = len(found.contrasts)
     why = (
-        "shown is the task that parts them furthest; choose another under With and without"
+        f"shown is the task that parts them furthest{_widened(tasks)}; choose another under With"
+        " and without"
         if found.split_by_default
         else ""
     )
@@ -281,6 +283,11 @@ def _histogram(found: Comparison, context: ViewContext, said: Callable[..., str]
         table_of=partial(histogram_table, found),
         every_task=True,
     )
+
+
+def _widened(tasks: int) -> str:
+    """That the interval of the task that was picked allows for those it was picked from."""
+    return f" of {tasks}, its interval widened for that (Bonferroni)" if tasks > 1 else ""
 
 
 def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
@@ -325,7 +332,7 @@ def contrasts_table(app_context: AppContext, context: ViewContext) -> Component 
         label="Mean differences with and without each task",
         table=column_table(
             "Mean differences with and without each task in the training set, how many cells, and"
-            " their distance with its 95 % interval over seeds.",
+            " their distance with its 95 % interval over seeds, of each task by itself.",
             CONTRAST_COLUMNS[1:],
             found.contrasts,
             named=partial(_contrast_name, found, study),

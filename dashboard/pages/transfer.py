@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
@@ -37,6 +39,9 @@ from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id, part
 from dashboard.ui.matrix_order import MatrixOrder, matrix_order
 from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, Page
+
+if TYPE_CHECKING:
+    from core.analyses.several_tasks import SetAgainstMembers
 
 NAME = "transfer"
 TWO_LINES = 92
@@ -304,7 +309,7 @@ def several_tables(app_context: AppContext, context: ViewContext) -> Component:
             corner=FIT_COLUMNS[0].title,
         ),
         column_table(
-            "Training sets on targets outside of them, 95 % over seeds",
+            f"Training sets on targets outside of them, 95 % over seeds{by_luck(found.sets)}",
             SET_COLUMNS[1:],
             found.sets,
             named=lambda one: facts.select_button(
@@ -317,6 +322,18 @@ def several_tables(app_context: AppContext, context: ViewContext) -> Component:
         className="tables-two",
         children=[html.Div(className="table-frame", children=table) for table in tables],
     )
+
+
+def by_luck(sets: Sequence[SetAgainstMembers]) -> str:
+    """How many of the verdicts on a set and one of its tasks luck alone would give.
+
+    One interval in twenty excludes 0 where nothing differs.
+    """
+    judged = sum(math.isfinite(m.interval.low) for one in sets for m in one.members)
+    if not judged:
+        return ""
+    wrong = f"about {0.05 * judged:,.0f}" if judged >= 20 else "fewer than one"
+    return f"; luck alone would tell {wrong} of {numbers.counted(judged, 'comparison')} apart"
 
 
 WIDTHS = (2.0, 1.0, 0.5, 0.25, 0.1)

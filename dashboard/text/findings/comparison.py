@@ -163,7 +163,8 @@ def contrast_finding(comparison: Comparison) -> str:
         f"With {name} in the training set the differences {lie}:"
         f" {signed(with_task.value)} against {signed(without_task.value)}"
     )
-    interval = interval_but_for(contrast.interval, least)
+    picked = comparison.split_by_default
+    interval = interval_but_for(contrast.if_picked if picked else contrast.interval, least)
     if math.isfinite(interval.low):
         sure = ", which may be none" if _may_be_none(interval) else ""
         ends = bounds(interval.low, interval.high)

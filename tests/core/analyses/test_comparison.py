@@ -84,7 +84,12 @@ def test_without_a_choice_it_is_the_task_that_parts_them_furthest():
     study = paired_study(X, Y)
     found = compare(study, TransferQuery("x", other="y"))
     furthest = max(found.contrasts, key=lambda p: abs(p.difference))
-    assert (found.split_task, found.split_by_default) == (furthest.task, True)
+    assert (found.split_task, found.split_by_default) == (furthest.task, True) == ("c", True)
+    # With it 0, without 0.1 and 1/6: standard error 1/30. t(1) at 1 − 0.025 and 1 − 0.025/3.
+    for interval, t in ((furthest.interval, 12.7062), (furthest.if_picked, 38.1885)):
+        ends = (interval.low, interval.high)
+        assert ends == pytest.approx((-0.4 / 3 - t / 30, -0.4 / 3 + t / 30), abs=1e-4)
+    assert furthest.if_picked.values == furthest.interval.values == 18
     assert (
         compare(study, TransferQuery("x", other="y", split="nothing here")).split_task
         == furthest.task

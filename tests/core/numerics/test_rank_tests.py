@@ -31,6 +31,7 @@ def test_a_perfect_order_has_no_chance():
 def test_quantiles_and_p_are_those_of_scipy():
     freedom = np.arange(1, 500)
     assert (t_quantile(freedom) == stats.t.ppf(0.975, freedom)).all()
+    assert (t_quantile(freedom, picked_from=7) == stats.t.ppf(1 - 0.025 / 7, freedom)).all()
     for n in (3, 4, 20, 300):
         for r in (-1.0, -0.3, 0.0, 1e-9, 0.999, 1.0, 1 + 1e-15):
             shape = n / 2 - 1

@@ -139,6 +139,11 @@ def test_findings_name_who_is_better_and_how_surely(study):
         " (95 % of the distance over seeds: −0.095 to 0.328, which may be none)."
     )
     same = compare(study, TransferQuery("x", other="y"))
+    # Picked from three tasks: t(1) at 1 − 0.025/3 is 38.19, the standard error 1/30.
+    assert contrast_finding(same) == (
+        "With c in the training set the differences lie 0.133 lower: 0 against +0.133"
+        " (95 % of the distance over seeds: −1.41 to 1.14, which may be none)."
+    )
     none = Interval(NAN, NAN, ResamplingUnit.SEEDS)
     equal = replace(same, overall=replace(same.overall, value=0.0, interval=none))
     assert comparison_finding(equal, study).startswith(

@@ -12,8 +12,10 @@ from dash.exceptions import PreventUpdate
 
 from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
+from core.analyses.several_tasks import AgainstMember, SetAgainstMembers
 from core.errors import ComputationError, RequestError
 from core.numerics.clustering import Order
+from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit
 from core.transfer.shrinkage import shrink
 from dashboard.pages import PAGES, balance, network, transfer
 from dashboard.text import captions
@@ -87,8 +89,18 @@ def test_what_several_tasks_add_is_a_table_of_predictions_and_one_of_training_se
     for word in ("Predictions from FT1", "Cross-fitted", "Sum of sources", "beats each"):
         assert word in text
     assert "distance + perimeter" in text
+    # 21 sets of two tasks.
+    assert "luck alone would tell about 2 of 42 comparisons apart" in text
     with pytest.raises(RequestError, match="nothing predicts it"):
         transfer.several_tables(app_context, app_context.view_context(figure_input(method=["ft1"])))
+
+
+def test_of_few_comparisons_luck_tells_fewer_than_one_and_without_intervals_nothing_is_said():
+    known = AgainstMember("a", 0.1, Interval(0.05, 0.15, ResamplingUnit.SEEDS))
+    sets = [SetAgainstMembers(("a", "b"), 0.5, 1, (known, replace(known, interval=NO_INTERVAL)))]
+    assert transfer.by_luck(sets) == "; luck alone would tell fewer than one of 1 comparison apart"
+    unknown = replace(sets[0], members=sets[0].members[1:])
+    assert transfer.by_luck([unknown]) == ""
 
 
 def test_how_many_seeds_narrower_intervals_would_take(app_context):
