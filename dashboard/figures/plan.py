@@ -78,7 +78,7 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
         "xaxis": {
-            "title": {"text": "tasks that would be trained on"},
+            "title": {"text": "tasks to train on"},
             "tickmode": "array",
             "tickvals": counts,
             "range": (min(counts, default=1) - 0.5, max(counts, default=1) + 0.5),
@@ -222,7 +222,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
         for cell in covers:
             quiet[cell] = False
         traces += number_traces(values * written, quiet, frame, colors, theme, shades=values)
-    layout = matrix_layout(frame, colors, theme, rows="would train on", columns="targets")
+    layout = matrix_layout(frame, colors, theme, rows="to train on", columns="targets")
     outline = frame.outline(covers, color=theme.text, width=2, name="covers")
     layout["shapes"] = [outline] if outline else []
     return assembled(data=traces, layout=layout), (frame.size.width, frame.size.height)

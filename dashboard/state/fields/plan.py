@@ -124,7 +124,7 @@ class PlanFields:
         id="plan-size",
         parse=_size,
         default=USUAL_SIZE,
-        label="Would train on",
+        label="Tasks to train on",
         help="plan",
         about="planning",
         options=_size_choices,

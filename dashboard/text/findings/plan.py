@@ -70,7 +70,7 @@ def plan_finding(plan: Plan, study: Study) -> str:
         named = worst.target + others_alike(same).rstrip(",").replace(", with", " with")
         what = f"of {targets} the worst covered, {named}, has {reached}"
     text = (
-        f"Would train on {sources_named(plan.sources)}, {trained_on(study, plan.sources)}: {what}"
+        f"Train on {sources_named(plan.sources)}, {trained_on(study, plan.sources)}: {what}"
         f" ({_shrunken(plan)}{steadiness_text(plan)})"
     )
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]

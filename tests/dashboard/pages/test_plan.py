@@ -39,7 +39,7 @@ def test_the_plan_is_told_with_its_certainty_and_beside_what_was_trained(app_con
         PLAN, context.study, context.view.transfer_query, context.view.plan_query(context.study)
     )
     assert sizes.finding == (
-        f"Would train on {' and '.join(found.sources)}, as FT2 and 1 other method were: the best"
+        f"Train on {' and '.join(found.sources)}, as FT2 and 1 other method were: the best"
         f" of them covers 6 targets with {found.coverage:.3f} on average (shrunken,"
         f" {found.of_means:.3f} as measured; the same choice in 3 of 4 with one seed left out);"
         " angle in all."

@@ -32,7 +32,7 @@ STUDY = square_study(np.zeros((1, 2, 2)))
 
 
 def test_a_proposal_says_whether_anybody_trained_it():
-    assert plan_finding(PLAN, STUDY).startswith("Would train on a and b, not trained together yet:")
+    assert plan_finding(PLAN, STUDY).startswith("Train on a and b, not trained together yet:")
     label = STUDY.tested_methods[0].label
     assert trained_on(STUDY, ["a"]) == f"as {label} was"
     both = replace(STUDY.runs[-1], name="both", trained=("b", "a"))
