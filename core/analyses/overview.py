@@ -32,6 +32,7 @@ from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.normalization import Scale
 from core.transfer.predictions import CROSS_FITTED, USUAL
+from core.transfer.shrinkage import by_definition
 
 _PREDICTED_S = 3e-3
 """Seconds of the predictions of one training set, for all seeds."""
@@ -43,7 +44,7 @@ class MethodSummary:
 
     sizes: how many tasks its training sets have, ascending. exposed: of the transfer cells, how
     many are of targets of which some samples were seen. seeds_of_one_base: seeds that share their
-    base; where there are any, no interval is.
+    base; where there are any, no interval is. only_fixed: every trained cell is 1 by definition.
     """
 
     method: str
@@ -53,6 +54,7 @@ class MethodSummary:
     transfer: CellMean
     exposed: int
     seeds_of_one_base: tuple[int, ...] = ()
+    only_fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def overview(study: Study, query: TransferQuery) -> Overview:
         except RequestError as error:
             left_out.append(SkippedMethod(method.name, str(error)))
             continue
-        methods.append(_summary(actual))
+        methods.append(_summary(actual, study))
         if method.name in single_source:
             # Given scores have one scale.
             same = study.has_given_scores or scale is Scale.STRICT
@@ -206,8 +208,9 @@ def _cells_of_any(methods: Sequence[JudgedCells]) -> int:
     return int(known.sum())
 
 
-def _summary(actual: TransferMatrix) -> MethodSummary:
+def _summary(actual: TransferMatrix, study: Study) -> MethodSummary:
     known = np.isfinite(actual.values)
+    free = known & actual.trained & ~by_definition(actual, study)
     return MethodSummary(
         method=actual.method,
         sizes=tuple(sorted({len(sources) for sources in actual.sources})),
@@ -216,6 +219,7 @@ def _summary(actual: TransferMatrix) -> MethodSummary:
         transfer=cell_mean(actual, ~actual.trained),
         exposed=int((known & actual.exposed & ~actual.trained).sum()),
         seeds_of_one_base=actual.seeds_of_one_base,
+        only_fixed=bool((known & actual.trained).any() and not free.any()),
     )
 
 

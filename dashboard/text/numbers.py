@@ -232,13 +232,15 @@ def interval_text(interval: Interval) -> str:
 
 
 def told_bounds(interval: Interval) -> str:
-    """`0.65 to 0.77`; in a sentence, where most values were cut to the scale, that as well.
+    """`0.65 to 0.77`; in a sentence, why it may be narrower than it should be as well.
 
-    Where fewer were, the mark in tables and the number in hovers say it.
+    Where most values were cut to the scale; where fewer were, the mark in tables and the number in
+    hovers say it. Where every seed gives the same, which may be copies of one.
     """
     ends = bounds(interval.low, interval.high)
     if not interval.is_approximate or 2 * interval.clipped < interval.values:
-        return ends
+        same = interval.high - interval.low <= SAME * max(abs(interval.low), abs(interval.high))
+        return f"{ends}, the same with every seed" if same else ends
     how = "all values are clipped" if interval.all_clipped else interval.said_of_clipped
     return f"{ends}, approximate: {how}"
 

@@ -17,6 +17,7 @@ from dashboard.text.numbers import (
     others_alike,
     p_value,
     signed,
+    told_bounds,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def methods_finding(overview: Overview, study: Study) -> str:
         ("transfer", "on untrained targets"),
         ("trained", "on trained ones" if any_transfer else "on trained targets"),
     ):
-        known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
+        known = [
+            s
+            for s in overview.methods
+            if math.isfinite(mean_of(s, role).value) and not (role == "trained" and s.only_fixed)
+        ]
         if not known:
             continue
         low, high = (pick(known, key=lambda s: mean_of(s, role).value) for pick in (min, max))
@@ -60,7 +65,8 @@ def methods_finding(overview: Overview, study: Study) -> str:
         parts.append(f"{where}{run} from {' to '.join(ends)}")
         compared = True
     if not parts:
-        return "No method has a value here."
+        fixed = any(s.only_fixed for s in overview.methods)
+        return "Every value is 1 by definition." if fixed else "No method has a value here."
     text = "; ".join([*parts, "each over its own training sets"] if compared else parts)
     return f"{text[0].upper()}{text[1:]}."
 
@@ -69,7 +75,7 @@ def _interval(mean: CellMean, *, brief: bool) -> str:
     """`, 95 % 0.482 to 0.571`; brief: as another stands before it. Empty where there is none."""
     if not math.isfinite(mean.interval.low):
         return ""
-    ends = bounds(mean.interval.low, mean.interval.high)
+    ends = told_bounds(mean.interval)
     return f", {ends}" if brief else f", 95 % {ends}"
 
 

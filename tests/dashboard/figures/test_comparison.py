@@ -132,7 +132,8 @@ def test_findings_name_who_is_better_and_how_surely(study):
     assert comparison_finding(back, study).startswith("No difference shown between Y and X")
     sure = replace(back, overall=replace(back.overall, interval=back.trained.interval))
     assert comparison_finding(sure, study).startswith(
-        "Y reaches less than X: −0.044 over 9 cells (95 % −0.067 to −0.067); "
+        "Y reaches less than X: −0.044 over 9 cells"
+        " (95 % −0.067 to −0.067, the same with every seed); "
     )
     assert contrast_finding(found) == (
         "With a in the training set the differences lie 0.117 higher: +0.083 against −0.033"

@@ -10,7 +10,8 @@ import pytest
 from core.analyses import OVERVIEW
 from core.analyses.query import TransferQuery
 from core.analyses.standouts import SignCount
-from core.study import Method
+from core.metrics import Metric
+from core.study import Method, Run, Task
 from core.transfer.normalization import Scale
 from dashboard.figures.overview import methods_figure
 from dashboard.figures.parts.theme import Mode, theme
@@ -20,7 +21,7 @@ from dashboard.text.findings.overview import (
     surprises_finding,
 )
 from tests.core.analyses.test_overview import HARM, predicted_study, sure_study
-from tests.core.small import square_study
+from tests.core.small import square_study, study_of
 from tests.dashboard.figures.samples import EVIL
 
 LIGHT = theme(Mode.LIGHT)
@@ -147,6 +148,23 @@ def test_hostile_labels_stay_text():
     figure = methods_figure(found_in(study), hostile, LIGHT)
     assert "<script" not in figure.to_json()
     assert "<br><br>" not in "".join(figure.layout.yaxis.ticktext)
+
+
+def test_what_is_one_by_definition_is_not_told_as_reached_on_trained_targets():
+    def of_diagonal(*extra):
+        tasks = [Task(n, n.upper(), Metric.ACCURACY, zero=0.0, one="diagonal") for n in "ab"]
+        runs = [Run(f"ft{n}", "ft1", (n,), None, 1) for n in "ab"]
+        cells = {("fta", "a", "shifted", 0): 2.0, ("ftb", "b", "shifted", 0): 2.0}
+        return study_of(tasks, runs, cells | dict(extra), layout="scores")
+
+    study = of_diagonal((("fta", "b", "shifted", 0), 1.0), (("ftb", "a", "shifted", 0), 0.5))
+    found = found_in(study)
+    assert (found.methods[0].trained.value, found.methods[0].only_fixed) == (1.0, True)
+    assert methods_finding(found, study) == "On untrained targets, the mean is 0.375."
+    alone = of_diagonal()
+    assert methods_finding(found_in(alone), alone) == "Every value is 1 by definition."
+    plain = square_study(HARM)
+    assert not found_in(plain).methods[0].only_fixed
 
 
 def test_a_method_without_trained_cells_has_only_transfer():

@@ -66,9 +66,9 @@ def test_seeds_of_one_base_and_errors_beside_scores_are_named_with_the_differenc
     )
     raw = replace(gap, value_scale=ValueScale.RAW, given=True)
     mixed = transfer_finding(actual, None, replace(raw, lower_targets=("angle",)))
-    assert " (95 % −0.0052 to −0.0052), errors and other scores in one mean; on trained" in mixed
+    assert " with every seed), errors and other scores in one mean; on trained" in mixed
     errors = transfer_finding(actual, None, replace(raw, lower_targets=gap.targets))
-    assert " (95 % −0.0052 to −0.0052), and lower is better; on trained" in errors
+    assert " with every seed), and lower is better; on trained" in errors
 
 
 def test_an_interval_of_values_most_of_which_are_cut_is_called_approximate():
@@ -83,7 +83,12 @@ def test_an_interval_of_values_most_of_which_are_cut_is_called_approximate():
     most = transfer_finding(matrix(np.zeros((2, 3, 3)), clipped=others[:6]))
     assert "(95 % 0 to 0, approximate: 6 of 12 clipped)" in most
     few = transfer_finding(matrix(np.zeros((2, 3, 3)), clipped=others[:5]))
-    assert "(95 % 0 to 0)" in few
+    assert "(95 % 0 to 0, the same with every seed)" in few
+
+
+def test_seeds_that_all_say_the_same_are_named():
+    copies = transfer_finding(matrix(np.full((3, 3, 3), 0.211)))
+    assert "(95 % 0.211 to 0.211, the same with every seed); means over" in copies
 
 
 def test_what_the_scale_makes_one_is_not_told_as_reached():
