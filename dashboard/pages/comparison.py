@@ -25,6 +25,7 @@ from dashboard.text import captions, names, numbers
 from dashboard.text.findings.comparison import (
     comparison_finding,
     contrast_finding,
+    fixed_cells,
     label,
     leads_finding,
     methods_of,
@@ -169,7 +170,7 @@ def _scatter(found: Comparison, context: ViewContext) -> CardContent:
     return CardContent(
         finding=comparison_finding(found, study),
         headline=TWO_LINES,
-        more=[*chosen, three_numbers(found)],
+        more=[*chosen, three_numbers(found, fixed_cells(found, study))],
         figure=figures.comparison_scatter(found, study, context.theme),
         caption=_caption(found, context, _of_many(found)),
         table_of=partial(cells_table, found, study),
@@ -184,12 +185,18 @@ def _of_many(found: Comparison) -> str:
     return f"shaded by how many; points: the {FARTHEST} cells farthest from the diagonal"
 
 
-def three_numbers(found: Comparison) -> Component:
-    """Mean differences over all cells, trained ones and the others, with intervals over seeds."""
+def three_numbers(found: Comparison, fixed: int = 0) -> Component:
+    """Mean differences over all cells, trained ones and the others, with intervals over seeds.
+
+    fixed: so many of the trained ones are 0 by definition; where all are, nothing is sure of it.
+    """
+    trained = _spread(found.trained)
+    if fixed and fixed == found.trained.cells:
+        trained = f"by definition, {numbers.counted(fixed, 'cell')}"
     about = ("intervals", "intervals over seeds")
     three = facts.facts(
         ("All cells", numbers.signed(found.overall.value), _spread(found.overall), about),
-        ("Trained", numbers.signed(found.trained.value), _spread(found.trained), ("", "")),
+        ("Trained", numbers.signed(found.trained.value), trained, ("", "")),
         ("Transfer", numbers.signed(found.transfer.value), _spread(found.transfer), ("", "")),
     )
     return html.Div(three, className="facts-under")

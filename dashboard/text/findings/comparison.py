@@ -51,8 +51,8 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
     over = f"over {counted(every.cells, 'cell')}"
     found = comparison.difference
     lower, mixed = found.lower_is_better, found.mixes_directions
-    fixed = np.argwhere(by_definition(found, study))
-    over += f", {len(fixed):,} of them 0 by definition" if len(fixed) else ""
+    fixed = fixed_cells(comparison, study)
+    over += f", {fixed:,} of them 0 by definition" if fixed else ""
     if cut_alike(found):
         return f"{first} and {second} {over}: {CUT_ALIKE}."
     if _may_be_none(every.interval):
@@ -78,9 +78,14 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
             ("transfer", transfer),
             ("trained", trained),
         )
-        if math.isfinite(mean.value) and not (where == "trained" and len(fixed) == mean.cells)
+        if math.isfinite(mean.value) and not (where == "trained" and fixed == mean.cells)
     ]
     return f"{'; '.join([head, *parts])}."
+
+
+def fixed_cells(comparison: Comparison, study: Study) -> int:
+    """How many cells, trained ones all, are 1 by definition with both methods."""
+    return int(by_definition(comparison.difference, study).sum())
 
 
 def cut_alike(difference: TransferMatrix) -> bool:

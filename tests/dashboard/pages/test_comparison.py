@@ -172,7 +172,9 @@ def test_what_is_one_by_definition_is_told_by_neither_page(app_context_of, tmp_p
         '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
     )
     context = app_context_of(tmp_path)
-    assert shown(context, method=["m"], against=["n"])["compare-scatter"].finding == (
+    scatter = shown(context, method=["m"], against=["n"])["compare-scatter"]
+    assert "by definition, 2 cells" in said(scatter.more)
+    assert scatter.finding == (
         "As measured, m reaches less than n: −0.250 over 4 cells, 2 of them 0 by definition"
         " (may be luck: one seed); transfer: −0.500."
     )
