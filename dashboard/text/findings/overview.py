@@ -55,7 +55,9 @@ def methods_finding(overview: Overview, study: Study) -> str:
         low, high = (pick(known, key=lambda s: mean_of(s, role).value) for pick in (min, max))
         least, most = (number(mean_of(s, role).value) for s in (low, high))
         if least == most:
-            parts.append(f"{where}, {'the mean is' if len(known) == 1 else 'all reach'} {most}")
+            cut = all(mean_of(s, role).interval.all_clipped for s in known)
+            told = f"{most}{', as all values are clipped' if cut else ''}"
+            parts.append(f"{where}, {'the mean is' if len(known) == 1 else 'all reach'} {told}")
             continue
         ends = [
             f"{value} ({label(study, s.method)}{_interval(mean_of(s, role), brief=brief)})"

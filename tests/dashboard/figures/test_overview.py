@@ -167,6 +167,14 @@ def test_what_is_one_by_definition_is_not_told_as_reached_on_trained_targets():
     assert not found_in(plain).methods[0].only_fixed
 
 
+def test_means_of_values_that_are_all_cut_are_told_as_such():
+    harm = square_study(np.full((2, 2, 2), -0.5))
+    assert methods_finding(found_in(harm), harm) == (
+        "On untrained targets, the mean is 0, as all values are clipped;"
+        " on trained ones, the mean is 0, as all values are clipped."
+    )
+
+
 def test_a_method_without_trained_cells_has_only_transfer():
     study = square_study([[[np.nan, 0.4], [0.6, np.nan]]])
     found = found_in(study)
