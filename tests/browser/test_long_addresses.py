@@ -10,15 +10,16 @@ from tests.browser.pages import click_says, settled, stands, unfold
 
 pytestmark = pytest.mark.browser
 
-KEPT = ("alpha", "beta", "gamma", "delta")
+KEPT = ("alpha", "beta", "gamma", "delta", *(f"kept {i}" for i in range(60)))
 LEFT_OUT = tuple(
-    f"task {i} whose name is as long as somebody's file names happen to be" for i in range(130)
+    f"task {i} {'whose name is as long as file names happen to be' * 3}" for i in range(60)
 )
+"""As long an address as it gets: of fewer that are kept, those would be named."""
 
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
-    """A server over a study of which all but four tasks can be left out."""
+    """A server over a study of which half the tasks can be left out."""
     folder = tmp_path_factory.mktemp("large") / "large"
     folder.mkdir()
     (folder / "study.toml").write_text(
@@ -26,11 +27,11 @@ def large(tmp_path_factory):
     )
     rows = [
         f"{source},{target},{(i * 7 + j * 3) % 11 / 10 - 0.3}"
-        for i, source in enumerate(KEPT)
+        for i, source in enumerate(KEPT[:4])
         for j, target in enumerate((*KEPT, *LEFT_OUT))
         if source != target
     ]
-    rows += [f"{source},{KEPT[i % 4]},0.1" for i, source in enumerate(LEFT_OUT)]
+    rows += [f"{source},{KEPT[i % 4]},0.1" for i, source in enumerate((*KEPT[4:], *LEFT_OUT))]
     (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
     with serving(tmp_path_factory.mktemp("served"), [folder]) as dashboard:
         yield dashboard

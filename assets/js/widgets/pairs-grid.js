@@ -351,7 +351,7 @@
 
   function table(api, nodes) {
     const columns = api.getAllDisplayedColumns();
-    const head = columns.map((column) => harmless(column.getColDef().headerTooltip));
+    const head = columns.map((column) => harmless(column.getColDef().context.title));
     const rows = nodes.map((node) => columns.map((c) => harmless(node.data[c.getColId()])));
     return [head, ...rows].map((cells) => cells.join("\t")).join("\n");
   }

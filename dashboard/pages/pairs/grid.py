@@ -146,6 +146,8 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
             "field": column.key,
             "headerName": column.short or column.title,
             "headerTooltip": f"{column.title}: {column.about}",
+            # What it is called in full, where rows are copied.
+            "context": {"title": column.title},
             "hide": column.key not in shown,
             "width": _WIDTHS.get(column.key, 116),
             "floatingFilter": True,
