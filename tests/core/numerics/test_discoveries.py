@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
-from core.numerics.discoveries import above, null_probability, settled
+from core.numerics.discoveries import above, falling, null_probability, settled
 
 
 @pytest.mark.parametrize("freedom", [1, 3, 40, 999, 1_000, 50_000])
@@ -33,6 +33,16 @@ def test_half_of_nothing_by_hand():
     assert found[199] == pytest.approx(1.0)
     # So many are luck of those in the first bin: ten, and the one that is counted to be safe.
     assert found[p < 0.05].sum() == pytest.approx(10.1)
+
+
+def test_what_never_rises_is_that_of_isotonic_regression():
+    assert falling(np.array([1.0, 3.0, 2.0, 0.0, 4.0])).tolist() == [2.0] * 5
+    assert falling(np.array([3.0, 1.0, 2.0, 0.0])).tolist() == [3.0, 1.5, 1.5, 0.0]
+    rng = np.random.default_rng(1)
+    for n in (1, 2, 20, 100):
+        y = rng.poisson(5, n).astype(float)
+        expected = optimize.isotonic_regression(y, increasing=False).x
+        assert falling(y) == pytest.approx(expected)
 
 
 def test_findings_at_a_rate_by_hand():
