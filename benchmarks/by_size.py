@@ -48,7 +48,7 @@ def number(value: float | None, digits: int) -> str:
     """As it stands in a table: whole from 100 on, else of so many digits."""
     if value is None:
         return "—"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.{digits}g}"
 
 
 def in_turns(

@@ -82,6 +82,14 @@ def test_medians_are_over_the_rounds_that_have_a_number():
     assert by_size.medians(rounds) == {"read": 3.0, "copy": 5.0}
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "—"), (5.81, "5.8"), (99.4, "99"), (99.8, "100"), (1234.5, "1,234")],
+)
+def test_numbers_of_a_table_have_no_powers(value, text):
+    assert by_size.number(value, 2) == text
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_peers_show_the_same_matrix(tmp_path, missing):
     write_synthetic_study(SyntheticStudy(tasks=5, seeds=2, missing=missing), tmp_path)
