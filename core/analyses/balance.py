@@ -18,8 +18,9 @@ from core.analyses.query import TransferQuery, included_tasks
 from core.analyses.social_relations import SocialRelations, TaskEffects, social_relations
 from core.analyses.square_transfer import SquareTransfer, square_transfer, with_intervals
 from core.numerics.arrays import FloatArray
-from core.numerics.discoveries import above, settled
+from core.numerics.discoveries import settled
 from core.numerics.intervals import NO_INTERVAL, Interval, t_quantile
+from core.numerics.student import above, in_spreads
 from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -153,9 +154,8 @@ class Balance:
         freedom = len(self.seeds) - 1
         size = np.array([abs(task.net) for task in known])
         half = np.array([task.net_interval.high - task.net_interval.low for task in known]) / 2
-        away = np.where(size > 0, np.inf, 0.0)
-        np.divide(size, half, out=away, where=half > 0)
-        sure = settled(2 * above(away * t_quantile(freedom), freedom), LEVEL)
+        away = in_spreads(size, half / t_quantile(freedom))
+        sure = settled(2 * above(away, freedom), LEVEL)
         return frozenset(task.task for task, one in zip(known, sure.tolist(), strict=True) if one)
 
     @property

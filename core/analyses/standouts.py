@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import BoolArray, FloatArray
-from core.numerics.discoveries import above, null_probability
+from core.numerics.discoveries import null_probability
 from core.numerics.intervals import Interval, ResamplingUnit
+from core.numerics.student import above, in_spreads
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
 from core.transfer.shrinkage import Shrunken, shrink
@@ -134,6 +136,12 @@ class SignCount:
     helpful_by_luck: float = 0.0
     harmful_by_luck: float = 0.0
 
+    def found(self, *, harm: bool) -> tuple[int, float, float]:
+        """How many do harm, or help; with the wrong sign; of no effect: the last two expected."""
+        if harm:
+            return self.harmful, self.harmful_wrong, self.harmful_by_luck
+        return self.helpful, self.helpful_wrong, self.helpful_by_luck
+
 
 @dataclass(frozen=True)
 class JudgedCells:
@@ -169,17 +177,26 @@ class JudgedCells:
 
         found: bool of the shape of the matrix; sign: that was looked for, 0 for both.
         """
-        matrix, shrunken = self.matrix, self.shrunken
-        asked = self.usable & shrunken.judged
+        asked = self._asked
         found = found & asked
         if not found.any():
             return 0.0
-        spread = np.sqrt(shrunken.variance / np.maximum(matrix.n, 1))[asked]
-        size = matrix.values[asked] * sign if sign else np.abs(matrix.values[asked])
-        away = np.where(size == 0, 0.0, np.copysign(np.inf, size))
-        np.divide(size, spread, out=away, where=spread > 0)
-        p = above(away, shrunken.degrees[asked])
-        return float(null_probability(p if sign else 2 * p)[found[asked]].sum())
+        p = self._p_above
+        p = {1: p, -1: 1 - p}[sign] if sign else 2 * np.minimum(p, 1 - p)
+        return float(null_probability(p)[found[asked]].sum())
+
+    @property
+    def _asked(self) -> BoolArray:
+        """(n_sources, n_targets) bool: the cells of which it can be told whether they are zero."""
+        return self.usable & self.shrunken.judged
+
+    @cached_property
+    def _p_above(self) -> FloatArray:
+        """Of each asked cell the probability of as much, or more, where nothing is: either list
+        of a method asks for it."""
+        asked, variance = self._asked, self.shrunken.variance
+        spread = np.sqrt(variance / np.maximum(self.matrix.n, 1))[asked]
+        return above(in_spreads(self.matrix.values[asked], spread), self.shrunken.degrees[asked])
 
 
 def judged(matrix: TransferMatrix, study: Study, tasks: Sequence[str]) -> JudgedCells:

@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import listed
-from core.io.usual_words import usual_word
+from core.io.usual_words import LONGEST_NAME, usual_word
 
-LONGEST = 200
-"""Characters of a name that may be such a word."""
 _BASELINES = frozenset(
     (
         "scratch", "from_scratch", "random", "random_init", "randominit", "untrained", "baseline",
@@ -39,7 +37,7 @@ _AVERAGED = frozenset(("all", "everything", "every"))
 def untrained_among(sources: Sequence[str], targets: Sequence[str]) -> list[str]:
     """Sources such as `scratch`, which may be no task, where there are two others."""
     there = {*targets}
-    words = {name: usual_word(name[:LONGEST]).replace("(", "") for name in sources}
+    words = {name: usual_word(name[:LONGEST_NAME]).replace("(", "") for name in sources}
     found = [
         name
         for name, word in words.items()
@@ -50,11 +48,11 @@ def untrained_among(sources: Sequence[str], targets: Sequence[str]) -> list[str]
 
 
 def _words(name: str) -> list[str]:
-    return [part for part in re.split(r"[_()\[\]:]+", usual_word(name[:LONGEST])) if part]
+    return [part for part in re.split(r"[_()\[\]:]+", usual_word(name[:LONGEST_NAME])) if part]
 
 
 def _says(name: str, words: frozenset[str]) -> bool:
-    parts = _words(name) if len(name) <= LONGEST else []
+    parts = _words(name) if len(name) <= LONGEST_NAME else []
     return any(part in words for part in parts) and all(part in _WHOLE | _BESIDE for part in parts)
 
 

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray
 
-_NEARLY_NORMAL = 1_000
 _FEWEST_BINS, _MOST_BINS, _PER_BIN = 20, 100, 20
-
-
-def above(t: FloatArray, freedom: IntArray | FloatArray | int) -> FloatArray:
-    """The probability that Student's t is at least this; with 1,000 degrees the normal one."""
-    from scipy import special
-
-    if np.min(np.asarray(freedom, dtype=np.float64), initial=np.inf) >= _NEARLY_NORMAL:
-        return np.asarray(special.ndtr(-t))
-    return np.asarray(special.stdtr(freedom, -t))
 
 
 def null_probability(p: FloatArray) -> FloatArray:

@@ -16,7 +16,7 @@ from typing import Any
 from flask import Flask, Response, request, stream_with_context
 
 from core.errors import AtlasError, StudyError
-from dashboard.export.collect import ExportRequest, GatheringStep, StudyExport, gather
+from dashboard.export.collect import ExportRequest, GatheringStep, StudyExport, collect, gather
 from dashboard.export.file_names import slug
 from dashboard.export.report import report_html
 from dashboard.server.errors import failure, plain
@@ -43,17 +43,14 @@ def register(server: Flask, app_context: AppContext) -> None:
             return plain(409, asked.no_file)
         if asked.view is None:
             return plain(404, "This study cannot be read, or has nothing to show.")
-        steps = gather(
-            app_context,
-            ExportRequest(
-                query, methods=(asked.view.method,), style=asked.view.style, strict=False
-            ),
+        wanted = ExportRequest(
+            query, methods=(asked.view.method,), style=asked.view.style, strict=False
         )
         try:
-            first = next(steps)
             if STEPS in request.headers.get("Accept", ""):
-                return _streamed(_told(first, steps))
-            gathered = _rest(steps)
+                steps = gather(app_context, wanted)
+                return _streamed(_told(next(steps), steps))
+            gathered = collect(app_context, wanted)
         except StudyError:
             return plain(404, "This study cannot be read any more.")
         except AtlasError as error:
@@ -68,25 +65,12 @@ def _name(gathered: StudyExport) -> str:
     return f"{slug(gathered.study.title)}-{datetime.now(UTC):%Y-%m-%d}-{made_from}.html"
 
 
-def _rest(steps: Steps) -> StudyExport:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            gathered: StudyExport = end.value
-            return gathered
-
-
-def _told(first: GatheringStep, steps: Steps) -> Iterator[dict[str, Any]]:
+def _told(first: GatheringStep, steps: Steps) -> Iterator[GatheringStep | dict[str, Any]]:
     """What is told of a report that is being made, the report last."""
-    yield vars(first)
+    yield first
     try:
-        while True:
-            try:
-                yield vars(next(steps))
-            except StopIteration as end:
-                yield {"name": _name(end.value), "html": report_html(end.value)}
-                return
+        gathered = yield from steps
+        yield {"name": _name(gathered), "html": report_html(gathered)}
     except UnansweredError:
         # Who has gone reads nothing; to who is there the server is busy.
         yield {"again": True}
@@ -96,9 +80,9 @@ def _told(first: GatheringStep, steps: Steps) -> Iterator[dict[str, Any]]:
         yield {"error": failure(error, "a report")[1]}
 
 
-def _streamed(told: Iterator[dict[str, Any]]) -> Response:
+def _streamed(told: Iterator[GatheringStep | dict[str, Any]]) -> Response:
     """Lines of JSON, each sent when it is there, and compressed where the client reads that."""
-    lines = (f"{json.dumps(line, ensure_ascii=False)}\n".encode() for line in told)
+    lines = (f"{json.dumps(line, ensure_ascii=False, default=vars)}\n".encode() for line in told)
     packs = request.accept_encodings.quality("gzip") > 0
     answer = Response(stream_with_context(_packed(lines) if packs else lines), mimetype=STEPS)
     if packs:

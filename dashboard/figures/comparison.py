@@ -27,7 +27,7 @@ from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.points import note
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme
-from dashboard.text.findings.comparison import label, methods_of
+from dashboard.text.findings.comparison import labels
 from dashboard.text.names import escape, in_words, sources_label
 from dashboard.text.numbers import counted, number, on_scale, percent, signed
 
@@ -62,7 +62,7 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
     where, and those farthest from the diagonal as points. Figure and plot are square: the style
     sheet keeps the frame so.
     """
-    first, second = (label(study, name) for name in methods_of(comparison))
+    first, second = labels(comparison, study)
     margin = {"l": 74, "r": 16, "t": 40, "b": 74}
     width = SCATTER_WIDTH if theme.canvas is None else theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
@@ -186,7 +186,7 @@ def _hover(comparison: Comparison, study: Study, cell: tuple[int, int], *, full:
         lines[1] += ", lower is better"
     if not full:
         return "<br>".join(lines)
-    first, second = (escape(label(study, name)) for name in methods_of(comparison))
+    first, second = map(escape, labels(comparison, study))
     seeds = int(matrix.n[cell])
     role = "trained on this target" if matrix.trained[cell] else "not trained on this target"
     return "<br>".join(
@@ -300,7 +300,7 @@ def difference_histogram(comparison: Comparison, study: Study, theme: Theme) -> 
     The broken line is the mean.
     """
     histogram, contrast = comparison.histogram, comparison.contrast
-    first, second = (label(study, name) for name in methods_of(comparison))
+    first, second = labels(comparison, study)
     parts = _parts(comparison)
     edges = histogram.edges
     most = max((_share(counts).max(initial=0.0) for _, counts, _ in parts), default=0.0) or 100.0

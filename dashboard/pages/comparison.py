@@ -26,9 +26,8 @@ from dashboard.text.findings.comparison import (
     comparison_finding,
     contrast_finding,
     fixed_cells,
-    label,
+    labels,
     leads_finding,
-    methods_of,
 )
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
@@ -159,7 +158,7 @@ def _scatter(found: Comparison, context: ViewContext) -> CardContent:
     study = context.study
     chosen = []
     if context.view.against is None:
-        first, second = _labels(found, study)
+        first, second = labels(found, study)
         chosen = [
             html.P(
                 f"{second} stands beside {first} because they share most training sets; choose"
@@ -210,17 +209,12 @@ def _spread(mean: CellMean) -> str:
     return captions.join(f"95 % {ends}, {cells}", mean.interval.said_of_clipped)
 
 
-def _labels(found: Comparison, study: Study) -> tuple[str, str]:
-    first, second = methods_of(found)
-    return label(study, first), label(study, second)
-
-
 def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
     study, matrix = context.study, found.difference
     seeds = len(matrix.seeds)
     lacking = found.overall.incomplete
     return captions.join(
-        " − ".join(_labels(found, study)),
+        " − ".join(labels(found, study)),
         names.seeds_text(matrix.seeds),
         captions.one_base_text(matrix.seeds_of_one_base)
         or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
@@ -301,7 +295,7 @@ def cells_table(found: Comparison, study: Study) -> pd.DataFrame:
     """Every cell with both values and their difference."""
     table = matrix_table(found.difference, study)
     at = list(table.columns).index("target was trained on")
-    for name, values in zip(_labels(found, study), (found.first, found.second), strict=True):
+    for name, values in zip(labels(found, study), (found.first, found.second), strict=True):
         at += 1
         table.insert(at, f"{name} ({measure_of(study)})", values.ravel(), allow_duplicates=True)
     return table

@@ -40,7 +40,7 @@ CUT_ALIKE = "both are cut to the scale in every cell, so no difference can be se
 
 def comparison_finding(comparison: Comparison, study: Study) -> str:
     """Which method reaches more, over all cells, on transfer and on trained ones."""
-    first, second = (label(study, name) for name in methods_of(comparison))
+    first, second = labels(comparison, study)
     every, transfer, trained = (
         but_for_rounding(mean, comparison.difference)
         for mean in (comparison.overall, comparison.transfer, comparison.trained)
@@ -101,7 +101,7 @@ def leads_finding(found: Comparison, study: Study) -> str:
     are in order of what was measured, as raw leads are, which are the plain ones. Of errors as they
     are, less is ahead.
     """
-    first, second = (label(study, name) for name in methods_of(found))
+    first, second = labels(found, study)
     values = found.difference.values
     known = np.isfinite(values)
     if not known.any():
@@ -201,6 +201,12 @@ def _sureness(mean: CellMean, difference: TransferMatrix) -> str:
 def methods_of(comparison: Comparison) -> tuple[str, str]:
     """The names of the two methods."""
     return comparison.difference.method, comparison.difference.other or ""
+
+
+def labels(comparison: Comparison, study: Study) -> tuple[str, str]:
+    """The labels of the two methods."""
+    first, second = methods_of(comparison)
+    return label(study, first), label(study, second)
 
 
 def label(study: Study, method: str) -> str:

@@ -130,13 +130,8 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     largest = f"the largest{others_alike(told.alike)}".rstrip(",")
     largest += f": {_cell(top)}, {signed(size_of(top))}"
     # Each method counts by itself, and what is expected to be wrong of all of them.
-    found, wrong, luck = (
-        sum(
-            getattr(count, f"{'harmful' if harm else 'helpful'}{of}")
-            for count in overview.sign_counts
-        )
-        for of in ("", "_wrong", "_by_luck")
-    )
+    sides = (count.found(harm=harm) for count in overview.sign_counts)
+    found, wrong, luck = map(sum, zip(*sides, strict=True))
     return f"{_counts(overview, study, harm=harm)}, {by_luck_text(found, wrong, luck)}; {largest}."
 
 
@@ -163,7 +158,7 @@ def _counts(overview: Overview, study: Study, *, harm: bool) -> str:
     one, many, verb = ("does harm", "do harm", "harm") if harm else ("helps", "help", "help")
 
     def found(count: SignCount) -> int:
-        return count.harmful if harm else count.helpful
+        return count.found(harm=harm)[0]
 
     if len(counts) == 1:
         only = counts[0]

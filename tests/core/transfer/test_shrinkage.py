@@ -14,7 +14,7 @@ from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
-from core.transfer.shrinkage import _false_sign, by_definition, shrink
+from core.transfer.shrinkage import by_definition, shrink
 from tests.core.small import square_study
 
 
@@ -192,13 +192,6 @@ def test_how_many_seeds_an_interval_takes():
     assert (found.seeds_for(100.0) == 2).all()
     assert (found.seeds_for(0.5) >= found.seeds_for(1.0) * 3).all()
     assert (found.seeds_for(5e-324) > 1e15).all()
-
-
-@pytest.mark.parametrize("degrees", [3.0, 1_000.0, 1e6])
-def test_signs_of_many_degrees_of_freedom_are_those_of_students_t(degrees):
-    values = np.concatenate([np.linspace(0, 40, 81), [np.nan]])
-    found = _false_sign(values, np.ones(82), np.full(82, degrees))
-    np.testing.assert_allclose(found, stats.t.sf(values, degrees), atol=1e-14)
 
 
 def of_diagonal(tmp_path, rows, kind=MatrixKind.ACTUAL):
