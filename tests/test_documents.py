@@ -58,8 +58,8 @@ def test_commands_in_documents_can_be_given(document):
         assert name in targets, name
 
 
-def test_options_in_the_readme_are_those_of_their_commands():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_options_in_documents_are_those_of_their_commands():
+    text = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
     usages = re.findall(r"^python -m core ([a-z]+) ([^`]+?)(?=^python|^```)", text, re.M | re.S)
     assert len(usages) > 12
     for name, usage in usages:
@@ -131,9 +131,19 @@ def test_sections_that_docstrings_name_are_there():
 @every_document
 def test_links_in_documents_lead_somewhere(document):
     text = document.read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-        if "://" not in target and not target.startswith("mailto:"):
-            assert (document.parent / target).exists(), target
+    for target, section in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", text):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        found = document.parent / target if target else document
+        assert found.exists(), target
+        if section:
+            assert section in sections(found), f"{target}#{section}"
+
+
+def sections(document: Path) -> set[str]:
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_house_names_all_its_rooms():

@@ -96,7 +96,7 @@ def open_study(folder: Path | str) -> Study:
 
     Raises StudyError, with all its problems at once, where it has an error.
 
-    Source: STUDY_FORMAT; README, "The study's files".
+    Source: STUDY_FORMAT; docs/study.md.
 
     >>> study = open_study("examples/atlantis/study")
     >>> [method.name for method in study.single_source_methods]

@@ -33,7 +33,7 @@ from tests.studies import StudyFiles, write_study_files
 
 COMMAND = (*GUNICORN, "--config", "gunicorn.conf.py", "tests.faults.troubled:server")
 NOTICED_SECONDS = 5.0
-"""In which every worker knows of files that have changed, as the README promises."""
+"""In which every worker knows of files that have changed, as docs/deployment.md promises."""
 MOST = 46
 """Questions that are recorded, and asked by others while a fault happens."""
 PAUSE_S = 0.1

@@ -23,7 +23,7 @@ SERVERS = {
     "gunicorn": ["-m", "gunicorn", "--config", "gunicorn.conf.py", "dashboard.app:server"],
 }
 END_SECONDS = 120
-"""How long a loaded machine is given; README says what it takes."""
+"""How long a loaded machine is given; docs/architecture.md says what it takes."""
 
 
 def tab_at(url: str) -> Tab:
