@@ -9,10 +9,8 @@ import numpy as np
 
 from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct, rows_where
-from core.io.joint_columns import is_joint
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
-from core.io.problems import listed_columns
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
@@ -34,14 +32,13 @@ from core.io.recognition.column_words import (
     said_of_sign,
     said_of_twins,
 )
-from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
-from core.io.recognition.looked_table import LookedTable, has_digit, is_number
+from core.io.recognition.looked_table import LookedTable, has_digit
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
+from core.io.recognition.sides import lacking, sides_of
 from core.io.source_words import whole_sets
-from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
+from core.io.usual_words import usual_column, usual_word
 
-_MODELS = frozenset(("model_id", "hub_id", "backbone", "model_path", "pretrained_model"))
 MOST_METRICS = 30
 """Metrics that rows of one table are of."""
 
@@ -49,7 +46,7 @@ MOST_METRICS = 30
 def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
     assumed: list[str] = []
-    used, joint = _sides(look, name, assumed)
+    used, joint = sides_of(look, name, assumed)
     told_by = one_metric(look, used)
     one_split(look, used)
     numbered = _numbered(look, used)
@@ -190,76 +187,6 @@ def as_numbered(look: LookedTable) -> Recognized | None:
     return found if found.value else None
 
 
-def _sides(
-    look: LookedTable, name: str, assumed: list[str]
-) -> tuple[dict[str, str], JointPair | None]:
-    """The columns of source and target, or the one of both. Raises RequestError without."""
-    header = look.raw.header
-    given = next((word for word in look.mapped if is_joint(word)), None)
-    if given is not None:
-        joint = pair_by(look, look.mapped[given], given)
-        if joint is None:
-            raise RequestError(
-                f"{name}: not all of {shortened(look.mapped[given])} fits {given}; correct --map,"
-                " or leave out what is no pair with --where"
-            )
-        return {given: joint.column}, joint
-    used: dict[str, str] = {}
-    for word in ("sources", "target"):
-        rest = [c for c in header if c not in used.values() and c not in look.mapped.values()]
-        rest = [c for c in rest if _may_be_names(look, c)]
-        column = (
-            look.mapped.get(word)
-            or usual_column(word, rest)
-            or _likely(look, word, rest, used.get("sources", ""))
-        )
-        if column is not None:
-            used[word] = column
-    if len(used) == 2:
-        return used, None
-    if not {"sources", "target"} & {*look.mapped}:
-        named = [c for c in header if (c or header.count(c) == 1) and c not in look.mapped.values()]
-        joint = joint_pair(look, named)
-        if joint is not None:
-            if not joint.is_clear:
-                assumed.append(f"{shortened(joint.column)} names first the source, then the target")
-            return {joint.template: joint.column}, joint
-    free = [c for c in header if c not in look.mapped.values()]
-    model = usual_column("method", free)
-    model = model or next((c for c in free if usual_word(c) in _MODELS), None)
-    if "target" in used and model and used["target"] != model and "method" not in look.mapped:
-        assumed.append(f"{shortened(model)} is what was transferred from, as nothing else says so")
-        return {"sources": model, **used}, None
-    raise RequestError(_lacking(look, name, "sources" if "sources" not in used else "target"))
-
-
-def _likely(look: LookedTable, word: str, columns: Sequence[str], source: str) -> str | None:
-    """The one column of names whose words say which side it is: `Train DB`, `task_tested`.
-
-    source: the column of what was trained on, where it is known.
-    """
-    texts = [c for c in columns if _may_be_names(look, c, few=True)]
-    if word == "target" and source:
-        found = [c for c in texts if side_of(c) == word] or [
-            c for c in texts if is_target_beside(source, c)
-        ]
-    else:
-        found = [c for c in texts if side_of(c) == word]
-        found = [c for c in found if not any(is_target_beside(other, c) for other in found)]
-    return found[0] if len(found) == 1 else None
-
-
-def _may_be_names(look: LookedTable, column: str, *, few: bool = False) -> bool:
-    """Text, or whole numbers, such as years; few: each of those several times."""
-    cells = look.counted(column)
-    numbers = look.numbers(cells)
-    if numbers is None:
-        return True
-    filled = numbers[np.isfinite(numbers)]
-    whole = bool((filled == np.round(filled)).all())
-    return whole and not (few and 2 * len(np.unique(filled)) > len(cells))
-
-
 def _numbered(look: LookedTable, used: Mapping[str, str]) -> NumberedColumns | None:
     """Columns of scores by seed or checkpoint, where they are clearer than any other score."""
     if "score" in look.mapped:
@@ -286,37 +213,6 @@ def _left_aside(
     rest = [c for c in look.raw.header if c and c not in there]
     aside = [c for c in rest if look.numbers(look.counted(c)) is not None]
     return (f"{listed(aside)} is left aside",) if aside else ()
-
-
-def _lacking(look: LookedTable, name: str, word: str) -> str:
-    header = look.raw.header
-    if len({*header[1:]} & {*look.cells[0]}) > 1:
-        # A matrix with something between its numbers.
-        for column, cells in zip(header[1:], look.cells[1:], strict=True):
-            odd = [c for c, text in look.texts_of_numbers(cells).items() if text is None]
-            if odd:
-                row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
-                return (
-                    f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; write"
-                    " numbers alone, or leave the cell empty where there is none"
-                )
-    first = [one for one in header if one]
-    if any(is_number(one) for one in first) and not any(
-        usual_column(known, header) for known in ("sources", "target", "score")
-    ):
-        return (
-            f"{name}: its first row is no header but {listed(first)}; write one"
-            " above it, such as sources,target,score, or the names of the targets for a matrix"
-        )
-    if len([*filter(None, header)]) == len(look.raw.rows) and all(
-        look.numbers(cells) is not None for cells in look.cells
-    ):
-        return (
-            f"{name}: a matrix without names of rows, or with numbers for them; write what each was"
-            " trained on into a first column"
-        )
-    there = listed_columns(header)
-    return f"{name}: no column for {word} among {there}; name it with --map {word}=COLUMN"
 
 
 def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
@@ -440,7 +336,7 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
                 f" with --map score={likely[-1]}"
             )
         if not likely:
-            raise RequestError(_lacking(look, name, "score"))
+            raise RequestError(lacking(look, name, "score"))
         column = likely[0]
     others = [
         c

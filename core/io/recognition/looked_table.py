@@ -94,6 +94,11 @@ class LookedTable:
             self._counted[name] = self.kept, found
         return found
 
+    def varies(self, name: str) -> bool:
+        """A column is not the same in every row that counts; of one row each does."""
+        cells = self.counted(name)
+        return len(cells) < 2 or len(distinct(cells)) > 1
+
     def numbers(self, cells: Sequence[str]) -> FloatArray | None:
         """Cells as numbers, None where one is text; no number is NaN.
 

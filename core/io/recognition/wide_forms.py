@@ -49,15 +49,7 @@ def as_splits(look: LookedTable) -> Recognized | None:
         return None
     standard = next((s for s in splits if s.lower() in STANDARD), None)
     columns = {}
-    model = look.mapped.get("sources") or next(
-        (
-            c
-            for c in look.raw.header
-            if usual_word(c)
-            in ("run", "model", "name", "experiment", "method", "trained", "source")
-        ),
-        None,
-    )
+    model = look.mapped.get("sources") or _runs_down(look)
     if model is None:
         return None
     columns["sources"] = model
@@ -80,6 +72,23 @@ def as_splits(look: LookedTable) -> Recognized | None:
             ' value = "{task}_{split}" normalizes them',
         ),
     )
+
+
+_RUNS = ("run", "model", "name", "experiment", "method", "trained", "source")
+
+
+def _runs_down(look: LookedTable) -> str | None:
+    """The column that says which run a row is; of several one that is not the same in every row."""
+    called = [c for c in look.raw.header if usual_word(c) in _RUNS]
+    varying = next((c for c in called if look.varies(c)), None)
+    if varying is None and (by_cells := _sources_by_cells(look, _numeric(look))[0]):
+        look.assumed.append(_said_of_cells(by_cells))
+        return by_cells
+    return varying or next(iter(called), None)
+
+
+def _said_of_cells(column: str) -> str:
+    return f"{shortened(column)} is what rows were trained on: it holds names of columns"
 
 
 def as_targets_across(look: LookedTable) -> Recognized | None:
@@ -182,15 +191,13 @@ def _across(look: LookedTable) -> _Across | None:
         return None
     header = look.raw.header
     # Where somebody says which column holds the targets, the sources are across.
-    down = targets or look.mapped.get("sources") or usual_column("sources", header)
-    numeric = [
-        name
-        for name, cells in zip(header, look.cells, strict=True)
-        if name and name != down and any(distinct(cells)) and look.numbers(cells) is not None
-    ]
-    by_cells, sign = _sources_by_cells(look, numeric) if down is None else ("", "+")
+    given = targets or look.mapped.get("sources")
+    down = given or usual_column("sources", header)
+    numeric = [name for name in _numeric(look) if name != down]
+    vague = given is None and (down is None or not look.varies(down))
+    by_cells, sign = _sources_by_cells(look, numeric) if vague else ("", "+")
     down = by_cells or down
-    if down is None and look.numbers(look.cells[0]) is None:
+    if down is None and look.numbers(look.cells[0]) is None and _may_be_down(look, numeric):
         down = header[0]
     down = down if down is not None else _names_of_rows(look, numeric) or None
     if down is None:
@@ -213,7 +220,7 @@ def _across(look: LookedTable) -> _Across | None:
     if not value:
         return None
     if by_cells and down == by_cells != header[0]:
-        look.assumed.append(f"{down} is what rows were trained on: it holds names of columns")
+        look.assumed.append(_said_of_cells(down))
     return _Across(
         down=down,
         trained=frozenset(trained),
@@ -223,6 +230,22 @@ def _across(look: LookedTable) -> _Across | None:
         aside=[one for one in likely if one != value and not pattern_of(value).match(one)],
         turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
     )
+
+
+def _numeric(look: LookedTable) -> list[str]:
+    """The columns of numbers."""
+    return [
+        name
+        for name, cells in zip(look.raw.header, look.cells, strict=True)
+        if name and any(distinct(cells)) and look.numbers(cells) is not None
+    ]
+
+
+def _may_be_down(look: LookedTable, numeric: Sequence[str]) -> bool:
+    """The first column may be what rows were trained on: not one thing, but of a target's name."""
+    first = look.raw.header[0]
+    names = _tasks_in(look, first)
+    return look.varies(first) or bool(names & {*numeric} or templates_of(numeric, names))
 
 
 def _tasks_in(look: LookedTable, column: str, sign: str = "+") -> set[str]:
@@ -248,7 +271,8 @@ def _sources_by_cells(look: LookedTable, numeric: Sequence[str]) -> tuple[str, s
             names = _tasks_in(look, column, sign)
             if len(names) < 2 or len(names) * len(numeric) > MOST_LOOKED_AT:
                 continue
-            if any(names <= {*held} for held in templates_of(numeric, names).values()):
+            across = [numeric, *templates_of(numeric, names).values()]
+            if any(names <= {*held} for held in across):
                 found.setdefault(column, sign)
     return next(iter(found.items())) if len(found) == 1 else ("", "+")
 
