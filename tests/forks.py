@@ -17,10 +17,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing.reduction import DupFd
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
-FORKED = ("dashboard", "gunicorn")
+FORKED = ("dashboard", "dashboard.jobs.process_main", "gunicorn")
 """Modules that are run as programs in a fork."""
 ONCE = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MALLOC_")
 """How names of variables begin that are read when an interpreter or a library is loaded."""
@@ -31,8 +31,11 @@ FORKS.set_forkserver_preload(["tests.imported"])
 class Fork:
     """A process that was forked, as far as tests ask one of `subprocess.Popen`."""
 
-    def __init__(self, process: multiprocessing.context.ForkServerProcess) -> None:
+    def __init__(
+        self, process: multiprocessing.context.ForkServerProcess, stdin: IO[bytes] | None = None
+    ) -> None:
         self._process = process
+        self.stdin = stdin
         self.pid = process.pid
         self.terminate = process.terminate
         self.kill = process.kill
@@ -86,16 +89,40 @@ def fork(command: Sequence[str], environment: Mapping[str, str], out: int, error
     return Fork(process)
 
 
-def _become(arguments: list[str], environment: dict[str, str], out: _File, error: _File) -> None:
-    """In the fork: be the program."""
-    for file, place in ((out, 1), (error, 2)):
-        os.dup2(file.number, place)
-        os.close(file.number)
+def forked_job(command: Sequence[str], **_as_usual: Any) -> Fork:
+    """What `dashboard.jobs.process_backend` starts; the order goes to its stdin, as there."""
+    assert can_fork(command, os.environ)
+    read, write = os.pipe()
+    with Path(os.devnull).open("wb") as nowhere:
+        given = (list(command[2:]), dict(os.environ), _File(nowhere.fileno()), _File(2))
+        process = FORKS.Process(target=_become, args=(*given, _File(read)))
+        process.start()
+    os.close(read)
+    return Fork(process, os.fdopen(write, "wb"))
+
+
+def _become(
+    arguments: list[str],
+    environment: dict[str, str],
+    out: _File,
+    error: _File,
+    stdin: _File | None = None,
+) -> None:
+    """In the fork: be the program, one with a stdin of its own in a session of its own."""
+    for file, place in ((out, 1), (error, 2), (stdin, 0)):
+        if file is not None:
+            os.dup2(file.number, place)
+            os.close(file.number)
+    if stdin is not None:
+        os.setsid()
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115  (a fork has none)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
     tempfile.tempdir = None
     sys.argv = arguments
+    if not hasattr(sys.modules.get(arguments[0]), "__path__"):
+        sys.modules.pop(arguments[0], None)  # it is run, not imported
     try:
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
     finally:

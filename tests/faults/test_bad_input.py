@@ -203,7 +203,7 @@ def edited(rows: list[list[str]], edit: tuple[str, int, int, str]) -> None:
         rows.append(rows.pop(at))
 
 
-@cases(200)
+@cases(80)
 @given(name=st.sampled_from([RUNS, EVALUATIONS]), changes=st.lists(edits, min_size=1, max_size=3))
 @example(name=RUNS, changes=[("cell", 3, 3, "base2")])
 @example(name=RUNS, changes=[("cell", 1, 5, "failed")])
@@ -240,7 +240,7 @@ line_edits = st.tuples(
 )
 
 
-@cases(150)
+@cases(60)
 @given(changes=st.lists(line_edits, min_size=1, max_size=3))
 @example(changes=[("set", 2, 0, 'metric = "accuracy"')])
 @example(changes=[("drop", 11, 0, "")])
@@ -285,7 +285,7 @@ entries = st.one_of(
 )
 
 
-@cases(150)
+@cases(60)
 @given(
     run=st.sampled_from(["base1", "base2", "s0-1", "s1-2", "d0-1"]),
     task=st.sampled_from(TASKS),
@@ -369,7 +369,7 @@ def fed(app) -> dict[str, str]:
     }
 
 
-@cases(100)
+@cases(50)
 @given(query=addresses, choice=st.integers(0, 1000))
 def test_addresses(app, query, choice):
     """Whatever is asked is answered, and shows what the address it is corrected to shows."""

@@ -65,17 +65,23 @@ def test_a_report_is_one_file(run, folder, tmp_path):
 
 def test_files_that_are_there_are_not_replaced_without_being_asked(run, folder, tmp_path):
     out = tmp_path / "out"
-    assert run("export", folder, "--out", out)[0] == 0
+    out.mkdir()
+    for name in ("index.html", "report.html", "captions.txt"):
+        (out / name).write_text("mine")
     code, said, told = run("export", folder, "--out", out)
     assert (code, said) == (1, "")
     assert told == (
         f"error: index.html, report.html, captions.txt are in {out} already: choose another place"
         " with --out, or replace what is there with --force\n"
     )
-    assert run("export", folder, "--out", out, "--force")[0] == 0
+    assert {path.read_text() for path in out.iterdir()} == {"mine"}
     report = out / "report.html"
     assert "report.html is in" in run("report", folder, "--out", report)[2]
+    assert run("export", folder, "--out", out, "--force")[0] == 0
+    assert "mine" not in {path.read_text() for path in out.iterdir()}
+    report.write_text("mine")
     assert run("report", folder, "--out", report, "--force")[0] == 0
+    assert "<title>Tiny</title>" in report.read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Jobs as processes of this host, through the requests that a browser makes."""
+"""Jobs as processes of this host, through the requests that a browser makes.
+
+Forks, but for one: what starts a job is tried with servers as well, by test_shutdown.py.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,16 @@ from core.cache.result_cache import ResultCache
 from core.similarity.query import SimilarityQuery
 from core.similarity.sweep import stored_similarities
 from dashboard.app import create_app
-from dashboard.jobs import jobs
+from dashboard.jobs import jobs, process_backend
 from dashboard.jobs.timeouts import ALIVE_SECONDS
 from dashboard.server import shared_store
 from dashboard.server.settings import Settings
 from dashboard.server.shared_store import DiskStore, open_store
 from tests.dashboard.jobs.tabs import Tab, computing, pairs_done, sweep_of, tab_in, until
+from tests.forks import forked_job
+
+FRESH = "test_what_a_job_computed_is_there_for_the_figures"
+"""The test whose job is a fresh process."""
 
 
 class Host:
@@ -37,7 +44,7 @@ class Host:
 
 
 @pytest.fixture
-def host_of(tmp_path, quick, slow):
+def host_of(tmp_path, quick, slow, monkeypatch, request):
     hosts = []
 
     def make(**settings):
@@ -46,6 +53,8 @@ def host_of(tmp_path, quick, slow):
         hosts.append(host)
         return host
 
+    if request.node.name != FRESH:
+        monkeypatch.setattr(process_backend.subprocess, "Popen", forked_job)
     yield make
     for host in hosts:
         host.jobs.end()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -16,7 +15,7 @@ import psutil
 import pytest
 
 from tests.dashboard.jobs.tabs import Tab, until
-from tests.processes import ROOT, free_port
+from tests.processes import free_port, started
 
 SERVERS = {
     "python -m dashboard": ["-m", "dashboard"],
@@ -65,9 +64,7 @@ def test_sigterm_ends_the_server_and_its_jobs(command, slow, tmp_path):
         "LOG_LEVEL": "WARNING",
     }
     with Path(tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
+        server = started([sys.executable, *command], environment, log, log)
     try:
         until(lambda: answers(url))
         tab = tab_at(url)

@@ -35,10 +35,16 @@ def figure_input(**query):
     return {"query": {"study": ["atlantis"], **query}, "mode": "light"}
 
 
-def shown(app_context, *, curve=False, **query):
-    """curve: that of every choice among them, which takes a second or two."""
+def shown(app_context, *cards, **query):
+    """These cards and those made with them; else all but the curve of every choice, which takes
+    a second or two.
+    """
     context = app_context.view_context(figure_input(**query))
-    groups = [group for group in PAGE.cards if curve or CURVE not in group.cards]
+    groups = [
+        group
+        for group in PAGE.cards
+        if (set(cards) & set(group.cards) if cards else CURVE not in group.cards)
+    ]
     return {
         name: card
         for group in groups
@@ -52,7 +58,7 @@ def said(component) -> str:
 
 
 def test_every_card_has_finding_figure_caption_and_table(app_context):
-    cards = shown(app_context, curve=True, method=["ftwb1"])
+    cards = shown(app_context, *PAGE.card_names, method=["ftwb1"])
     assert cards.pop(MATRIX).hidden  # of studies that have nothing else
     assert list(cards) == [SCATTER, CEILINGS, TASKS, SWEEP, SCOREBOARD, CURVE, ITEMS, ITEM_PAIRS]
     for name, content in cards.items():
@@ -88,17 +94,17 @@ def test_a_test_that_stopped_early_says_so():
 
 
 def test_similarity_takes_the_method_that_predicts_and_says_so(app_context):
-    scatter = shown(app_context, method=["ftwb2"])[SCATTER]
+    scatter = shown(app_context, SCATTER, method=["ftwb2"])[SCATTER]
     assert "FTWB2 has no run trained on one task alone" in said(scatter.above)
     assert "n = 30 pairs" in scatter.caption
     assert "without crossing" in scatter.caption
-    assert (
-        "n = 42 pairs" in shown(app_context, method=["ft1"], include=["crossing"])[SCATTER].caption
-    )
+    scatter = shown(app_context, SCATTER, method=["ft1"], include=["crossing"])[SCATTER]
+    assert "n = 42 pairs" in scatter.caption
 
 
 def test_layer_checkpoint_and_measure_are_those_asked_for(app_context):
-    cards = shown(app_context, method=["ft1"], layer=["2"], cka_at=["800"], measure=["debiased"])
+    asked = {"method": ["ft1"], "layer": ["2"], "cka_at": ["800"]}
+    cards = shown(app_context, SCATTER, SWEEP, ITEMS, **asked, measure=["debiased"])
     assert "debiased CKA, layer 2, checkpoint 800" in cards[SCATTER].caption
     assert cards[SCATTER].figure.layout.xaxis.title.text == (
         "debiased CKA, layer 2, checkpoint 800"
@@ -106,7 +112,7 @@ def test_layer_checkpoint_and_measure_are_those_asked_for(app_context):
     assert cards[SCATTER].finding.startswith("Debiased CKA explains ")
     assert "debiased CKA, layer 2, checkpoint 800" in cards[ITEMS].caption
     assert "r of debiased CKA and transfer" in cards[SWEEP].caption
-    plain = shown(app_context, method=["ft1"], layer=["2"], cka_at=["800"])
+    plain = shown(app_context, SCATTER, SWEEP, **asked)
     values, others = plain[SCATTER].figure.data[0].x, cards[SCATTER].figure.data[0].x
     assert np.abs(np.asarray(values) - np.asarray(others)).max() > 1e-4
     assert "chosen" in [shape.name for shape in plain[SWEEP].figure.layout.shapes]
