@@ -19,12 +19,10 @@ from core.evaluations import Split
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.rank_tests import mean_ranks
 from core.study import FINAL, Run, Study
+from core.transfer.copied_seeds import FEWEST_EQUAL, copied_seeds
 
 LOW_VALID_RATIO = 0.9
 """Below this share of valid answers a value is about something else than the task."""
-
-FEWEST_EQUAL = 3
-"""So many distinct values have to be equal before two runs or tasks count as copies."""
 
 FEWEST_RANKED = 5
 """Tasks from which on the same order is no coincidence: of 5 one in 60 orders."""
@@ -209,10 +207,20 @@ def _seeds(study: Study) -> Iterator[IntegrityFinding]:
 
 
 def _equal_runs(study: Study) -> Iterator[IntegrityFinding]:
-    """Runs with the same values on every task both have."""
+    """Runs with the same values on every task both have; of two whole seeds once."""
     values = study.evaluations.grid(Split.SHIFTED).values
+    whole = {
+        (method.name, one.first, one.second)
+        for method in study.tested_methods
+        for one in copied_seeds(study, method.name)
+        if one.alike > 1
+    }
+    yield from _copied_seeds(study)
     for first, second in equal_rows(values):
         a, b = study.runs[first], study.runs[second]
+        seeds = a.method, *sorted((a.seed, b.seed))
+        if seeds in whole and a.trained == b.trained and a.method == b.method:
+            continue
         if a.trained == b.trained and a.method == b.method and a.seed != b.seed:
             what = f"seeds {a.seed} and {b.seed} of {a.method} on {_on(a)}"
         else:
@@ -223,6 +231,20 @@ def _equal_runs(study: Study) -> Iterator[IntegrityFinding]:
             f"{what} have the same value on every task: one may be a copy of the other{failed}",
             [(a.name, ""), (b.name, "")],
         )
+
+
+def _copied_seeds(study: Study) -> Iterator[IntegrityFinding]:
+    """Seeds of a method that are the same in more than one run."""
+    for method in study.tested_methods:
+        for one in copied_seeds(study, method.name):
+            if one.alike > 1:
+                runs = [r for r in study.runs_of(method.name) if r.seed in (one.first, one.second)]
+                yield _finding(
+                    IntegrityKind.EQUAL_RUNS,
+                    f"{one} of {method.name}: one may be a copy of the other, and what is told over"
+                    " seeds is surer than it should be",
+                    [(run.name, "") for run in runs],
+                )
 
 
 def _copied_tasks(study: Study) -> Iterator[IntegrityFinding]:

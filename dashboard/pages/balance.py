@@ -78,7 +78,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     caption = captions.join(
         captions.method_label(study, balance.method),
         names.seeds_text(balance.seeds),
-        captions.one_base_text(balance.seeds_of_one_base),
+        captions.seeds_note(study, balance),
         captions.scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         *_counted(balance),

@@ -218,6 +218,10 @@ def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
         names.seeds_text(matrix.seeds),
         captions.one_base_text(matrix.seeds_of_one_base)
         or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
+        *(
+            captions.copied_text(study, method, matrix.seeds)
+            for method in (matrix.method, matrix.other or "")
+        ),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
         f"n = {numbers.counted(found.overall.cells, 'cell')} of"

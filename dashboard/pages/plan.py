@@ -155,6 +155,7 @@ def _caption(plan: Plan, context: ViewContext) -> str:
         values_text(plan),
         captions.method_label(study, plan.method),
         names.seeds_text(plan.seeds),
+        captions.copied_text(study, plan.method, plan.seeds),
         captions.scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         f"{numbers.counted(len(plan.targets), 'target')}, a task covers itself if it is trained on",

@@ -16,6 +16,7 @@ from core import analyses
 from core.errors import RequestError
 from core.numerics.clustering import Order
 from core.study import Study
+from core.transfer.copied_seeds import copied_among
 from core.transfer.groups import group_means
 from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import CROSS_FITTED, PREDICTIONS, USUAL
@@ -133,6 +134,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     order = matrix_order(app_context, context, whole)
     actual = order.of(whole)
     fixed = by_definition(actual, context.study)
+    copied = copied_among(context.study, actual.method, actual.seeds)
     method = context.study.method(context.view.method)
     if not actual.values.size:
         # Once, not in each of the four: there is nothing to export, either.
@@ -143,7 +145,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
         limits = _limits([actual], context)
-        finding = transfer_finding(actual, label=method.label, fixed=fixed)
+        finding = transfer_finding(actual, label=method.label, fixed=fixed, copied=copied)
         return (
             _card(actual, context, finding, limits, order),
             # Of runs on one task each nothing could be predicted.
@@ -156,7 +158,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     predicted = order.of(_matrix(app_context, context, context.view.prediction))
     if not predicted.values.size:
         # Its runs on one task predict the others, and of those there is none here.
-        finding = transfer_finding(actual, label=method.label, fixed=fixed)
+        finding = transfer_finding(actual, label=method.label, fixed=fixed, copied=copied)
         nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
         return (
             _card(actual, context, finding, _limits([actual], context), order),
@@ -172,7 +174,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
         fitted = order.of(app_context.fetch(analyses.TRANSFER, context.study, asked))
     finding = transfer_finding(
-        actual, predicted, difference, fitted=fitted, label=method.label, fixed=fixed
+        actual,
+        predicted,
+        difference,
+        fitted=fitted,
+        label=method.label,
+        fixed=fixed,
+        copied=copied,
     )
     return (
         _card(actual, context, finding, limits, order),

@@ -9,13 +9,26 @@ from typing import TYPE_CHECKING
 from core.errors import listed
 from core.evaluations import Checkpoint
 from core.study import Study, ValueScale
+from core.transfer.copied_seeds import copied_among
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import measure_of
 from dashboard.text import names, numbers
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from core.transfer.matrix import TransferMatrix
     from core.transfer.normalization import Scale
+
+    class _OverSeeds(Protocol):
+        """A result of one method over several seeds."""
+
+        @property
+        def method(self) -> str: ...
+        @property
+        def seeds(self) -> tuple[int, ...]: ...
+        @property
+        def seeds_of_one_base(self) -> tuple[int, ...]: ...
 
 
 DIGEST_LENGTH = 10
@@ -119,7 +132,8 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         f"{method_label(study, matrix.method)}{against}",
         prediction_text(matrix, study),
         names.seeds_text(matrix.seeds),
-        one_base_text(matrix.seeds_of_one_base),
+        seeds_note(study, matrix),
+        copied_text(study, matrix.other or "", matrix.seeds),
         scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),
         f"{numbers.counted(len(matrix.sources), 'training set')} ×"
@@ -146,6 +160,23 @@ def one_base_text(seeds: Sequence[int]) -> str:
     if not seeds:
         return ""
     return f"{names.seeds_named(seeds)} share a base: no interval over seeds"
+
+
+def seeds_note(study: Study, found: _OverSeeds) -> str:
+    """What is to know of the seeds of a result before it is believed; most often empty."""
+    return join(
+        one_base_text(found.seeds_of_one_base), copied_text(study, found.method, found.seeds)
+    )
+
+
+def copied_text(study: Study, method: str, seeds: Sequence[int]) -> str:
+    """That two seeds may be one; empty where no two hold the same values."""
+    copies = copied_among(study, method, seeds) if method else ()
+    if not copies:
+        return ""
+    rest = len(copies) - 1
+    more = f", and {rest:,} more such pair{'s' * (rest > 1)}" if rest else ""
+    return f"{copies[0]}{more}: maybe a copy, so less is sure than is said"
 
 
 def missing_text(count: int) -> str:

@@ -120,7 +120,7 @@ def _caption(
     return captions.join(
         captions.method_label(study, graph.method),
         names.seeds_text(graph.seeds),
-        captions.one_base_text(graph.seeds_of_one_base),
+        captions.seeds_note(study, graph),
         captions.arrow_scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         f"n = {numbers.counted(len(graph.nodes), 'task')},"

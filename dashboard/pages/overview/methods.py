@@ -62,7 +62,7 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
             *(
                 f"{captions.method_label(study, one.method)}: {text}"
                 for one in found.methods
-                if (text := captions.one_base_text(one.seeds_of_one_base))
+                if (text := captions.seeds_note(study, one))
             ),
             _seeds_of(found),
             captions.scale_text(study, found.scale),

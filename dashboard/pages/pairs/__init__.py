@@ -265,7 +265,7 @@ def _caption(pairs: PairTable, context: ViewContext) -> str:
     return captions.join(
         captions.method_label(study, pairs.method),
         names.seeds_text(pairs.seeds),
-        captions.one_base_text(pairs.seeds_of_one_base),
+        captions.seeds_note(study, pairs),
         captions.scale_text(study, pairs.scale),
         captions.evaluated_at(study, pairs.checkpoint),
         f"n = {numbers.counted(len(pairs), 'pair')}",

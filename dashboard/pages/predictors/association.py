@@ -181,7 +181,7 @@ def _caption(found: Association, context: ViewContext) -> str:
         captions.method_label(study, found.method),
         predictors.measured_where(found),
         names.seeds_text(found.seeds),
-        captions.one_base_text(found.seeds_of_one_base),
+        captions.seeds_note(study, found),
         f"{name} of {models}" if models else "",
         "" if found.higher_is_better else f"of {name} lower is better",
         captions.scale_text(study, context.view.scale),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.study import Study
+from core.transfer.copied_seeds import copied_among
 from dashboard.text.names import seeds_text, sources_in_words
 from dashboard.text.numbers import (
     bounds,
@@ -132,7 +133,18 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     # Each method counts by itself, and what is expected to be wrong of all of them.
     sides = (count.found(harm=harm) for count in overview.sign_counts)
     found, wrong, luck = map(sum, zip(*sides, strict=True))
-    return f"{_counts(overview, study, harm=harm)}, {by_luck_text(found, wrong, luck)}; {largest}."
+    counts = f"{_counts(overview, study, harm=harm)}, {by_luck_text(found, wrong, luck)}"
+    return f"{counts}{_copied(overview, study)}; {largest}."
+
+
+def _copied(overview: Overview, study: Study) -> str:
+    """`; seeds 1 and 2 of FT1 hold the same values, so less is sure`; empty without any."""
+    for one in overview.methods:
+        counted_pairs = one.method in overview.single_source_methods
+        if counted_pairs and (copies := copied_among(study, one.method, one.seeds)):
+            first = f"seeds {copies[0].first} and {copies[0].second} of {label(study, one.method)}"
+            return f"; {first} hold the same values, so less is sure"
+    return ""
 
 
 def _order_only(told: Standouts, side: str, pairs: str) -> str:

@@ -23,7 +23,10 @@ from dashboard.text.numbers import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.numerics.arrays import BoolArray
+    from core.transfer.copied_seeds import CopiedSeeds
     from core.transfer.matrix import TransferMatrix
 
 
@@ -40,6 +43,7 @@ def transfer_finding(
     fitted: TransferMatrix | None = None,
     label: str = "",
     fixed: BoolArray | None = None,
+    copied: Sequence[CopiedSeeds] = (),
 ) -> str:
     """What a method reaches on trained and other targets, and against its prediction.
 
@@ -47,7 +51,8 @@ def transfer_finding(
     the cross-fitted prediction, told after the one that is drawn: the best of several noisy sources
     is too good on average. What is said of a prediction comes before the means themselves. Where
     only some rows have one, as of a method that predicts itself, it says so. fixed: (n_sources,
-    n_targets), cells that the scale makes 1, of which nothing is told.
+    n_targets), cells that the scale makes 1, of which nothing is told. copied: seeds that
+    may be one.
     """
     name = label or actual.method
     some = difference is not None and len(difference.sources) < len(actual.sources)
@@ -92,7 +97,15 @@ def transfer_finding(
         if predicted is not None and math.isfinite(predicted.transfer_mean):
             text += f"; predicted there: {number(predicted.transfer_mean)}"
     over = "means over " if len(actual.seeds) > 1 else ""
-    return f"{text}; {over}{seeds_named(actual.seeds)}."
+    alike = f", of which {of_which(copied)}" if copied else ""
+    return f"{text}; {over}{seeds_named(actual.seeds)}{alike}."
+
+
+def of_which(copied: Sequence[CopiedSeeds]) -> str:
+    """`1 and 2 hold the same values`, of seeds that were named before."""
+    rest = len(copied) - 1
+    more = f", and {rest:,} more such pair{'s' * (rest > 1)}," if rest else ""
+    return f"{copied[0].first} and {copied[0].second}{more} hold the same values"
 
 
 def _against(told: str, difference: TransferMatrix, says: str, *, brief: bool = False) -> str:

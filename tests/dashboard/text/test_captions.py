@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
+from core.analyses import BALANCE, OVERVIEW
+from core.analyses.query import TransferQuery
+from core.io import open_study
+from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
 from dashboard.pages import PAGES, balance
 from dashboard.text import captions
+from dashboard.text.findings.overview import pairs_finding
 from dashboard.ui.controls import summary
 from dashboard.ui.url_sync import answer_state
 from tests.dashboard.pages.test_transfer import figure_input
@@ -154,3 +161,24 @@ def test_a_headline_is_the_clauses_that_fit():
     # A name that stands first is called as it is.
     assert captions.headline("a gives; mt takes.", 5) == ("a gives.", "… mt takes.")
     assert captions.headline("One of 0.5 vs. 0.6", 3) == ("One of 0.5 vs. 0.6", "")
+
+
+def test_seeds_that_hold_the_same_values_are_named_wherever_seeds_are(tmp_path):
+    rows = ["sources,target,seed,score"]
+    for (i, a), (j, b) in product(enumerate("ABC"), repeat=2):
+        rows += [f"{a},{b},{seed},0.{1 + 3 * i + j}{(seed > 2) * 5}" for seed in (1, 2, 3)]
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    manifest = '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    (tmp_path / "study.toml").write_text(f'title = "Copied"\n[scale]\nzero = 0.0\n{manifest}')
+    study = open_study(tmp_path)
+    told = "seeds 1 and 2 hold the same values in all 3 runs: maybe a copy, so less is sure"
+    matrix = transfer_matrix(study, TransferQuery("scores"))
+    for found in (matrix, BALANCE.compute(study, TransferQuery("scores"))):
+        assert captions.seeds_note(study, found).startswith(told)
+    assert told in captions.matrix_caption(matrix, study)
+    assert captions.copied_text(study, "scores", (1, 3)) == ""
+    assert captions.copied_text(study, "", (1, 2)) == ""
+    overview = OVERVIEW.compute(study, TransferQuery(""))
+    assert "; seeds 1 and 2 of scores hold the same values, so less is sure; the largest" in (
+        pairs_finding(overview, study, harm=False)
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.study import ValueScale
+from core.transfer.copied_seeds import CopiedSeeds
 from core.transfer.matrix import MatrixKind
 from dashboard.text import names
 from dashboard.text.findings.transfer import difference_finding, matrix_note, transfer_finding
@@ -120,3 +121,12 @@ def test_difference_finding_and_notes():
     assert note == "1 value of 9 cut at 0 or 1.5"
     assert names.kind_in_words(versus) == "ft1 − ft3"
     assert names.kind_in_words(versus, {"ft1": "FT1", "ft3": "FT3"}) == "FT1 − FT3"
+
+
+def test_seeds_that_may_be_one_are_named_where_seeds_are_counted():
+    copied = (CopiedSeeds(40, 41, 3, 3),)
+    three = matrix(np.random.default_rng(0).uniform(size=(3, 3, 3)))
+    said = transfer_finding(three, copied=copied)
+    assert said.endswith("; means over seeds 40, 41, 42, of which 40 and 41 hold the same values.")
+    said = transfer_finding(three, copied=(*copied, *copied))
+    assert said.endswith(", of which 40 and 41, and 1 more such pair, hold the same values.")
