@@ -44,7 +44,8 @@ class MethodSummary:
 
     sizes: how many tasks its training sets have, ascending. exposed: of the transfer cells, how
     many are of targets of which some samples were seen. seeds_of_one_base: seeds that share their
-    base; where there are any, no interval is. only_fixed: every trained cell is 1 by definition.
+    base; where there are any, no interval is. fixed: how many trained cells are 1 by definition:
+    they are no result and left out of `trained`, which is NaN where there is no other.
     """
 
     method: str
@@ -54,7 +55,7 @@ class MethodSummary:
     transfer: CellMean
     exposed: int
     seeds_of_one_base: tuple[int, ...] = ()
-    only_fixed: bool = False
+    fixed: int = 0
 
 
 @dataclass(frozen=True)
@@ -210,16 +211,16 @@ def _cells_of_any(methods: Sequence[JudgedCells]) -> int:
 
 def _summary(actual: TransferMatrix, study: Study) -> MethodSummary:
     known = np.isfinite(actual.values)
-    free = known & actual.trained & ~by_definition(actual, study)
+    fixed = known & actual.trained & by_definition(actual, study)
     return MethodSummary(
         method=actual.method,
         sizes=tuple(sorted({len(sources) for sources in actual.sources})),
         seeds=actual.seeds,
-        trained=cell_mean(actual, actual.trained),
+        trained=cell_mean(actual, actual.trained & ~fixed),
         transfer=cell_mean(actual, ~actual.trained),
         exposed=int((known & actual.exposed & ~actual.trained).sum()),
         seeds_of_one_base=actual.seeds_of_one_base,
-        only_fixed=bool((known & actual.trained).any() and not free.any()),
+        fixed=int(fixed.sum()),
     )
 
 

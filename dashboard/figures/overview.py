@@ -136,6 +136,9 @@ def _traces(
         for at, s in enumerate(methods)
         if math.isfinite(mean_of(s, role).value)
     ]
+    if not known:
+        # No entry in the legend for what is not there.
+        return []
     seeds = _seed_points(known, role, study)
     halves = [
         m.interval.high - m.value if math.isfinite(m.interval.high) else 0.0 for _, _, m in known

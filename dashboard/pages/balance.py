@@ -24,7 +24,7 @@ from dashboard.figures.balance import (
 )
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
-from dashboard.text import captions, names, numbers
+from dashboard.text import captions, numbers
 from dashboard.text.findings.balance import balance_finding, reciprocity_finding
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
@@ -77,7 +77,6 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     note = captions.instead_note(study, balance.method, context.view.method)
     caption = captions.join(
         captions.method_label(study, balance.method),
-        names.seeds_text(balance.seeds),
         captions.seeds_note(study, balance),
         captions.scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),

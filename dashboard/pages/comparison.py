@@ -215,13 +215,9 @@ def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
     lacking = found.overall.incomplete
     return captions.join(
         " − ".join(labels(found, study)),
-        names.seeds_text(matrix.seeds),
+        captions.seeds_of(study, matrix.method, matrix.seeds, matrix.other),
         captions.one_base_text(matrix.seeds_of_one_base)
         or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
-        *(
-            captions.copied_text(study, method, matrix.seeds)
-            for method in (matrix.method, matrix.other or "")
-        ),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
         f"n = {numbers.counted(found.overall.cells, 'cell')} of"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from core.errors import listed
@@ -131,9 +131,8 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
     return join(
         f"{method_label(study, matrix.method)}{against}",
         prediction_text(matrix, study),
-        names.seeds_text(matrix.seeds),
-        seeds_note(study, matrix),
-        copied_text(study, matrix.other or "", matrix.seeds),
+        seeds_of(study, matrix.method, matrix.seeds, matrix.other),
+        one_base_text(matrix.seeds_of_one_base),
         scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),
         f"{numbers.counted(len(matrix.sources), 'training set')} ×"
@@ -163,20 +162,24 @@ def one_base_text(seeds: Sequence[int]) -> str:
 
 
 def seeds_note(study: Study, found: _OverSeeds) -> str:
-    """What is to know of the seeds of a result before it is believed; most often empty."""
-    return join(
-        one_base_text(found.seeds_of_one_base), copied_text(study, found.method, found.seeds)
-    )
+    """The seeds of a result, and what is to know of them before it is believed."""
+    return join(seeds_of(study, found.method, found.seeds), one_base_text(found.seeds_of_one_base))
 
 
-def copied_text(study: Study, method: str, seeds: Sequence[int]) -> str:
-    """That two seeds may be one; empty where no two hold the same values."""
-    copies = copied_among(study, method, seeds) if method else ()
-    if not copies:
+def seeds_of(study: Study, method: str, seeds: Sequence[int], other: str | None = None) -> str:
+    """`3 seeds (1, 2, 3; 1 and 2 alike)`, of a method and another it is beside."""
+    text = names.seeds_text(seeds)
+    alike = alike_text(study, [one for one in (method, other) if one], seeds)
+    return f"{text.removesuffix(')')}; {alike})" if alike else text
+
+
+def alike_text(study: Study, methods: Iterable[str], seeds: Sequence[int]) -> str:
+    """`1 and 2 alike`, in what fits on a line: two seeds may be one; empty where no two do."""
+    found = {(c.first, c.second) for one in methods for c in copied_among(study, one, seeds)}
+    if not found:
         return ""
-    rest = len(copies) - 1
-    more = f", and {rest:,} more such pair{'s' * (rest > 1)}" if rest else ""
-    return f"{copies[0]}{more}: maybe a copy, so less is sure than is said"
+    pairs = [f"{first} and {second}" for first, second in sorted(found)]
+    return f"{listed(pairs, most=3)} alike"
 
 
 def missing_text(count: int) -> str:

@@ -87,7 +87,7 @@ def p_values(kind: str, rng: np.random.Generator) -> np.ndarray:
     places = [one.p for one in qap_all(tables)]
     strongest = int(np.nanargmax([abs(correlation_of(one)) for one in tables]))
     textbook = textbook_p(correlation_of(first), int(first.paired.sum()))
-    of_maximum = qap_of_maximum(tables)[strongest]
+    of_maximum = qap_of_maximum(tables)[strongest].p
     return np.array([textbook, plain, ranks, pairs, places[strongest], of_maximum])
 
 

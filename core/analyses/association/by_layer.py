@@ -37,6 +37,7 @@ class AssociationSweep:
     r, r_squared, qap_p: (n_layers, n_checkpoints) float64, NaN = undefined
     qap_error:   same shape, standard error of qap_p by drawing; 0 of all permutations there are
     max_p:       same shape, p of that r as the largest of all places: what looking at many costs
+    max_error:   same shape, standard error of max_p by drawing, as qap_error
     n:           (n_layers, n_checkpoints) int64, ordered pairs
     reason:      (n_layers, n_checkpoints) int64, index into `reasons`: why there is no r; 0 = it is
     checkpoints: training steps of the single-task models, then `last`
@@ -58,6 +59,7 @@ class AssociationSweep:
     qap_p: FloatArray
     qap_error: FloatArray
     max_p: FloatArray
+    max_error: FloatArray
     n: IntArray
     reason: IntArray
     reasons: tuple[str, ...]
@@ -87,7 +89,7 @@ def sweep_associations(
     where it does: that is about this moment, not about the study. executor: makes the permutations.
     """
     shape = (len(layers), len(checkpoints))
-    r, p, error, max_p = (np.full(shape, np.nan) for _ in range(4))
+    r, p, error, max_p, max_error = (np.full(shape, np.nan) for _ in range(5))
     n = np.zeros(shape, dtype=np.int64)
     reasons = {"": 0}
     reason = np.zeros(shape, dtype=np.int64)
@@ -111,7 +113,7 @@ def sweep_associations(
         p[place], error[place] = found.p, found.error
     largest = qap_of_maximum(every, executor=executor)
     for place, of_maximum in zip(tables, largest, strict=True):
-        max_p[place] = of_maximum
+        max_p[place], max_error[place] = of_maximum.p, of_maximum.error
     first = next(iter(tables.values()), None)
     return AssociationSweep(
         method=transfer.method,
@@ -127,6 +129,7 @@ def sweep_associations(
         qap_p=p,
         qap_error=error,
         max_p=max_p,
+        max_error=max_error,
         n=n,
         reason=reason,
         reasons=tuple(reasons),

@@ -12,7 +12,6 @@ import numpy as np
 from core.analyses.association.correlation import correlation_of
 from core.analyses.association.dyads import DyadTable
 from core.analyses.association.relabelling import relabelled_r
-from core.numerics.arrays import FloatArray
 from core.numerics.permutation import (
     EXHAUSTIVE_UP_TO,
     HIT_TOLERANCE,
@@ -120,20 +119,20 @@ def qap_all(
 
 def qap_of_maximum(
     tables: Sequence[DyadTable], *, seed: int = 0, executor: Executor | None = None
-) -> FloatArray:
-    """(n_tables,) p of each r as the largest of all: what looking at many places costs.
+) -> tuple[PermutationTest, ...]:
+    """Of each table the p of its r as the largest of all: what looking at many places costs.
 
     Each relabelling is applied to all tables at once; p of a table is the share of them in which
     the largest |r*| of all tables reaches its |r|. Counted as in `qap`. Tables of different tasks
-    are relabelled over all tasks that any has. NaN where r is undefined.
+    are relabelled over all tasks that any has. p is NaN where r is undefined; spread always is.
 
     Source: docs/methods.md, "Many places looked at"; Westfall & Young 1993.
     """
     r = np.array([correlation_of(table) for table in tables], dtype=np.float64)
     known: list[int] = np.flatnonzero(np.isfinite(r)).tolist()
-    p = np.full(len(tables), np.nan)
+    found = [_significance(math.nan, len(table.tasks), math.nan) for table in tables]
     if not known:
-        return p
+        return tuple(found)
     every = tuple(dict.fromkeys(task for at in known for task in tables[at].tasks))
     least = np.abs(r[known]) - HIT_TOLERANCE
     hits = np.zeros(len(known), dtype=np.int64)
@@ -141,8 +140,9 @@ def qap_of_maximum(
     for null in relabelled_r(shared, seed, executor=executor):
         largest_r = np.where(np.isfinite(null), np.abs(null), np.inf).max(axis=1)
         hits += (largest_r[:, None] >= least).sum(axis=0)
-    p[known] = [_significance(own, len(every), math.nan).p for own in hits.tolist()]
-    return p
+    for at, own in zip(known, hits.tolist(), strict=True):
+        found[at] = _significance(own, len(every), math.nan)
+    return tuple(found)
 
 
 def _among(table: DyadTable, tasks: tuple[str, ...]) -> DyadTable:

@@ -166,6 +166,7 @@ def sweep_report(sweep: AssociationSweep) -> dict[str, Any]:
         "qap_p": [numbers(row) for row in sweep.qap_p],
         "qap_error": [numbers(row) for row in sweep.qap_error],
         "max_p": [numbers(row) for row in sweep.max_p],
+        "max_error": [numbers(row) for row in sweep.max_error],
         "n": sweep.n.tolist(),
         "reason": [
             [sweep.why(i, j) or None for j in range(len(sweep.checkpoints))]

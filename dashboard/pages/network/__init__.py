@@ -37,7 +37,7 @@ from dashboard.pages.network.ids import (
 )
 from dashboard.pages.network.tables import arrows_table, structure_tables, tasks_and_arrows
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions, names, numbers
+from dashboard.text import captions, numbers
 from dashboard.text.findings.network import graph_finding
 from dashboard.ui import card, messages
 from dashboard.ui.card import CardContent
@@ -119,7 +119,6 @@ def _caption(
     study = context.study
     return captions.join(
         captions.method_label(study, graph.method),
-        names.seeds_text(graph.seeds),
         captions.seeds_note(study, graph),
         captions.arrow_scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),

@@ -20,7 +20,7 @@ from dashboard.pages.overview.methods import methods_card
 from dashboard.pages.overview.standouts import strongest_card, surprises_card
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
-from dashboard.text import numbers
+from dashboard.text import captions, numbers
 from dashboard.ui import card, facts, fetched
 from dashboard.ui.card import CardContent
 from dashboard.ui.ids import Id, part
@@ -58,6 +58,9 @@ def study_head(app_context: AppContext, context: ViewContext) -> Component:
         made = [f"{numbers.counted(census.given, 'row')} of given scores"]
     if census.failed:
         made.append(f"{census.failed:,} failed")
+    tested = [method.name for method in study.tested_methods]
+    alike = captions.alike_text(study, tested, census.seeds)
+    seeds = "; ".join(filter(None, (_listed(census.seeds), alike)))
     out = f"{census.excluded:,} excluded" if census.excluded else ""
     return html.Div(
         [
@@ -69,7 +72,7 @@ def study_head(app_context: AppContext, context: ViewContext) -> Component:
             ),
             facts.facts(
                 ("Runs", f"{census.runs:,}", ", ".join(made), ("", "")),
-                ("Seeds", f"{len(census.seeds):,}", _listed(census.seeds), ("seeds", "seeds")),
+                ("Seeds", f"{len(census.seeds):,}", seeds, ("seeds", "seeds")),
                 ("Tasks", f"{census.tasks:,}", out, ("", "")),
                 ("Methods", f"{census.methods:,}", "", ("", "")),
                 ("Evaluations", f"{census.evaluations:,}", "", ("", "")),

@@ -62,9 +62,10 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
             *(
                 f"{captions.method_label(study, one.method)}: {text}"
                 for one in found.methods
-                if (text := captions.seeds_note(study, one))
+                if (text := captions.one_base_text(one.seeds_of_one_base))
             ),
-            _seeds_of(found),
+            _seeds_of(found, study),
+            _fixed_of(found),
             captions.scale_text(study, found.scale),
             captions.evaluated_at(study, found.checkpoint),
             f"{', '.join(exposed)} saw a few samples of the other targets" if exposed else "",
@@ -78,12 +79,24 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
     )
 
 
-def _seeds_of(found: Overview) -> str:
+def _fixed_of(found: Overview) -> str:
+    """`7 trained cells are 1 by definition and left out`; empty where none is."""
+    fixed = sum(method.fixed for method in found.methods)
+    verb = "is" if fixed == 1 else "are"
+    cells = numbers.counted(fixed, "trained cell")
+    return f"{cells} {verb} 1 by definition and left out" if fixed else ""
+
+
+def _seeds_of(found: Overview, study: Study) -> str:
     """`4 seeds (42, 43, 44, 45)` where all methods have the same, else that they differ."""
     sets = {method.seeds for method in found.methods}
+    every = sorted({seed for seeds in sets for seed in seeds})
+    alike = captions.alike_text(study, [method.method for method in found.methods], every)
     if len(sets) == 1:
-        return names.seeds_text(sets.pop())
-    return "methods have different seeds" if sets else ""
+        text = names.seeds_text(every)
+    else:
+        text = "methods have different seeds" if sets else ""
+    return f"{text} ({alike})" if alike else text
 
 
 def methods_table(found: Overview, study: Study) -> pd.DataFrame:

@@ -264,7 +264,6 @@ def _caption(pairs: PairTable, context: ViewContext) -> str:
             of_cka += f", {names.seeds_text(pairs.cka_seeds)}"
     return captions.join(
         captions.method_label(study, pairs.method),
-        names.seeds_text(pairs.seeds),
         captions.seeds_note(study, pairs),
         captions.scale_text(study, pairs.scale),
         captions.evaluated_at(study, pairs.checkpoint),

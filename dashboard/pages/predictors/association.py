@@ -180,7 +180,6 @@ def _caption(found: Association, context: ViewContext) -> str:
     return captions.join(
         captions.method_label(study, found.method),
         predictors.measured_where(found),
-        names.seeds_text(found.seeds),
         captions.seeds_note(study, found),
         f"{name} of {models}" if models else "",
         "" if found.higher_is_better else f"of {name} lower is better",

@@ -80,11 +80,13 @@ def _sweep_table(found: AssociationSweep) -> pd.DataFrame:
     return pd.DataFrame(
         [
             (layer, str(step), found.r[i, j], found.r_squared[i, j], found.qap_p[i, j],
-             found.qap_error[i, j], found.n[i, j], len(found.cka_seeds[i][j]), found.why(i, j))
+             found.qap_error[i, j], found.max_p[i, j], found.max_error[i, j], found.n[i, j],
+             len(found.cka_seeds[i][j]), found.why(i, j))
             for i, layer in enumerate(found.layers)
             for j, step in enumerate(found.checkpoints)
         ],
         columns=["layer", "checkpoint", "r", "R²", "QAP p", "standard error of QAP p",
+                 "p of the maximum", "standard error of p of the maximum",
                  "n (ordered pairs)", "seeds compared", "why no r"],
     )  # fmt: skip
 

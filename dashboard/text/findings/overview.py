@@ -46,11 +46,7 @@ def methods_finding(overview: Overview, study: Study) -> str:
         ("transfer", "on untrained targets"),
         ("trained", "on trained ones" if any_transfer else "on trained targets"),
     ):
-        known = [
-            s
-            for s in overview.methods
-            if math.isfinite(mean_of(s, role).value) and not (role == "trained" and s.only_fixed)
-        ]
+        known = [s for s in overview.methods if math.isfinite(mean_of(s, role).value)]
         if not known:
             continue
         low, high = (pick(known, key=lambda s: mean_of(s, role).value) for pick in (min, max))
@@ -68,7 +64,7 @@ def methods_finding(overview: Overview, study: Study) -> str:
         parts.append(f"{where}{run} from {' to '.join(ends)}")
         compared = True
     if not parts:
-        fixed = any(s.only_fixed for s in overview.methods)
+        fixed = any(s.fixed for s in overview.methods)
         return "Every value is 1 by definition." if fixed else "No method has a value here."
     text = "; ".join([*parts, "each over its own training sets"] if compared else parts)
     return f"{text[0].upper()}{text[1:]}."
@@ -138,12 +134,12 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
 
 
 def _copied(overview: Overview, study: Study) -> str:
-    """`; seeds 1 and 2 of FT1 hold the same values, so less is sure`; empty without any."""
+    """`, if seeds 1 and 2 of FT1, which hold the same values, are two`; empty without any."""
     for one in overview.methods:
-        counted_pairs = one.method in overview.single_source_methods
-        if counted_pairs and (copies := copied_among(study, one.method, one.seeds)):
-            first = f"seeds {copies[0].first} and {copies[0].second} of {label(study, one.method)}"
-            return f"; {first} hold the same values, so less is sure"
+        counts = one.method in overview.single_source_methods
+        if counts and (copies := copied_among(study, one.method, one.seeds)):
+            pair = f"{copies[0].first} and {copies[0].second} of {label(study, one.method)}"
+            return f", if seeds {pair}, which hold the same values, are two"
     return ""
 
 

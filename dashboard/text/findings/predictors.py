@@ -25,7 +25,6 @@ from dashboard.text.numbers import (
     interval_text,
     number,
     others_alike,
-    p_value,
     percent,
     seeds_agree,
     signed,
@@ -116,7 +115,7 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     row, column = int(at[0]), int(at[1])
     r, p = float(sweep.r[row, column]), float(sweep.qap_p[row, column])
     qap = drawn_p(p, float(sweep.qap_error[row, column]), "QAP p")
-    of_maximum = float(sweep.max_p[row, column])
+    of_maximum = drawn_p(float(sweep.max_p[row, column]), float(sweep.max_error[row, column]), "p")
     places = int(known.sum())
     where = full_place(sweep.layers[row], sweep.checkpoints[column])
     if any(seeds_of_columns(sweep)):
@@ -129,7 +128,7 @@ def sweep_finding(sweep: AssociationSweep) -> str:
     sure = "more than chance" if beyond else "which may be chance"
     text = (
         f"r is strongest at {where}: {number(r)}, {sure}; {qap} there, and that the"
-        f" strongest of {places:,} places is so strong has {p_value(of_maximum)}"
+        f" strongest of {places:,} places is so strong has {of_maximum}"
     )
     hold = "holds" if beyond == 1 else "hold"
     return f"{text}; {counted(beyond, 'place')} {hold} even so." if beyond else f"{text}."

@@ -66,7 +66,8 @@ def transfer_finding(
         parts.append(f"{number(trained)} on trained targets")
     if math.isfinite(transfer):
         ends = cell_mean(actual, ~actual.trained).interval
-        sure = f" (95 % {told_bounds(ends)})" if math.isfinite(ends.low) else ""
+        alike = "".join(f", seeds {one.first} and {one.second} alike" for one in copied[:1])
+        sure = f" (95 % {told_bounds(ends)}{alike})" if math.isfinite(ends.low) else ""
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}{sure}")
     if not parts:
         return f"{name} has only values that its scale makes 1; {seeds_named(actual.seeds)}."

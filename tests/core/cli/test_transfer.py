@@ -144,7 +144,7 @@ def test_the_sweep_is_the_association_of_every_layer_and_checkpoint(run_json, ru
     sweep = run_json("association", folder, "--method", "ft1", "--sweep", "--json")
     assert set(sweep) == {
         "method", "measure", "debiased", "seeds", "layers", "checkpoints", "r", "r_squared",
-        "qap_p", "qap_error", "max_p", "n", "reason",
+        "qap_p", "qap_error", "max_p", "max_error", "n", "reason",
     }  # fmt: skip
     assert sweep["max_p"][0][0] >= sweep["qap_p"][0][0]
     assert (sweep["layers"], sweep["checkpoints"]) == ([1, 2], ["last"])

@@ -82,9 +82,14 @@ def test_one_seed_shows_neither_seeds_nor_bars():
 
 def test_help_and_harm_are_counted_for_each_method_by_itself():
     study = replace(
-        square_study(HARM), methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6))
+        square_study(np.add(HARM, [[[0.0]], [[0.01]]])),
+        methods=tuple(Method(f"ft{i}", f"FT{i}") for i in range(1, 6)),
     )
     found = found_in(sure_study())
+    copied = ", if seeds 0 and 1 of FT1, which hold the same values, are two; "
+    alike = square_study(np.stack([HARM[0], HARM[0]]))
+    said = pairs_finding(found, replace(alike, methods=study.methods), harm=True)
+    assert said.startswith(f"2 of 12 pairs do harm, fewer than one of them by luck{copied}")
     text = pairs_finding(found, study, harm=True)
     assert text.startswith(
         "2 of 12 pairs do harm, fewer than one of them by luck; the largest: a → c, −0.2"
@@ -159,12 +164,18 @@ def test_what_is_one_by_definition_is_not_told_as_reached_on_trained_targets():
 
     study = of_diagonal((("fta", "b", "shifted", 0), 1.0), (("ftb", "a", "shifted", 0), 0.5))
     found = found_in(study)
-    assert (found.methods[0].trained.value, found.methods[0].only_fixed) == (1.0, True)
+    assert (found.methods[0].trained.cells, found.methods[0].fixed) == (0, 2)
+    figure = methods_figure(found, study, LIGHT)
+    assert {trace.name for trace in figure.data} == {
+        "transfer, one seed",
+        "not trained on it (transfer)",
+    }
+    assert [a.text.partition("</b>")[0] for a in figure.layout.annotations] == ["<b>0.38"]
     assert methods_finding(found, study) == "On untrained targets, the mean is 0.375."
     alone = of_diagonal()
     assert methods_finding(found_in(alone), alone) == "Every value is 1 by definition."
     plain = square_study(HARM)
-    assert not found_in(plain).methods[0].only_fixed
+    assert found_in(plain).methods[0].fixed == 0
 
 
 def test_means_of_values_that_are_all_cut_are_told_as_such():
@@ -179,6 +190,6 @@ def test_a_method_without_trained_cells_has_only_transfer():
     study = square_study([[[np.nan, 0.4], [0.6, np.nan]]])
     found = found_in(study)
     figure = methods_figure(found, study, LIGHT)
-    assert len(figure.data[1].x) == 0
-    assert list(figure.data[3].x) == [pytest.approx(0.5)]
+    assert {trace.customdata for trace in figure.data} == {(), ("ft1",)}
+    assert list(figure.data[1].x) == [pytest.approx(0.5)]
     assert methods_finding(found, study) == "On untrained targets, the mean is 0.500."

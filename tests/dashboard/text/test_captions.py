@@ -171,14 +171,13 @@ def test_seeds_that_hold_the_same_values_are_named_wherever_seeds_are(tmp_path):
     manifest = '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
     (tmp_path / "study.toml").write_text(f'title = "Copied"\n[scale]\nzero = 0.0\n{manifest}')
     study = open_study(tmp_path)
-    told = "seeds 1 and 2 hold the same values in all 3 runs: maybe a copy, so less is sure"
+    told = "3 seeds (1, 2, 3; 1 and 2 alike)"
     matrix = transfer_matrix(study, TransferQuery("scores"))
     for found in (matrix, BALANCE.compute(study, TransferQuery("scores"))):
-        assert captions.seeds_note(study, found).startswith(told)
+        assert captions.seeds_note(study, found) == told
     assert told in captions.matrix_caption(matrix, study)
-    assert captions.copied_text(study, "scores", (1, 3)) == ""
-    assert captions.copied_text(study, "", (1, 2)) == ""
+    assert captions.seeds_of(study, "scores", (1, 3)) == "2 seeds (1, 3)"
+    assert captions.alike_text(study, (), (1, 2)) == ""
     overview = OVERVIEW.compute(study, TransferQuery(""))
-    assert "; seeds 1 and 2 of scores hold the same values, so less is sure; the largest" in (
-        pairs_finding(overview, study, harm=False)
-    )
+    said = pairs_finding(overview, study, harm=False)
+    assert ", if seeds 1 and 2 of scores, which hold the same values, are two; the largest" in said

@@ -155,22 +155,27 @@ def test_p_of_the_maximum_relabels_all_places_at_once():
     largest = np.max([slow_null(first), slow_null(second)], axis=0)
     expected = [np.mean(largest >= abs(correlation_of(table)) - 1e-12) for table in (first, second)]
     found = qap_of_maximum([first, second])
-    assert found.tolist() == expected
-    assert (found >= [one.p for one in qap_all([first, second])]).all()
-    assert qap_of_maximum([first]).tolist() == [qap(first).p]
+    assert [one.p for one in found] == expected
+    assert [one.error for one in found] == [0, 0]
+    assert all(a.p >= b.p for a, b in zip(found, qap_all([first, second]), strict=True))
+    assert qap_of_maximum([first])[0].p == qap(first).p
 
 
 def test_p_of_the_maximum_with_gaps_and_undefined_places():
     whole, constant = random_table(5, seed=1), table_of(np.ones((5, 5)), random_table(5).transfer)
     few = whole.without_task(4)
-    p = qap_of_maximum([whole, constant, few])
+    p = np.array([one.p for one in qap_of_maximum([whole, constant, few])])
     assert np.isnan(p[1])
     assert (p[[0, 2]] >= 1 / 120).all()
     assert (p[[0, 2]] <= 1).all()
-    assert np.isnan(qap_of_maximum([constant])).all()
+    (undefined,) = qap_of_maximum([constant])
+    assert np.isnan([undefined.p, undefined.error]).all()
     assert len(qap_of_maximum([])) == 0
     drawn = [random_table(9, seed=k) for k in range(2)]
-    assert qap_of_maximum(drawn).tolist() == qap_of_maximum(drawn).tolist()
+    first, second = qap_of_maximum(drawn), qap_of_maximum(drawn)
+    assert [one.p for one in first] == [one.p for one in second]
+    for one in first:
+        assert one.error == pytest.approx(math.sqrt(one.p * (1 - one.p) / 10_000), rel=1e-3)
 
 
 def test_the_spread_is_that_of_r_over_all_relabellings():

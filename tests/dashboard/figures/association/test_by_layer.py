@@ -215,6 +215,8 @@ def test_the_finding_of_a_sweep_names_the_strongest_place_and_counts_chance():
     assert text.split("; ")[0].endswith(", which may be chance")
     likely = replace(FEW, max_p=np.full(FEW.r.shape, 0.01))
     assert predictors.sweep_finding(likely).endswith("has p = 0.01; 5 places hold even so.")
+    drawn = replace(likely, max_error=np.full(FEW.r.shape, 0.001))
+    assert "is so strong has p = 0.01 ± 0.001; 5 places" in predictors.sweep_finding(drawn)
     one = replace(FEW, max_p=np.where(np.arange(FEW.r.size).reshape(FEW.r.shape), 0.5, 0.01))
     assert predictors.sweep_finding(one).endswith("; 1 place holds even so.")
     assert predictors.sweep_finding(likely).split("; ")[0].endswith(", more than chance")

@@ -128,5 +128,7 @@ def test_seeds_that_may_be_one_are_named_where_seeds_are_counted():
     three = matrix(np.random.default_rng(0).uniform(size=(3, 3, 3)))
     said = transfer_finding(three, copied=copied)
     assert said.endswith("; means over seeds 40, 41, 42, of which 40 and 41 hold the same values.")
+    assert " on the others (95 % " in said
+    assert ", seeds 40 and 41 alike); means" in said
     said = transfer_finding(three, copied=(*copied, *copied))
     assert said.endswith(", of which 40 and 41, and 1 more such pair, hold the same values.")
