@@ -17,7 +17,11 @@ from tests.studies import StudyFiles, StudyWriter, write_study_files
 # Neither what a machine does besides nor chance must fail a property: no deadline, slow draws are
 # no fault, and the cases are the same each time. Others are looked for at night.
 settings.register_profile(
-    "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    max_examples=50,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile(
     "nightly", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -91,16 +95,25 @@ LONGEST_FIRST = (
 with them alone at the end."""
 
 
+FORMS = ("tests/cases/", "tests/core/io/")
+"""Tests whose cases are forms of files, each with a reader of its own."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files first; the tests of each, and of all others, in their order.
 
     The lines that a property runs are not counted, as those of a few costly tests are not: counting
     takes as long again as its cases do, and what nothing but made-up cases runs has no test of its
-    own. The mark is pytest-cov's.
+    own. Of a test with many cases the first is counted: the others seldom run lines that nothing
+    else does, but where each is a form of file. The mark is pytest-cov's.
     """
+    counted = set()
     for item in items:
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        test = item.nodeid.partition("[")[0]
+        made_up = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if made_up or (test in counted and not test.startswith(FORMS)):
             item.add_marker("no_cover")
+        counted.add(test)
 
     def place(item: pytest.Item) -> int:
         ranks = (n for n, name in enumerate(LONGEST_FIRST) if item.nodeid.startswith(name))

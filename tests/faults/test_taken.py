@@ -41,8 +41,7 @@ def used(study, tmp_path_factory):
     before = taken(served(study.folder, cache), QUERIES[0])
     study.replace("evaluations.csv", f"{cell}9", cell)
     app = served(study.folder, cache)
-    for query in QUERIES:
-        taken(app, query)
+    taken(app, QUERIES[1])
     found = {query: taken(app, query) for query in QUERIES}
     assert found[QUERIES[0]]["take/overview-methods.csv"] != before["take/overview-methods.csv"]
     return found

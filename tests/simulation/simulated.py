@@ -31,7 +31,7 @@ from core.transfer.normalization import Scale
 from core.transfer.shrinkage import shrink
 from tests.core.small import square_study, study_of, tasks_named
 
-RUNS = int(os.environ.get("SIMULATED", "80"))
+RUNS = int(os.environ.get("SIMULATED", "50"))
 """Studies of each kind; `make nightly` asks for 2,000."""
 
 TASKS = 6

@@ -45,7 +45,7 @@ def told(report: object) -> str:
     return "".join(pieces(report))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(REPORTS)
 def test_reports_are_written_as_by_the_standard_library(report):
     assert told(report) == usual(report)
@@ -71,7 +71,7 @@ ROWS = st.integers(0, 7).flatmap(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(ROWS, st.integers(0, 3), st.integers(1, 4))
 def test_columns_are_written_as_their_rows(made, depth, at_once):
     count, columns, missing = made

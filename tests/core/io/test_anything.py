@@ -23,7 +23,7 @@ from tests.studies import (
     write_study_files,
 )
 
-few = cases(60)
+few = cases(25)
 
 WORDS = [
     *EVALUATED, *TASKS, "", "run", "task", "split", "checkpoint", "value", "standard", "shifted",

@@ -93,7 +93,7 @@ def written(folder: Path, data: str, *, more: str = "", name: str = "scores.csv"
 
 
 @settings(
-    max_examples=150,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

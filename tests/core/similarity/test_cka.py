@@ -274,7 +274,7 @@ def test_the_order_of_items_and_of_models_does_not_matter(debiased):
 @BOTH
 @pytest.mark.parametrize("offset", [0.0, 1.0, 1e4])
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e30])
-@pytest.mark.parametrize(("n", "widths"), [(500, (40, 16, 64)), (64, (200, 120, 90))])
+@pytest.mark.parametrize(("n", "widths"), [(150, (12, 5, 20)), (64, (200, 120, 90))])
 def test_float32_holds_at_offsets_and_scales(n, widths, offset, scale, debiased):
     at = [offset * RNG.normal(size=p) for p in widths]
     models = [
@@ -497,6 +497,7 @@ def test_debiased_is_undefined_where_all_items_are_equally_far_apart(dtype):
     assert linear_cka(apart, x) > 0
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("n", "p", "q"), [(60, 20, 20), (40, 300, 200)])
 def test_debiased_cka_of_independent_noise_is_zero_on_average_and_not_clipped(n, p, q):
     rng = np.random.default_rng(1)
@@ -505,7 +506,7 @@ def test_debiased_cka_of_independent_noise_is_zero_on_average_and_not_clipped(n,
         x, y = rng.normal(size=(n, p)), rng.normal(size=(n, q))
         return linear_cka(x.astype(np.float32), y.astype(np.float32), debiased=debiased)
 
-    values = np.array([noise(debiased=True) for _ in range(200)])
+    values = np.array([noise(debiased=True) for _ in range(100)])
     assert abs(values.mean()) < 4 * values.std() / math.sqrt(len(values))
     assert (values < 0).mean() > 0.3
     assert noise(debiased=False) > 10 * abs(values.mean()) + 0.2

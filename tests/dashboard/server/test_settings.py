@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
+import socket
 from pathlib import Path
 
 import pytest
 
 from dashboard.server.settings import EXAMPLE_STUDY, SETTINGS, Auth, Settings, SettingsError
+from tests.processes import DASHBOARD, ended
 
 ROOT = Path(__file__).parents[3]
 
@@ -116,27 +116,14 @@ def test_the_table_of_the_readme_is_made_of_the_settings():
 
 
 def test_the_program_ends_with_2_for_a_setting_and_1_for_a_taken_port(tmp_path):
-    import socket
-
-    def run(**environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "dashboard"],
-            cwd=ROOT,
-            env={**os.environ, "CACHE_DIR": str(tmp_path), **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    bad = run(PORT="x")
+    bad = ended(DASHBOARD, tmp_path, PORT="x")
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "PORT is 'x'; give a whole number from 1 to 65535\n"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        busy = run(PORT=str(port), STUDY=str(tmp_path))
+        busy = ended(DASHBOARD, tmp_path, PORT=str(port), STUDY=str(tmp_path))
     assert (busy.returncode, busy.stdout) == (1, "")
     assert busy.stderr.startswith(f"cannot listen on 127.0.0.1:{port} (Address already in use)")
     assert busy.stderr.count("\n") == 1

@@ -111,9 +111,9 @@ def of_page(page, app_context, context) -> int:
     return components(page.layout()) + components(parts)
 
 
-@pytest.fixture(scope="module", params=[None, 7, 196])
+@pytest.fixture(scope="module", params=[None, 196])
 def of_size(request, app_context, tmp_path_factory):
-    """The example, and made studies of as many tasks as labs and as families of languages have.
+    """The example, and a made study of as many tasks as families of languages have.
 
     What tabs share is computed once.
     """

@@ -82,9 +82,10 @@ def cluster(tmp_path) -> Iterator[Cluster]:
             process.wait()
 
 
+@pytest.mark.no_cover
 def test_a_worker_that_dies_half_way_costs_nothing_but_time(cluster, tmp_path, monkeypatch, capsys):
     files = write_sweep_study(
-        tmp_path / "study", 12, (1, 2, 3), tuple(range(1, 11)), items=500, features=64
+        tmp_path / "study", 12, (1, 2), tuple(range(1, 11)), items=200, features=64
     )
     study = open_study(files.folder)
     alone = sweep(study)
@@ -107,7 +108,7 @@ def test_a_worker_that_dies_half_way_costs_nothing_but_time(cluster, tmp_path, m
     assert cluster.workers[0].wait(60) == -signal.SIGKILL
     assert died_at
     assert died_at[0] < alone.computed
-    assert together.computed == alone.computed == 3 * 10 * 66
+    assert together.computed == alone.computed == 2 * 10 * 66
     assert together.problems == ()
     for one, other in zip(alone.cells, together.cells, strict=True):
         assert one.runs == other.runs

@@ -124,7 +124,7 @@ def test_blocks_hold_every_open_pair_once(size, group, seed, share):
     assert (times[open_pairs] == 1).all()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 @given(st.integers(2, 60), st.integers(1, 8))
 def test_a_representation_is_read_a_bounded_number_of_times(size, group):
     reads = np.zeros(size, dtype=int)
