@@ -329,7 +329,15 @@ def test_a_study_folder_that_is_removed_and_comes_back(quiet, tmp_path, expected
     all_right(quiet, expected)
 
 
-def test_databases_of_the_cache_that_another_process_keeps_locked(server, tmp_path, expected):
+@pytest.fixture
+def impatient(tmp_path, expected) -> Iterator[Running]:
+    """A server of one test, whose cache waits for nobody."""
+    with watched(tmp_path, expected, BUSY="0.2") as running_server:
+        yield running_server
+
+
+def test_databases_of_the_cache_that_another_process_keeps_locked(impatient, tmp_path, expected):
+    server = impatient
     assert figures(server, **OLD) == expected["old"]
     holders = [
         sqlite3.connect(path, isolation_level=None)

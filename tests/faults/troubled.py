@@ -5,7 +5,8 @@ it, a transfer matrix is not computed: the process that is to compute it leaves 
 name of a file `computing-…` and waits. The file `threads` has with how many threads its linear
 algebra computes.
 When a worker has read a study it leaves the name of it and its number in the name of a file
-`read-…`. A file `back` holds the seconds that the clock is behind.
+`read-…`. A file `back` holds the seconds that the clock is behind. BUSY: the seconds for which the
+cache waits for a database that another process keeps locked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 from threadpoolctl import threadpool_info
 
 from core.analyses import TRANSFER
+from core.cache import result_cache
 from dashboard.app import create_app
 from dashboard.server import health
 from dashboard.server.logs import configure_logging
@@ -72,6 +74,7 @@ time.time = lambda: _clock() - _behind()
 time.time_ns = lambda: _clock_ns() - int(_behind() * 1e9)
 object.__setattr__(TRANSFER, "compute", _held)
 health.KEPT_SECONDS = 0.0
+result_cache.BUSY_SECONDS = float(os.environ.get("BUSY", result_cache.BUSY_SECONDS))
 # What is answered from memory tells nothing about the disk.
 ResponseCache.keep = lambda *_: None  # type: ignore[method-assign]
 settings = Settings.from_environment()
