@@ -15,7 +15,8 @@ import redis
 
 from dashboard.jobs.celery_backend import connect
 from tests.dashboard.jobs.tabs import until
-from tests.processes import ROOT, free_port
+from tests.forks import Fork
+from tests.processes import free_port, started
 
 
 class Redis:
@@ -51,25 +52,21 @@ def answers(client) -> bool:
 
 
 @contextlib.contextmanager
-def working(server, folder, studies, **settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker with a cache of its own, as if it were another host."""
+def working(
+    server, folder, studies, *, fresh=False, **settings
+) -> Iterator[subprocess.Popen[bytes] | Fork]:
+    """A worker with a cache of its own, as if it were another host. fresh: as `started`."""
     folder.mkdir(exist_ok=True)
     environment = {
         **os.environ,
         "REDIS_URL": server.url,
         "STUDY": os.pathsep.join(str(study.folder) for study in studies),
         "CACHE_DIR": str(folder / "cache"),
-        "PYTHONWARNINGS": "ignore",
         **settings,
     }
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "dashboard.jobs.worker", "worker"],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
+        command = [sys.executable, "-m", "celery", "-A", "dashboard.jobs.worker", "worker"]
+        process = started(command, environment, log, log, fresh=fresh)
     try:
         yield process
     finally:

@@ -140,7 +140,7 @@ def test_readiness_tells_whether_a_worker_answers(server, web_of, quick, tmp_pat
 
     nobody = {"status": "degraded", "jobs": "no worker answers; long computations wait"}
     assert jobs() == (200, nobody)
-    with working(server, tmp_path / "worker", [quick]):
+    with working(server, tmp_path / "worker", [quick], fresh=True):
         until(lambda: jobs() == (200, {"status": "ready", "jobs": "the job store answers"}))
     assert jobs() == (200, nobody)
 
