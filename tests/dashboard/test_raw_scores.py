@@ -225,7 +225,7 @@ def test_no_control_hint_or_explanation_says_that_something_helps(app_context, f
 
 
 def test_no_report_says_that_something_helps(app_context):
-    collected = collect(app_context, ExportRequest())
+    collected = collect(app_context, ExportRequest(methods=("single", "joint")))
     html = report_html(collected)
     said = re.sub(r"<(script|style)\b.*?</\1>", " ", html, flags=re.DOTALL)
     assert assert_silent("report", re.sub(r"<[^>]*>", "\n", said).splitlines()) > 200
