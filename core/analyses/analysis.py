@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from core.analyses.cost import USUAL_COST, Cost, CostModel
+from core.analyses.kept import Kept
 from core.analyses.query import (
     DetailQuery,
     MapQuery,
@@ -45,7 +46,7 @@ class Analysis(Generic[R]):
     reads similarity of models, and `function` takes `stored`, where some may be already.
     relabels: it makes permutations, and `function` takes the `executor` that does. needs: another
     one that many of its questions share, whose result `function` takes as `needed`; it reads no
-    other queries. costs: about what it takes to compute.
+    other queries. costs: about what it takes to compute, without what it needs. kept: where.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Analysis(Generic[R]):
     relabels: bool = False
     needs: Analysis[Any] | None = None
     costs: CostModel = USUAL_COST
+    kept: Kept = Kept.ON_DISK
 
     @property
     def reads_representations(self) -> bool:

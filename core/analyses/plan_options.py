@@ -110,7 +110,8 @@ class PlanOptions:
         # What is left out of the plan is no part of what its values are drawn towards either.
         among = [column_of[name] for name in column_of if name in set(tasks) | set(wanted)]
         values = self.values_of(single.take(rows, among))
-        block = values[:, [among.index(column_of[name]) for name in wanted]]
+        place = {column: at for at, column in enumerate(among)}
+        block = values[:, [place[column_of[name]] for name in wanted]]
         paid = np.array([self.costs.get(name, 1.0) for name in sources])
         if budget is not None and not (paid <= budget).any():
             raise RequestError(

@@ -27,9 +27,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import diskcache
 import filelock
 
+from core.analyses.kept import Kept
 from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.cache.environment import DEFAULT_SIZE_LIMIT, SOURCES
+from core.cache.recent import MOST, Recent
 from core.io.digest import held_still
 from core.similarity.store import SimilarityStore
 from core.study import Study
@@ -100,6 +102,7 @@ class ResultCache:
         self._opening = threading.Lock()
         self._next_try = 0.0
         self._reported: dict[str, float] = {}
+        self._recent = Recent(0 if folder is None else MOST)
 
     def fetch(
         self,
@@ -130,24 +133,42 @@ class ResultCache:
         if analysis.needs is not None:
             # Before its own lock: two keys may share one.
             needed = self.fetch(analysis.needs, study, *analysis.needs_of(*queries), stored=stored)
+
+        def compute() -> R:
+            self.misses += 1
+            self._observer(CacheEvent.MISS)
+            # Kept, and returned, only if it is of the very files that the key is of. Of what was
+            # read with the study the key is, and nobody is asked where nothing else is read.
+            with held_still(study.representations if analysis.reads_representations else None):
+                return analysis.compute(study, *queries, stored=stored, needed=needed)
+
+        if analysis.kept is Kept.IN_MEMORY:
+            # Made twice, where two ask at once: that takes less than a lock.
+            result = compute()
+            self._recent.keep(key, result)
+            return result
         with self._alone(key):
             # Another thread or process may have finished while this one waited.
             found = self._read(key, analysis.result)
             if found is not None:
                 self._hit()
                 return found
-            self.misses += 1
-            self._observer(CacheEvent.MISS)
-            # Kept, and returned, only if it is of the very files that the key is of. Of what was
-            # read with the study the key is, and nobody is asked where nothing else is read.
-            with held_still(study.representations if analysis.reads_representations else None):
-                result = analysis.compute(study, *queries, stored=stored, needed=needed)
+            result = compute()
             self._write(key, result)
+            if analysis.kept is not Kept.ON_DISK:
+                self._recent.keep(key, result)
             return result
 
     def find(self, analysis: Analysis[R], study: Study, *queries: Query) -> R | None:
         """The result of `analysis` on `study`, where it is there."""
-        found = self._read(result_key(analysis, study, *queries), analysis.result)
+        key = result_key(analysis, study, *queries)
+        found: R | None = None
+        if analysis.kept is not Kept.ON_DISK:
+            found = self._recent.find(key)
+        if found is None and analysis.kept is not Kept.IN_MEMORY:
+            found = self._read(key, analysis.result)
+            if found is not None and analysis.kept is Kept.ALSO_IN_MEMORY:
+                self._recent.keep(key, found)
         if found is not None:
             self._hit()
         return found
@@ -203,6 +224,7 @@ class ResultCache:
 
     def clear(self) -> int:
         """Remove every result; returns how many there were."""
+        self._recent.clear()
         if (cache := self._open()) is None:
             return 0
         try:

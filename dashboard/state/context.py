@@ -113,6 +113,9 @@ class AppContext:
         found = self.cache.find(analysis, study, *queries)
         if found is not None:
             return found
+        if analysis.needs is not None:
+            # Weighed by itself: a click on a cell waits for nobody's question once that is there.
+            self.fetch(analysis.needs, study, *analysis.needs_of(*queries), seconds=seconds)
         reading = self.library.reading_seconds(study)
         limits = self.limits if seconds is None else replace(self.limits, seconds=seconds)
         admitted = limits.admit(analysis, study, queries, reading=reading)

@@ -12,6 +12,7 @@ import numpy as np
 from core.analyses.analysis import CELL, Analysis
 from core.analyses.cost import CostModel
 from core.analyses.details.estimates import SeedSummary, summary_of
+from core.analyses.kept import Kept
 from core.analyses.query import TransferQuery, own_seeds
 from core.errors import RequestError
 from core.evaluations import Checkpoint, Split
@@ -177,7 +178,12 @@ def method_shrinkage(study: Study, query: TransferQuery) -> MethodShrinkage:
 
 
 SHRINKAGE = Analysis(
-    "shrinkage", MethodShrinkage, method_shrinkage, (CELL,), costs=CostModel(us=0.5)
+    "shrinkage",
+    MethodShrinkage,
+    method_shrinkage,
+    (CELL,),
+    costs=CostModel(us=0.5),
+    kept=Kept.ALSO_IN_MEMORY,
 )
 
 

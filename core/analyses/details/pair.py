@@ -23,6 +23,7 @@ from core.analyses.details.cell import (
 )
 from core.analyses.details.estimates import DifferenceEstimate, difference_between
 from core.analyses.details.prediction import Prediction, predictions_of
+from core.analyses.kept import Kept
 from core.analyses.query import DetailQuery, TransferQuery
 from core.similarity.predictor_matrix import given_predictors
 from core.study import Layer, Study
@@ -176,5 +177,6 @@ PAIR = Analysis(
     pair_detail,
     (CELL, Takes(DetailQuery, frozenset({"sources", "target", "other"}))),
     needs=SHRINKAGE,
-    costs=CostModel(us=0.5, ms=8.0),
+    costs=CostModel(us=0.02, ms=8.0),
+    kept=Kept.IN_MEMORY,
 )

@@ -27,6 +27,7 @@ from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.cache import environment
 from core.cache import result_cache as caches
 from core.cache.codec import encode
+from core.cache.recent import Recent
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
 from core.io import digest, open_study
@@ -486,6 +487,44 @@ def test_stats_and_clear(folder, counting):
     assert stats.size > 0
     assert cache.clear() == 1
     assert cache.stats().entries == 0
+
+
+def test_what_is_small_and_quick_is_kept_in_memory_alone(folder):
+    """To lock and write takes as long as to compute it; what it needs is on the disk."""
+    cache, asked = ResultCache(folder), (PARAMS, DetailQuery(("a",), "b"))
+    found = cache.fetch(PAIR, STUDY, *asked)
+    assert encode(found) == encode(PAIR.compute(STUDY, *asked))
+    assert cache.fetch(PAIR, STUDY, *asked) is found
+    assert (cache.stats().entries, cache.hits, cache.misses) == (1, 1, 2)
+    assert ResultCache(folder).find(PAIR, STUDY, *asked) is None
+    assert ResultCache(folder).find(SHRINKAGE, STUDY, PARAMS) is not None
+    cache.clear()
+    assert cache.find(PAIR, STUDY, *asked) is None
+    assert cache.find(SHRINKAGE, STUDY, PARAMS) is None
+
+
+def test_what_click_after_click_needs_is_read_once(folder, monkeypatch):
+    ResultCache(folder).fetch(SHRINKAGE, STUDY, PARAMS)
+    cache = ResultCache(folder)
+    found = cache.find(SHRINKAGE, STUDY, PARAMS)
+    assert found is not None
+    monkeypatch.setattr(cache, "_read", None)
+    assert cache.find(SHRINKAGE, STUDY, PARAMS) is found
+
+
+def test_in_memory_what_nobody_asked_for_longest_makes_room():
+    recent = Recent(2)
+    for key in ("a", "b"):
+        recent.keep(key, key)
+    assert recent.find("a") == "a"
+    recent.keep("c", "c")
+    assert [recent.find(key) for key in ("a", "b", "c")] == ["a", None, "c"]
+
+
+def test_without_a_folder_nothing_is_kept_in_memory():
+    cache, asked = ResultCache(None), (PARAMS, DetailQuery(("a",), "b"))
+    cache.fetch(PAIR, STUDY, *asked)
+    assert cache.find(PAIR, STUDY, *asked) is None
 
 
 def test_the_size_limit_evicts(folder, counting):

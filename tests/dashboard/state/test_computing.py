@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.analyses import ASSOCIATION, BALANCE
-from core.analyses.query import TransferQuery
+from core.analyses import ASSOCIATION, BALANCE, PAIR, SHRINKAGE
+from core.analyses.query import DetailQuery, TransferQuery
 from core.cache.result_cache import ResultCache
 from dashboard.state.computing import (
     NO_JOB_S,
@@ -123,6 +123,23 @@ def test_what_is_short_needs_no_place(limited, tiny):
     places = Places(1)
     with places.one("ada"):
         limited(places=places, person=lambda: "ada").fetch(BALANCE, tiny, QUERY)
+
+
+def test_a_click_waits_for_no_place_once_there_is_what_all_clicks_need(tiny, tmp_path):
+    places, estimates = Places(1), Estimates()
+    estimates._factors["shrinkage"] = 0.5 / SHRINKAGE.cost(tiny, QUERY).seconds
+    limits = Limits(places=places, estimates=estimates)
+    cache = ResultCache(tmp_path / "cache")
+    app_context = AppContext(StudyLibrary([tiny.folder]), cache, limits=limits)
+    tasks = ("crossing", "distance")
+    first, second = (DetailQuery((one,), other) for one, other in (tasks, tasks[::-1]))
+    with places.one("bob"):
+        with pytest.raises(BusyError):
+            app_context.fetch(PAIR, tiny, QUERY, first)
+        cache.fetch(SHRINKAGE, tiny, QUERY)
+        for detail in (first, second):
+            found = app_context.fetch(PAIR, tiny, QUERY, detail)
+            assert found.forward.sources == detail.sources
 
 
 def test_a_place_that_comes_free_is_taken():
