@@ -10,6 +10,7 @@ INSTALL = { $(BIN)/python -m pip install --quiet $(UV) \
 # Files side by side, the tests of one after the other: what they share is made once. In the order
 # of tests/conftest.py: left alone, xdist begins with those of the most tests, not of the longest.
 AT_ONCE ?= -n 2 --dist loadfile --no-loadscope-reorder
+TOGETHER = -j $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Images often forbid compiled modules to be kept: each process would compile all it imports again,
 # 3 of the 5 s that a server or a command takes to start.
@@ -19,7 +20,7 @@ EXAMPLES := examples/atlantis/study:examples/digits/study
 PEERS := cka dash panel seaborn streamlit vizro
 PROPERTIES := tests/faults/test_bad_input.py tests/core/io/test_anything.py tests/dashboard/state/test_view.py
 
-.PHONY: help lock run test check lint types core unit js browser bench peers nightly chromium redis clean
+.PHONY: help lock run test check lint types core unit js browser bench peers nightly others chromium redis clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,7 +28,11 @@ help:  ## what can be made
 run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
 	@STUDY="$${STUDY:-$(EXAMPLES)}" $(BIN)/python -m dashboard
 
-test: lint types core unit js browser  ## everything CI runs: format, lint, types, tests, browser tests
+# Side by side: a core alone waits for mypy, for the last file of each kind of tests, for a browser.
+# What each says is said in one piece, where make is new enough for that.
+test: $(VENV)/test.stamp  ## everything CI runs: format, lint, types, tests, browser tests
+	@$(MAKE) --no-print-directory $(TOGETHER) lint types core others
+	@$(MAKE) --no-print-directory $(TOGETHER) unit js browser
 
 check: test  ## the same
 
@@ -75,6 +80,11 @@ lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: 
 	@$(BIN)/python -m pip install --quiet $(UV)
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" requirements-redis.txt --output-file requirements.lock
+
+# Programs of others, one after the other: the system installs one at a time, node (js) after these.
+others:
+	@sh tests/dashboard/jobs/find_redis.sh >/dev/null
+	@sh tests/browser/find_chromium.sh >/dev/null
 
 chromium:
 	@sh tests/browser/find_chromium.sh >/dev/null
