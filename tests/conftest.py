@@ -84,11 +84,19 @@ LONGEST_FIRST = (
     "tests/dashboard/server",
     *(
         f"tests/browser/test_{name}.py"
-        for name in ("access", "selection", "state", "export", "tabs", "pairs", "uploads")
+        for name in ("access", "selection", "state", "tabs", "enlarge", "pairs", "words")
     ),
     *(
         f"tests/browser/test_{name}.py"
-        for name in ("enlarge", "lost_answers", "network", "predictors", "words", "downloads")
+        for name in (
+            "network",
+            "export",
+            "uploads",
+            "downloads",
+            "image_files",
+            "jobs",
+            "study_versions",
+        )
     ),
 )
 """Files that take longest, whatever number of tests they have: begun last, one worker would be busy

@@ -127,6 +127,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, results: Path) -> Iterator[
     broken.append("runs.csv", "pt1_x,ftwb1,nowhere,pt1,42,,\n")
     write_study_files(folder / "scored", layout="scores")
     studies = [EXAMPLE, folder / "unreadable", folder / "scored", parted(folder / "parted")]
+    studies += [named(folder / "named"), large(folder / "large")]
     # Last, so that no page begins with one of them.
     studies += [EXAMPLES / "digits" / "study", EXAMPLES / "published"]
     folder = tmp_path_factory.mktemp("served")
@@ -145,6 +146,41 @@ def parted(folder: Path) -> Path:
         f"{source},{target},{0.9 if (source < 'd') == (target < 'd') else 0.1}"
         for source, target in itertools.permutations(("ant", "bee", "cat", "dog", "elk", "fox"), 2)
     ]
+    (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
+    return folder
+
+
+def named(folder: Path) -> Path:
+    """A study whose tasks are called as JavaScript calls parts of every object."""
+    write_study_files(folder, cka=True)
+    for path in folder.rglob("*"):
+        if path.suffix in (".csv", ".toml"):
+            text = path.read_text(encoding="utf-8")
+            text = text.replace("distance", "__proto__").replace("crossing", "constructor")
+            path.write_text(text, encoding="utf-8")
+    return folder
+
+
+KEPT = ("alpha", "beta", "gamma", "delta", *(f"kept {i}" for i in range(60)))
+LEFT_OUT = tuple(
+    f"task {i} {'whose name is as long as file names happen to be' * 3}" for i in range(60)
+)
+"""As long an address as it gets: of fewer that are kept, those would be named."""
+
+
+def large(folder: Path) -> Path:
+    """A study of which half the tasks can be left out: KEPT and LEFT_OUT."""
+    folder.mkdir()
+    (folder / "study.toml").write_text(
+        'title = "Large"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    rows = [
+        f"{source},{target},{(i * 7 + j * 3) % 11 / 10 - 0.3}"
+        for i, source in enumerate(KEPT[:4])
+        for j, target in enumerate((*KEPT, *LEFT_OUT))
+        if source != target
+    ]
+    rows += [f"{source},{KEPT[i % 4]},0.1" for i, source in enumerate((*KEPT[4:], *LEFT_OUT))]
     (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
     return folder
 

@@ -94,15 +94,22 @@ USED: list[KeptPage] = []
 
 
 def opened(
-    browser: Browser, served: Any, *, script: str = "", fresh: bool = False, **options: Any
+    browser: Browser,
+    served: Any,
+    *,
+    script: str = "",
+    fresh: bool = False,
+    watched: bool = True,
+    **options: Any,
 ) -> Iterator[Page]:
     """A page that is watched; script: runs in it before its own. options: of its context.
 
     fresh: of a browser that has been nowhere, whose cache is empty too.
+    watched: False where something goes wrong in it on purpose.
     """
     alike = [] if fresh else FREE.setdefault(json.dumps([script, options], sort_keys=True), [])
     kept = alike.pop() if alike else KeptPage(browser, script, options)
-    kept.watch.home = served.url
+    kept.watch.home = served.url if watched else ""
     USED.append(kept)
     try:
         yield kept.page

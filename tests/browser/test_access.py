@@ -167,13 +167,15 @@ def four_steps(page: Page, width: int) -> None:
     page.get_by_role("button", name="Help", exact=True).click()
     page.get_by_role("button", name="First steps").click()
     expect(steps.get_by_role("button", name="Next")).to_be_focused()
-    for heading in ("A cell", "Point and click", "Choose a method", "How sure?"):
+    for at, heading in enumerate(("A cell", "Point and click", "Choose a method", "How sure?")):
         expect(steps.locator("h2:visible")).to_contain_text(heading)
         box = steps.bounding_box()
         assert box
         assert 0 <= box["x"] <= width - box["width"]
         assert 0 <= box["y"] <= 844 - box["height"]
-        check(page, f"step {heading}", within="#first-steps")
+        # They look alike: each is read once, in one of the two sizes and colours.
+        if STEP_SIZES[at % 2][0] == width:
+            check(page, f"step {heading}", within="#first-steps")
         page.keyboard.press("Enter")
         if heading != "How sure?":
             expect(steps.locator("h2:visible")).not_to_contain_text(heading)
@@ -269,18 +271,6 @@ def test_the_skip_links_lead_past_the_controls(page: Page, served: Served):
     page.get_by_role("link", name="Skip to what is selected").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#panel-title")).to_be_focused()
-
-
-def test_arrows_go_through_the_tabs_and_round(page: Page, served: Served):
-    go(page, served.url, "overview")
-    page.get_by_role("tab", name="Overview").focus()
-    for shown in [*PAGES[1:], PAGES[0]]:
-        page.keyboard.press("ArrowRight")
-        expect(page.get_by_role("tab", name=shown.title, exact=True)).to_be_focused()
-        expect(page.locator(f"#page-{shown.name}")).to_be_visible()
-    page.keyboard.press("End")
-    expect(page.get_by_role("tab", name=PAGES[-1].title, exact=True)).to_be_focused()
-    settled(page)
 
 
 def test_escape_closes_what_is_on_top_and_gives_the_focus_back(page: Page, served: Served):

@@ -27,7 +27,7 @@ def test_the_default_opponent_and_another_one(page: Page, served):
     in_address(page, against=["ftwb2"])
 
 
-def test_a_task_parts_the_histogram(page: Page, served):
+def test_a_task_parts_the_histogram_and_a_source_is_hidden_by_keyboard(page: Page, served):
     go(page, served.url, "compare", method="ftwb2")
     unfold(page, "compare-contrasts")
     expect(page.locator("#compare-contrasts tbody tr")).to_have_count(7)
@@ -35,6 +35,13 @@ def test_a_task_parts_the_histogram(page: Page, served):
     expect(page.locator("#compare-histogram-finding")).to_contain_text("With distance")
     page.wait_for_url(re.compile("split=distance"))
     expect(page.locator("#compare-contrasts strong")).to_have_text("distance")
+    settled(page)
+    choose(page, page.get_by_role("button", name="Hidden as source none"), "crossing")
+    page.wait_for_url(re.compile("not_source=crossing"))
+    for card in ("scatter", "matrix", "histogram"):
+        expect(page.locator(f"#compare-{card}-caption")).to_contain_text("as source: crossing")
+    page.go_back()
+    expect(page.locator("#compare-scatter-caption")).not_to_contain_text("hidden")
 
 
 def test_rows_are_hidden_and_ordered(page: Page, served):
@@ -47,14 +54,3 @@ def test_rows_are_hidden_and_ordered(page: Page, served):
     settled(page)
     expect(page.locator("#compare-matrix-caption")).not_to_contain_text("by net")
     expect(page.locator("#compare-matrix-graph .ytick text").first).to_have_text("D+T")
-
-
-def test_a_source_is_hidden_and_brought_back_by_keyboard(page: Page, served):
-    go(page, served.url, "compare", method="ftwb2")
-    settled(page)
-    choose(page, page.get_by_role("button", name="Hidden as source none"), "crossing")
-    page.wait_for_url(re.compile("not_source=crossing"))
-    for card in ("scatter", "matrix", "histogram"):
-        expect(page.locator(f"#compare-{card}-caption")).to_contain_text("as source: crossing")
-    page.go_back()
-    expect(page.locator("#compare-scatter-caption")).not_to_contain_text("hidden")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 CARD = "#teachers-scatters"
 
 
-def test_small_scatters_with_their_tests_and_tables(page: Page, served):
+def test_small_scatters_with_their_tests_and_tables_of_a_layer(page: Page, served):
     go(page, served.url, "teachers", method="ftwb1")
     expect(page.locator(f"{CARD}-graph .scatterlayer .trace")).to_have_count(18)
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
@@ -31,12 +31,9 @@ def test_small_scatters_with_their_tests_and_tables(page: Page, served):
     expect(page.locator(f"{CARD}-finding")).to_contain_text("after Holm")
     page.get_by_role("button", name="What is: p after Holm?").first.click()
     expect(page.locator("#explanation")).to_contain_text("Holm’s correction")
-
-
-def test_another_layer_moves_what_is_known_of_representations(page: Page, served):
-    go(page, served.url, "teachers", method="ftwb1", layer="3")
+    page.keyboard.press("Escape")
+    # Another layer moves what is known of representations.
     table = page.locator("#teachers-tables")
-    unfold(page, "teachers-tables")
     expect(table).to_contain_text("participation ratio (layer 3)")
     page.locator("#layer").select_option("1")
     expect(table).to_contain_text("participation ratio (layer 1)")

@@ -8,6 +8,7 @@ import io
 import re
 import struct
 import zipfile
+from collections.abc import Iterator
 from xml.etree import ElementTree
 
 import pytest
@@ -17,8 +18,8 @@ from core.analyses.query import TransferQuery
 from core.io import open_study
 from core.transfer.build import transfer_matrix
 from dashboard.export.html_page import FONT
-from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import context_of, go, prepared, settled
+from tests.browser.conftest import EXAMPLE, Served, opened
+from tests.browser.pages import go, settled
 
 pytestmark = pytest.mark.browser
 
@@ -176,9 +177,14 @@ def test_the_graph_is_saved_by_keyboard(page: Page, served):
     assert all(label in texts for label in ("D", "T", "Co"))
 
 
-def test_what_fails_is_said_in_the_dialog(browser: Browser, served):
-    page = context_of(browser).new_page()
-    prepared(page)
+@pytest.fixture
+def unwatched(browser: Browser, served: Served) -> Iterator[Page]:
+    """A page whose console may say that a request failed."""
+    yield from opened(browser, served, watched=False, viewport={"width": 1440, "height": 900})
+
+
+def test_what_fails_is_said_in_the_dialog(unwatched: Page, served):
+    page = unwatched
     go(page, served.url, "balance")
     dialog = dialog_of(page, "balance-scatter")
     dialog.get_by_label("Letters, pt").fill("24")
@@ -188,7 +194,6 @@ def test_what_fails_is_said_in_the_dialog(browser: Browser, served):
     page.route("**/take/*", lambda route: route.fulfill(status=409, body="No seed chosen."))
     page.locator('[data-export="balance-bars"]').click()
     expect(dialog.get_by_role("alert")).to_have_text("No seed chosen.")
-    page.context.close()
 
 
 def test_paper_is_white_in_the_dark_and_in_the_address(page: Page, served):

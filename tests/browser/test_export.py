@@ -14,49 +14,56 @@ from dashboard.export import (
     ExportRequest,
     ImageFormat,
     collect,
+    html_page,
     report_html,
     write_study,
 )
-from dashboard.export.html_page import article, page
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.card import CardContent
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import context_of, go, prepared
+from tests.browser.pages import context_of, go
 from tests.hostile import write_hostile_study
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
+class Mailed:
+    """A page without a network, in which one file is opened after the other."""
+
+    def __init__(self, browser: Browser, scheme: str, width: int) -> None:
+        viewport = {"width": width, "height": 900}
+        context = context_of(browser, viewport=viewport, color_scheme=scheme, offline=True)
+        self.page = context.new_page()
+        self.own: tuple[str, ...] = ("about:",)
+        self.faults: list[str] = []
+        self.page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on(
+            "request", lambda asked: asked.url.startswith(self.own) or self.faults.append(asked.url)
+        )
+
+    def show(self, path: Path) -> tuple[Page, list[str]]:
+        self.page.goto("about:blank")
+        self.page.mouse.move(0, 0)
+        self.faults, self.own = [], (path.as_uri(), "data:", "blob:")
+        self.page.goto(path.as_uri())
+        return self.page, self.faults
+
+
+@pytest.fixture(scope="module")
 def opened(browser: Browser):
     """`opened(file, scheme)`: the page of a file, and what went wrong in it so far."""
-    contexts = []
+    pages: dict[tuple[str, int], Mailed] = {}
 
     def show(path: Path, scheme: str = "light", width: int = 1440) -> tuple[Page, list[str]]:
-        context = context_of(
-            browser,
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,
-            offline=True,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        faults: list[str] = []
-        page.on("console", lambda m: m.type == "error" and faults.append(m.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "request",
-            lambda asked: (
-                asked.url.startswith((path.as_uri(), "data:", "blob:")) or faults.append(asked.url)
-            ),
-        )
-        page.goto(path.as_uri())
-        return page, faults
+        if (scheme, width) not in pages:
+            pages[scheme, width] = Mailed(browser, scheme, width)
+        return pages[scheme, width].show(path)
 
     yield show
-    for context in contexts:
-        context.close()
+    for one in pages.values():
+        one.page.context.close()
 
 
 def drawn_one_by_one(page: Page) -> int:
@@ -80,10 +87,12 @@ def report(tmp_path_factory, results) -> Path:
     return path
 
 
-def test_a_report_draws_every_figure_and_asks_nobody(opened, report):
-    page, faults = opened(report)
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_report_draws_every_figure_in_the_width_there_is_and_asks_nobody(opened, report, width):
+    page, faults = opened(report, width=width)
     expect(page.locator("h1")).to_have_text("Atlantis")
     assert drawn_one_by_one(page) >= 15
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not faults
 
 
@@ -136,13 +145,6 @@ def test_data_are_saved_from_the_report(opened, report):
     assert not [fault for fault in faults if "balance-bars" not in fault]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_wider_than_the_page(opened, report, width):
-    page, _ = opened(report, width=width)
-    drawn_one_by_one(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
 def test_hostile_names_run_nothing_and_ask_nobody(opened, tmp_path):
     files = write_hostile_study(tmp_path / "study")
     app_context = AppContext(StudyLibrary([files.folder]), ResultCache(None))
@@ -162,25 +164,22 @@ def test_many_points_are_drawn_under_the_policy_too(opened, tmp_path):
     figure = Figure(Scattergl(x=list(range(3000)), y=list(range(3000)), mode="markers"))
     item = ExportItem("points", "Points", "", CardContent(figure=figure), None, "Points.")
     path = tmp_path / "points.html"
-    path.write_text(page(item.tab, article(item), figures=[item]), encoding="utf-8")
+    whole = html_page.page(item.tab, html_page.article(item), figures=[item])
+    path.write_text(whole, encoding="utf-8")
     shown, faults = opened(path)
     expect(shown.locator(".gl-canvas").first).to_be_attached()
     assert not [fault for fault in faults if "WebGL" not in fault]
 
 
-def test_the_page_saves_a_report_of_what_is_chosen(browser, served, opened, tmp_path):
-    context = context_of(browser)
-    prepared(context)
-    shown = context.new_page()
-    go(shown, served.url, "balance", method="ft1", seeds="42")
-    with shown.expect_download(timeout=120_000) as saved:
-        shown.get_by_role("link", name="Report").click()
-        expect(shown.locator("[data-report]")).to_contain_text("Cancel")
-    expect(shown.locator("[data-report]")).to_have_text("Report")
+def test_the_page_saves_a_report_of_what_is_chosen(page: Page, served, opened, tmp_path):
+    go(page, served.url, "balance", method="ft1", seeds="42")
+    with page.expect_download(timeout=120_000) as saved:
+        page.get_by_role("link", name="Report").click()
+        expect(page.locator("[data-report]")).to_contain_text("Cancel")
+    expect(page.locator("[data-report]")).to_have_text("Report")
     assert saved.value.suggested_filename.startswith("atlantis-")
     path = tmp_path / "saved.html"
     saved.value.save_as(path)
-    context.close()
     mailed, faults = opened(path)
     expect(mailed.locator(".about").first).to_contain_text("; FT1; 7 tasks")
     expect(mailed.locator("#balance-bars")).to_contain_text("seeds")

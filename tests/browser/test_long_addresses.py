@@ -5,41 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import opened, serving
+from tests.browser.conftest import KEPT, LEFT_OUT
 from tests.browser.pages import click_says, settled, stands, unfold
 
 pytestmark = pytest.mark.browser
-
-KEPT = ("alpha", "beta", "gamma", "delta", *(f"kept {i}" for i in range(60)))
-LEFT_OUT = tuple(
-    f"task {i} {'whose name is as long as file names happen to be' * 3}" for i in range(60)
-)
-"""As long an address as it gets: of fewer that are kept, those would be named."""
-
-
-@pytest.fixture(scope="module")
-def large(tmp_path_factory):
-    """A server over a study of which half the tasks can be left out."""
-    folder = tmp_path_factory.mktemp("large") / "large"
-    folder.mkdir()
-    (folder / "study.toml").write_text(
-        'title = "Large"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
-    )
-    rows = [
-        f"{source},{target},{(i * 7 + j * 3) % 11 / 10 - 0.3}"
-        for i, source in enumerate(KEPT[:4])
-        for j, target in enumerate((*KEPT, *LEFT_OUT))
-        if source != target
-    ]
-    rows += [f"{source},{KEPT[i % 4]},0.1" for i, source in enumerate((*KEPT[4:], *LEFT_OUT))]
-    (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows]) + "\n")
-    with serving(tmp_path_factory.mktemp("served"), [folder]) as dashboard:
-        yield dashboard
-
-
-@pytest.fixture
-def page(browser, large):
-    yield from opened(browser, large, viewport={"width": 1440, "height": 900})
 
 
 def show(page: Page, url: str) -> str:
@@ -57,9 +26,9 @@ def show(page: Page, url: str) -> str:
     return page.url
 
 
-def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large):
+def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page: Page, served):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    address = show(page, large.url)
+    address = show(page, served.url)
     assert len(address) > 8190
     finding = page.locator("#balance-scatter-finding").inner_text()
     with page.expect_response("**/fetched/balance-table*") as fetched:
@@ -96,16 +65,16 @@ def test_a_long_address_is_reloaded_and_what_it_leads_to_is_fetched(page, large)
     other.close()
 
 
-def test_the_way_to_the_figures_leaves_a_long_address_as_it_is(page, large):
-    address = show(page, large.url)
+def test_the_way_to_the_figures_leaves_a_long_address_as_it_is(page: Page, served):
+    address = show(page, served.url)
     page.locator("a.skip-link").first.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#workspace")).to_be_focused()
     assert page.url == address
 
 
-def test_a_report_of_a_long_address_is_saved(page, large):
-    show(page, large.url)
+def test_a_report_of_a_long_address_is_saved(page: Page, served):
+    show(page, served.url)
     with page.expect_download(timeout=120_000) as saved:
         page.get_by_role("link", name="Report").click()
     assert saved.value.suggested_filename.startswith("large-")

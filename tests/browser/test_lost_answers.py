@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import Served
-from tests.browser.pages import context_of, go, prepared, settled, shortened, unfold
+from tests.browser.conftest import Served, opened
+from tests.browser.pages import go, settled, shortened, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -19,14 +19,10 @@ LONGER_PAUSES_MS = (700, 1500, 3000, 6000)
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(browser: Browser, served: Served) -> Iterator[Page]:
     """A page whose console may say that the server was not there."""
-    context = context_of(browser, viewport={"width": 1440, "height": 900})
-    prepared(context)
-    context.add_init_script(shortened(*LONGER_PAUSES_MS))
-    opened = context.new_page()
-    yield opened
-    context.close()
+    script, viewport = shortened(*LONGER_PAUSES_MS), {"width": 1440, "height": 900}
+    yield from opened(browser, served, script=script, watched=False, viewport=viewport)
 
 
 @contextmanager

@@ -26,6 +26,23 @@ def test_the_bare_address_lands_on_the_overview(page: Page, served):
     expect(page.locator("#overview-condition-finding")).to_contain_text("The data are whole")
     expect(page.locator("#group-method")).to_be_hidden()
     expect(page.locator("#summary")).to_contain_text("all methods")
+    # A point of the methods leads to its matrix.
+    at = page.evaluate(
+        """() => {
+            const gd = document.querySelector("#overview-methods-graph .js-plotly-plot");
+            const trace = gd._fullData.find((one) => one.customdata?.includes("ftwb1"));
+            const i = trace.customdata.indexOf("ftwb1");
+            const { xaxis, yaxis } = gd._fullLayout;
+            const box = gd.getBoundingClientRect();
+            return [box.left + xaxis._offset + xaxis.d2p(trace.x[i]),
+                    box.top + yaxis._offset + yaxis.d2p(trace.y[i])];
+        }"""
+    )
+    page.mouse.move(*at)
+    expect(page.locator(".hover-of-figure")).to_contain_text("FTWB1")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1 reaches")
 
 
 def test_a_gift_selects_its_pair_with_its_method(page: Page, served):
@@ -64,23 +81,3 @@ def test_a_surprise_selects_its_training_set_with_its_method(page: Page, served)
     in_address(page, method=["ft3"])
     expect(item.locator("button")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#panel")).to_contain_text("trianglearea")
-
-
-def test_a_point_of_the_methods_leads_to_its_matrix(page: Page, served):
-    go(page, served.url, "overview")
-    at = page.evaluate(
-        """() => {
-            const gd = document.querySelector("#overview-methods-graph .js-plotly-plot");
-            const trace = gd._fullData.find((one) => one.customdata?.includes("ftwb1"));
-            const i = trace.customdata.indexOf("ftwb1");
-            const { xaxis, yaxis } = gd._fullLayout;
-            const box = gd.getBoundingClientRect();
-            return [box.left + xaxis._offset + xaxis.d2p(trace.x[i]),
-                    box.top + yaxis._offset + yaxis.d2p(trace.y[i])];
-        }"""
-    )
-    page.mouse.move(*at)
-    expect(page.locator(".hover-of-figure")).to_contain_text("FTWB1")
-    page.mouse.down()
-    page.mouse.up()
-    expect(page.locator("#transfer-actual-finding")).to_contain_text("FTWB1 reaches")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -47,7 +46,7 @@ def count(page: Page) -> Locator:
     return page.locator("#pairs-count")
 
 
-def test_filter_and_sort(page: Page, served):
+def test_filter_sort_and_the_file_of_what_is_left(page: Page, served):
     show(page, served.url, method="ftwb1")
     expect(count(page)).to_have_text("49 pairs")
     page.get_by_label("source Filter Input").fill("COMP")
@@ -64,6 +63,19 @@ def test_filter_and_sort(page: Page, served):
     expect(page.locator("#pairs-grid .ag-overlay")).to_contain_text("Clear filters")
     page.get_by_role("button", name="Clear filters").click()
     expect(count(page)).to_have_text("49 pairs")
+    # The file has the rows and columns on show.
+    page.get_by_label("target Filter Input").fill("angle")
+    expect(count(page)).to_have_text("7 of 49 pairs")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename.startswith("pairs-ftwb1-")
+    text = download.value.path().read_text(encoding="utf-8")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head[:4] == ["source", "target", "trained on the target", "transfer"]
+    assert "transfer, seed 42" not in head
+    assert len(rows) == 7
+    assert {line[1] for line in rows} == {"angle"}
+    assert all(0 < float(line[3]) < 1.5 for line in rows)
 
 
 def test_filters_and_order_are_in_the_address(page: Page, served):
@@ -144,8 +156,9 @@ def test_a_filter_that_is_none_is_left_out_and_said(page: Page, served):
     page.wait_for_url("**filter=&**")
 
 
-def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
+def test_columns_can_be_chosen_and_stay_with_the_rows_of_another_method(page: Page, served):
     show(page, served.url, method="ftwb1")
+    value = cell(page, 0, "values").text_content()
     expect(header(page, "low")).to_be_visible()
     page.get_by_text("Columns", exact=True).click()
     chooser = page.get_by_role("group", name="Columns shown")
@@ -164,33 +177,11 @@ def test_columns_can_be_chosen_and_stay_with_another_method(page: Page, served):
     expect(page.locator("#pairs-finding")).to_contain_text("FT1,")
     expect(header(page, "seed:43")).to_be_visible()
     expect(header(page, "low")).to_have_count(0)
-
-
-def test_another_method_brings_other_rows(page: Page, served):
-    show(page, served.url, method="ftwb1")
-    before = cell(page, 0, "values").text_content()
-    page.locator("#method").select_option("ft1")
-    expect(cell(page, 0, "values")).not_to_have_text(before)
+    # It brings other rows.
+    expect(cell(page, 0, "values")).not_to_have_text(value)
     page.locator("#method").select_option("ftwb2")
     expect(count(page)).to_have_text("147 pairs")
     expect(cell(page, 0, "source")).to_have_text("distance + trianglearea")
-
-
-def test_the_file_has_the_rows_and_columns_on_show(page: Page, served, tmp_path: Path):
-    show(page, served.url, method="ftwb1")
-    page.get_by_label("target Filter Input").fill("angle")
-    expect(count(page)).to_have_text("7 of 49 pairs")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    path = tmp_path / "pairs.csv"
-    download.value.save_as(path)
-    assert download.value.suggested_filename.startswith("pairs-ftwb1-")
-    head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8")))
-    assert head[:4] == ["source", "target", "trained on the target", "transfer"]
-    assert "transfer, seed 42" not in head
-    assert len(rows) == 7
-    assert {line[1] for line in rows} == {"angle"}
-    assert all(0 < float(line[3]) < 1.5 for line in rows)
 
 
 def test_a_click_on_a_row_selects_its_pair_and_a_second_lets_go(page: Page, served):

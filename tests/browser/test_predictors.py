@@ -104,8 +104,16 @@ def test_influence_follows_the_place(page: Page, served):
     expect(page.locator("#predictors-ceilings-finding")).to_contain_text("CKA reaches")
 
 
-def test_a_dot_without_a_task_selects_it(page: Page, served):
+def test_a_dot_without_a_task_selects_it_and_the_curve_is_computed_where_it_is_opened(
+    page: Page, served
+):
     go(page, served.url, "predictors", method="ftwb1")
+    assert finding(page, "predictors-curve") == ""
+    page.get_by_text("r under every choice one could make").click()
+    expect(page.locator("#predictors-curve-finding")).to_contain_text("p of the whole curve")
+    settled(page)
+    assert trace(page, "predictors-curve")["traces"] == 5
+
     unfold(page, "predictors-tasks-card")
     click_point(page, "predictors-tasks", "angle")
     addressed(page, "angle")
@@ -118,12 +126,3 @@ def test_a_link_of_the_tabs_former_name_opens_it(page, served):
     page.goto(f"{served.url}/?study=atlantis&tab=similarity&method=ftwb1")
     expect(page.get_by_role("tab", name="Predictors")).to_have_attribute("aria-selected", "true")
     page.wait_for_url("**tab=predictors**")
-
-
-def test_the_curve_of_every_choice_is_computed_where_it_is_opened(page: Page, served):
-    go(page, served.url, "predictors", method="ftwb1")
-    assert page.locator("#predictors-curve-finding").inner_text() == ""
-    page.get_by_text("r under every choice one could make").click()
-    expect(page.locator("#predictors-curve-finding")).to_contain_text("p of the whole curve")
-    settled(page)
-    assert trace(page, "predictors-curve")["traces"] == 5

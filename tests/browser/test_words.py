@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from dashboard.pages import PAGES
+from dashboard.ui.page import Page as Tab
 from tests.browser.pages import FIRST_CARD, settled
 
 pytestmark = pytest.mark.browser
@@ -29,16 +30,31 @@ WORDS = """() => {
 
 
 @pytest.mark.parametrize("study", ["atlantis", "digits", "published"])
-def test_a_tab_has_few_words(page: Page, served, study: str):
-    first, *others = (tab.name for tab in PAGES)
-    page.goto(f"{served.url}/?study={study}&tab={first}")
-    words = {first: _words(page, first)}
+def test_arrows_lead_through_all_tabs_and_round_and_each_has_few_words(
+    page: Page, served, study: str
+):
+    first, *others = PAGES
+    page.goto(f"{served.url}/?study={study}&tab={first.name}")
+    words = {first.name: _words(page, first.name)}
+    page.get_by_role("tab", name=first.title, exact=True).focus()
     for tab in others:
-        page.locator(f"#tab-{tab}").click()
-        words[tab] = _words(page, tab)
+        page.keyboard.press("ArrowRight")
+        _is_at(page, tab)
+        words[tab.name] = _words(page, tab.name)
+    page.keyboard.press("ArrowRight")
+    _is_at(page, first)
+    page.keyboard.press("End")
+    _is_at(page, PAGES[-1])
+    settled(page)
     many = {tab: " ".join(found) for tab, found in words.items() if len(found) > MOST_WORDS}
     assert not many
     assert min(map(len, words.values())) > 10
+
+
+def _is_at(page: Page, tab: Tab) -> None:
+    """Wait until a tab is shown and has the focus."""
+    expect(page.get_by_role("tab", name=tab.title, exact=True)).to_be_focused()
+    expect(page.locator(f"#page-{tab.name}")).to_be_visible()
 
 
 def _words(page: Page, tab: str) -> list[str]:
