@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 
 class ResamplingUnit(StrEnum):
@@ -86,21 +86,31 @@ def _quantiles(freedom: IntArray) -> FloatArray:
 
 
 def jackknife_interval(
-    estimate: FloatArray | float, replicates: FloatArray, *, picked_from: int = 1
+    estimate: FloatArray | float,
+    replicates: FloatArray,
+    *,
+    picked_from: int = 1,
+    counts: BoolArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Delete-one jackknife 95 % interval with t(K - 1), centred on the estimate.
 
     estimate: (...,), replicates: (K, ...) the estimate with each unit left out. Returns low and
     high, (...,) each; NaN where K < 2 or a replicate is not finite.
     se² = (K - 1)/K · Σ (replicate - their mean)² (Efron & Tibshirani 1993, ch. 11).
-    picked_from: as in `t_quantile`.
+    picked_from: as in `t_quantile`. counts: (K, ...) bool, the units that each estimate is over,
+    where they are not all the same: K is then how many those are, and the others' replicates are
+    not looked at.
     """
-    k = len(replicates)
     centre = np.asarray(estimate, dtype=np.float64)
-    if k < 2:
+    if len(replicates) < 2:
         return np.full(centre.shape, np.nan), np.full(centre.shape, np.nan)
-    spread = ((replicates - replicates.mean(axis=0)) ** 2).sum(axis=0)
-    half = t_quantile(k - 1, picked_from=picked_from) * np.sqrt((k - 1) / k * spread)
+    there = True if counts is None else counts
+    k = len(replicates) if counts is None else counts.sum(axis=0)
+    of = np.maximum(k, 2)
+    mean = np.where(there, replicates, 0.0).sum(axis=0) / of
+    spread = np.where(there, (replicates - mean) ** 2, 0.0).sum(axis=0)
+    half = t_quantile(of - 1, picked_from=picked_from) * np.sqrt((of - 1) / of * spread)
+    half = np.where(k > 1, half, np.nan)
     return centre - half, centre + half
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import t_quantile
+from core.numerics.intervals import jackknife_interval
 from core.study import Study
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -105,12 +105,7 @@ def _block_intervals(
             for k in seeds
         ]
     )
-    known = has.sum(axis=0)
-    of = np.maximum(known, 2)
-    centre = np.where(has, without, 0.0).sum(axis=0) / of
-    spread = np.where(has, (without - centre) ** 2, 0.0).sum(axis=0)
-    half = np.where(known > 1, t_quantile(of - 1) * np.sqrt((of - 1) / of * spread), np.nan)
-    return means - half, means + half
+    return jackknife_interval(means, without, counts=has)
 
 
 def _members(names: Sequence[str], every: Sequence[str]) -> tuple[tuple[str, ...], FloatArray]:
