@@ -91,6 +91,7 @@ class Plan:
     values:    (n_sources, n_targets) float64 what was planned on, in the order of `sources` and
         `per_target`; NaN = nothing known
     cost:      of the sources together; NaN where no costs are known
+    clipped:   how many of the `values_read` behind what was planned on were cut to the scale
     trained:   what was really trained on as many tasks, for each method that has such runs
     """
 
@@ -112,6 +113,8 @@ class Plan:
     cost: float = math.nan
     budget: float | None = None
     lower_targets: tuple[str, ...] = ()
+    clipped: int = 0
+    values_read: int = 0
     trained: tuple[TrainedSets, ...] = ()
     alike: int = 1
 
@@ -313,6 +316,8 @@ def plan_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
     values_of = shrinking if wanted.shrunken else means
     transfer, tasks, options = planned(study, query, wanted, values_of)
     plan = plan_sources(transfer, tasks, options)
+    behind = transfer.single_sources().named([(task,) for task in tasks], plan.targets)
+    read = np.isfinite(behind.per_seed)
     why = shrinking.why
     trained = []
     for method in study.tested_methods:
@@ -331,6 +336,8 @@ def plan_of(study: Study, query: TransferQuery, wanted: PlanQuery) -> Plan:
         shrunken=wanted.shrunken and not why,
         why=why,
         lower_targets=study.lower_targets,
+        clipped=int(behind.clipped[read].sum()),
+        values_read=int(read.sum()),
         trained=tuple(trained),
     )
 

@@ -308,17 +308,19 @@ def notable(cells: JudgedCells, cell: tuple[int, int]) -> NotableCell:
     matrix, shrunken = cells.matrix, cells.shrunken
     low, high = matrix.take([cell[0]], [cell[1]]).interval
     has = np.isfinite(matrix.per_seed[:, cell[0], cell[1]])
+    clipped = matrix.clipped[:, cell[0], cell[1]] & has
+    cut = {"clipped": int(clipped.sum()), "values": int(has.sum())}
     return NotableCell(
         method=matrix.method,
         sources=matrix.sources[cell[0]],
         target=matrix.targets[cell[1]],
         trained=bool(matrix.trained[cell]),
         value=float(matrix.values[cell]),
-        interval=Interval(float(low[0, 0]), float(high[0, 0]), ResamplingUnit.SEEDS),
+        interval=Interval(float(low[0, 0]), float(high[0, 0]), ResamplingUnit.SEEDS, **cut),
         seeds=tuple(seed for seed, there in zip(matrix.seeds, has, strict=True) if there),
         shrunken=float(shrunken.values[cell]),
         shrunken_interval=Interval(
-            float(shrunken.low[cell]), float(shrunken.high[cell]), ResamplingUnit.SEEDS
+            float(shrunken.low[cell]), float(shrunken.high[cell]), ResamplingUnit.SEEDS, **cut
         ),
         false_sign_rate=float(shrunken.false_sign_rate[cell]),
     )

@@ -130,7 +130,12 @@ def _whiskers(balance: Balance) -> str:
         return ""
     if len(balance.seeds) < 2:
         return "one seed, so no interval over seeds"
-    return "whiskers: 95 % intervals over seeds, tasks held fixed"
+    ends = [
+        one
+        for task in balance.tasks
+        for one in (task.given_interval, task.received_interval, task.net_interval)
+    ]
+    return f"whiskers: 95 % intervals over seeds, tasks held fixed{captions.cut_text(ends)}"
 
 
 def _of_raw_scores(

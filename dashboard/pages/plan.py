@@ -156,6 +156,9 @@ def _caption(plan: Plan, context: ViewContext) -> str:
         captions.method_label(study, plan.method),
         captions.seeds_of(study, plan.method, plan.seeds),
         captions.scale_text(study, context.view.scale),
+        f"{numbers.counted(plan.clipped, 'value')} of {plan.values_read:,} cut to the scale"
+        if plan.clipped
+        else "",
         captions.evaluated_at(study, context.view.checkpoint),
         f"{numbers.counted(len(plan.targets), 'target')}, a task covers itself if it is trained on",
         "" if len(context.view.plan_targets) else captions.tasks_left_out(study, sorted(tasks)),

@@ -17,6 +17,7 @@ from dashboard.text import names, numbers
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from core.numerics.intervals import Interval
     from core.transfer.matrix import TransferMatrix
     from core.transfer.normalization import Scale
 
@@ -180,6 +181,15 @@ def alike_text(study: Study, methods: Iterable[str], seeds: Sequence[int]) -> st
         return ""
     pairs = [f"{first} and {second}" for first, second in sorted(found)]
     return f"{listed(pairs, most=3)} alike"
+
+
+def cut_text(intervals: Iterable[Interval]) -> str:
+    """`, approximate: 3 of 12 values clipped`, behind what bars are; empty where none is."""
+    told = [one for one in intervals if one.is_approximate]
+    if not told:
+        return ""
+    worst = max(told, key=lambda one: one.clipped / one.values)
+    return f", approximate where values are clipped (up to {worst.clipped:,} of {worst.values:,})"
 
 
 def missing_text(count: int) -> str:

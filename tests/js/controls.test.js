@@ -62,7 +62,7 @@ function opened({ address = "?study=one&tab=matrices&method=a", opening = null }
       sparing: () => false,
     },
   };
-  load("state/url-query.js", window);
+  load("state/url-query.js", load("state/task-bits.js", window));
   load("state/controls.js", window, { document });
   const { gather, apply } = window.dash_clientside.atlas;
   const values = ({ study = "one", tab = "matrices", method = "a", selection = [] } = {}) => (

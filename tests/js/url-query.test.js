@@ -2,7 +2,8 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { fromAddress, toAddress, request, write, needsArranging } = load("state/url-query.js").atlasQuery;
+const window = load("state/url-query.js", load("state/task-bits.js"));
+const { fromAddress, toAddress, request, write, needsArranging } = window.atlasQuery;
 const NOW = { query: {}, suits: null, noComparison: "none" };
 const written = (kind, value, options = [], now = {}) =>
   plain(write(value, { key: "k", kind }, options, { ...NOW, ...now }));
@@ -108,6 +109,35 @@ test("one task of a thousand is a short address", () => {
   assert.equal(toAddress({ exclude: values }), "?exclude=*&exclude=task+7");
   // Where nothing is offered, what stands there stays.
   assert.deepEqual(written("unticked", [], [], { query: { k: values } }), values);
+});
+
+test("half of a thousand tasks is a short address, and is unticked further", () => {
+  const many = Array.from({ length: 1000 }, (_, i) => `task ${i}`);
+  const apart = ["z apart"];
+  const half = many.filter((_, i) => i % 2);
+  const at = (before) => ({ query: { k: before }, leftOut: apart });
+  const [value, ...more] = written("unticked", half, offered(...many), at(apart));
+  assert.equal(more.length, 0);
+  assert.match(value, /^~[A-Za-z0-9_-]{167}\.[0-9a-f]{8}$/);
+  const every = new Set([...many, ...apart]);
+  const gone = new Set([...many.filter((_, i) => i % 2 === 0), ...apart]);
+  const { unpacked, packed } = window.atlasTaskBits;
+  assert.deepEqual(new Set(plain(unpacked([value], every))), gone);
+  // The one the manifest leaves out is not offered: it stays out.
+  const again = written("unticked", half.slice(1), offered(...many), at([value]));
+  assert.deepEqual(again, [packed(new Set([...gone, "task 1"]), every)]);
+  assert.deepEqual(written("unticked", many, offered(...many), at([value])), ["z apart"]);
+  // Of another study, or spoilt: nothing is meant here, and the server says so.
+  for (const odd of [[value.replace("~", "~A")], [value, "task 1"], ["~"], [`${value}0`]]) {
+    assert.deepEqual(plain(unpacked(odd, every)).filter((name) => !every.has(name)), []);
+  }
+  assert.deepEqual(plain(unpacked([value], new Set(many))), []);
+  assert.deepEqual(plain(unpacked(["~a.00000000"], new Set(["~a.00000000"]))), ["~a.00000000"]);
+});
+
+test("a bit for each task is written as the server writes it", () => {
+  const { packed } = window.atlasTaskBits;
+  assert.equal(packed(new Set(["b", "\u{1F600}"]), new Set(["\uFF01", "\u{1F600}", "b", "a"])), "~Y.4a92a156");
 });
 
 test("a task that is called like the sign is that task", () => {

@@ -79,16 +79,20 @@
       const listed = new Set((options || []).map((option) => option.value));
       const ticked = new Set(value || []);
       const gone = [...listed].filter((name) => !ticked.has(name));
-      const before = now.query[key] || [];
+      const leftOut = now.leftOut || [];
+      const every = [...listed, ...leftOut].map(whole);
+      const asked = now.query[key] || [];
       if (!listed.size) {
         // Nothing is offered here, and nothing was unticked.
-        return WRITE.list(before);
+        return WRITE.list(asked);
       }
-      const leftOut = now.leftOut || [];
+      const before = window.atlasTaskBits.unpacked(asked, new Set(every));
       const own = leftOut.includes(ALL_BUT);
       const elsewhere = before.filter(
         (name) => name && !listed.has(name) && (own || name !== ALL_BUT));
-      return WRITE.list(shortened([...gone, ...elsewhere], listed, leftOut));
+      const out = [...gone, ...elsewhere];
+      const names = shortened(out, listed, leftOut);
+      return WRITE.list(window.atlasTaskBits.shortest(names, out.map(whole), every));
     },
     auto: (value, { key }, options, now) => {
       if (now.suits === null || now.suits === undefined) {

@@ -89,6 +89,7 @@ def transfer_graph(
         return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
 
     low, high = single.interval
+    cut = (single.clipped & np.isfinite(single.per_seed)).sum(axis=0)
     values = of_tasks(single.values)
     pairs = pairs_only(left)
     return TransferGraph(
@@ -100,6 +101,7 @@ def transfer_graph(
         low=of_tasks(low),
         high=of_tasks(high),
         n=np.nan_to_num(of_tasks(single.n.astype(np.float64))).astype(np.int64),
+        clipped=np.nan_to_num(of_tasks(cut.astype(np.float64))).astype(np.int64),
         strict=of_tasks(sign.values),
         cka=(
             np.full(there.shape, np.nan)

@@ -50,6 +50,7 @@ class Edge:
     """Transfer from one task to another; NaN = undefined.
 
     transfer: mean over seeds on the shown scale, [low, high] its 95 % interval over seeds;
+    clipped: how many of the n values behind it were cut to that scale;
     strict: the same on the strict scale, which alone can be negative;
     asymmetry: transfer of this direction minus the other; cka: of the two single-task models.
     weight: the signed strength it is drawn by, more is better; strength: what the threshold is
@@ -65,6 +66,7 @@ class Edge:
     low: float
     high: float
     n: int
+    clipped: int
     strict: float
     asymmetry: float
     cka: float
@@ -96,6 +98,7 @@ class EdgeColumns:
     low: FloatArray
     high: FloatArray
     n: IntArray
+    clipped: IntArray
     strict: FloatArray
     asymmetry: FloatArray
     cka: FloatArray
@@ -168,7 +171,9 @@ EDGE_COLUMNS = (
         "Transfer",
         lambda edge: edge.transfer,
         unit=VALUE,
-        interval=lambda edge: Interval(edge.low, edge.high, ResamplingUnit.SEEDS),
+        interval=lambda edge: Interval(
+            edge.low, edge.high, ResamplingUnit.SEEDS, edge.clipped, edge.n
+        ),
     ),
     Column("n", "Seeds", lambda edge: edge.n, kind=ColumnKind.COUNT),
     Column(
@@ -221,6 +226,7 @@ class TransferGraph:
     low: FloatArray
     high: FloatArray
     n: IntArray
+    clipped: IntArray
     strict: FloatArray
     cka: FloatArray
     shrunken: FloatArray
@@ -239,6 +245,7 @@ class TransferGraph:
             "low",
             "high",
             "n",
+            "clipped",
             "strict",
             "cka",
             "shrunken",
@@ -363,6 +370,7 @@ class TransferGraph:
             low=self.low[at],
             high=self.high[at],
             n=self.n[at],
+            clipped=self.clipped[at],
             strict=self.strict[at],
             asymmetry=self.transfer[at] - self.transfer[j, i],
             cka=self.cka[at],

@@ -69,9 +69,10 @@ def _edges(graph: TransferGraph, threshold: float) -> Records:
         edges = graph.columns_of(places[part])
         ends = {"low": numbers(edges.low), "high": numbers(edges.high)}
         over = [ResamplingUnit.SEEDS.value] * len(edges.low)
+        cut = {"clipped": edges.clipped.tolist(), "values": edges.n.tolist()}
         return {
             **plain_columns(graph.edge_columns(), edges),
-            "interval": {**ends, "over": over},
+            "interval": {**ends, "over": over, **(cut if graph.clipped.any() else {})},
         }
 
     return Records(len(places), columns)

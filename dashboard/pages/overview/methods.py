@@ -47,6 +47,7 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
     several = any(len(s.seeds) > 1 for s in found.methods)
     if not any(math.isfinite(mean_of(s, role).value) for s in found.methods for role in ROLES):
         return CardContent(message=messages.box(methods_finding(found, study)))
+    bars = [mean.interval for one in found.methods for mean in (one.trained, one.transfer)]
     return CardContent(
         finding=methods_finding(found, study),
         headline=two_lines(FINDING_WIDTH),
@@ -58,7 +59,9 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
         caption=captions.join(
             "small marks: single seeds" if several else "one seed, so no interval over seeds",
             "" if study.has_given_scores else "0 = base, 1 = its standard performance",
-            "bars: 95 % intervals over seeds, tasks held fixed" if several else "",
+            f"bars: 95 % intervals over seeds, tasks held fixed{captions.cut_text(bars)}"
+            if several
+            else "",
             *(
                 f"{captions.method_label(study, one.method)}: {text}"
                 for one in found.methods

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from urllib.parse import quote as quoted
 
 from core.cli import options as command_line
 from core.study import Study
@@ -19,6 +20,7 @@ from dashboard.state.fields.field import (
     say_nothing,
 )
 from dashboard.state.fields.keys import Key
+from dashboard.state.task_bits import SHORTER_THAN, is_packed, packed, unpacked
 
 ALL_BUT = "*"
 """Among the values of `exclude`: every task but those named is left out, so that one of a thousand
@@ -44,8 +46,13 @@ def tasks_reader(
 
 
 def _excluded(asked: FieldReader) -> tuple[str, ...]:
-    """Reads what is left out: the names themselves, or `ALL_BUT` and those that are not."""
+    """Reads what is left out: its names, `ALL_BUT` and those that are not, or a bit for each."""
     study = asked.study
+    if is_packed(asked.many(Key.EXCLUDE), study):
+        meant, why = unpacked(study, asked.many(Key.EXCLUDE))
+        if why:
+            asked.notices.append(f"{why}: none is left out.")
+        return tuple(task.name for task in study.tasks if task.name in meant)
     if ALL_BUT not in asked.many(Key.EXCLUDE) or ALL_BUT in study.task_index:
         return tasks_reader(Key.EXCLUDE, Key.EXCLUDE)(asked)
     named = set(asked.many(Key.EXCLUDE)) - {ALL_BUT}
@@ -57,12 +64,20 @@ def _excluded(asked: FieldReader) -> tuple[str, ...]:
 
 
 def _shortened(study: Study, written: list[str]) -> list[str]:
-    """What `_excluded` reads as the same, by what is left where that is fewer names."""
+    """What `_excluded` reads as the same, by what is left where that is fewer names.
+
+    Of more names than anybody reads a bit for each task.
+    """
     out = set(written)
     others = [t.name for t in study.tasks if (t.exclude is None) != (t.name in out)]
-    if ALL_BUT in study.task_index or len(others) + 1 >= len(written):
-        return written
-    return [ALL_BUT, *others]
+    named = [ALL_BUT, *others]
+    if ALL_BUT in study.task_index or len(named) >= len(written):
+        named = written
+    length = sum(len(quoted(name)) + len("&exclude=") for name in named)
+    if length <= SHORTER_THAN or not out <= study.task_index.keys():
+        return named
+    short = packed(study, out)
+    return [short] if len(short) < length and short not in study.task_index else named
 
 
 def _task_choice(study: Study, name: str) -> Choice:

@@ -24,6 +24,7 @@ from dashboard.text.numbers import (
 if TYPE_CHECKING:
     from core.analyses.overview import MethodSummary, Overview
     from core.analyses.standouts import NotableCell, SignCount, Standouts
+    from core.numerics.intervals import Interval
     from core.transfer.cell_means import CellMean
 
 
@@ -85,7 +86,7 @@ def standout_text(standout: NotableCell, study: Study) -> str:
     parts.append(seeds_text(seeds) if len(seeds) == 1 else counted(len(seeds), "seed"))
     if math.isfinite(standout.shrunken):
         ends = standout.shrunken_interval
-        parts.append(f"95 % {bounds(ends.low, ends.high)}")
+        parts.append(f"95 % {bounds(ends.low, ends.high)}{_clipped(ends)}")
         parts.append(f"measured {signed(standout.value)}")
         parts.append(p_value(standout.false_sign_rate, "chance of a wrong sign"))
     return ", ".join(parts)
@@ -97,7 +98,12 @@ def standout_brief(standout: NotableCell, study: Study) -> str:
     if not math.isfinite(standout.shrunken):
         return method
     ends = standout.shrunken_interval
-    return f"{method}, 95 % {bounds(ends.low, ends.high)}"
+    return f"{method}, 95 % {bounds(ends.low, ends.high)}{_clipped(ends)}"
+
+
+def _clipped(ends: Interval) -> str:
+    """` (2 of 4 clipped)`: the interval is approximate; empty where it is not."""
+    return f" ({ends.said_of_clipped})" if ends.is_approximate else ""
 
 
 def size_of(standout: NotableCell) -> float:

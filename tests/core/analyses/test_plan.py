@@ -9,9 +9,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.analyses.plan import plan_sizes, plan_sources, really_trained
+from core.analyses.plan import PLAN, plan_sizes, plan_sources, really_trained
 from core.analyses.plan_options import PlanOptions, ShrunkenValues, known_costs
 from core.analyses.plan_search import Goal
+from core.analyses.query import PlanQuery
 from core.errors import RequestError
 from core.study import Study
 from core.transfer.build import transfer_matrix
@@ -248,3 +249,12 @@ def test_what_was_really_trained_on_as_many_tasks():
     at = {("a", "b"): 0.5, ("a", "c"): 0.4}
     assert trained.regret == pytest.approx(0.5 - at[plan.sources])
     assert really_trained(plan, found, found.values, "abc") is None
+
+
+def test_a_plan_counts_the_values_behind_it_that_are_cut():
+    values = np.array([[[1, -0.5, 0.2], [0.4, 1, 1.9], [0.1, 0.3, 1]]] * 2)
+    study = square_study(values)
+    asked = PlanQuery(size=1)
+    for scale, cut in ((Scale.PUBLISHED, 4), (Scale.STRICT, 0)):
+        plan = PLAN.compute(study, TransferQuery("ft1", scale=scale), asked)
+        assert (plan.clipped, plan.values_read) == (cut, 18)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.analyses.standouts import judged, pairs_only, sign_count, standouts, weakest
+from core.analyses.standouts import judged, notable, pairs_only, sign_count, standouts, weakest
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
@@ -125,3 +125,15 @@ def test_of_a_list_no_more_is_luck_than_is_in_it():
         assert 0 <= found.by_luck <= found.found
     assert cells.by_luck(np.zeros((4, 4), dtype=bool), sign=0) == 0
     assert standouts([cells_of(seeds=1)], sign=1).by_luck == 0
+
+
+def test_intervals_of_a_cell_say_how_many_of_its_values_are_cut():
+    study = square_study(
+        np.array([[[1, 2.0], [0.5, 1]], [[1, 1.4], [0.6, 1]], [[1, 1.7], [0.4, 1]]])
+    )
+    matrix = transfer_matrix(study, TransferQuery("ft1"))
+    told = notable(judged(matrix, study, ["a", "b"]), (0, 1))
+    for ends in (told.interval, told.shrunken_interval):
+        assert (ends.clipped, ends.values) == (2, 3)
+    free = notable(judged(matrix, study, ["a", "b"]), (1, 0))
+    assert (free.interval.clipped, free.interval.values) == (0, 3)

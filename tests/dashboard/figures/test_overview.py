@@ -18,6 +18,8 @@ from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.overview import (
     methods_finding,
     pairs_finding,
+    standout_brief,
+    standout_text,
     surprises_finding,
 )
 from tests.core.analyses.test_overview import HARM, predicted_study, sure_study
@@ -193,3 +195,14 @@ def test_a_method_without_trained_cells_has_only_transfer():
     assert {trace.customdata for trace in figure.data} == {(), ("ft1",)}
     assert list(figure.data[1].x) == [pytest.approx(0.5)]
     assert methods_finding(found, study) == "On untrained targets, the mean is 0.500."
+
+
+def test_a_cell_that_stands_out_says_that_values_behind_it_are_cut():
+    found, study = found_in(sure_study()), square_study(HARM)
+    cell = found.gains.cells[0]
+    ends = replace(cell.shrunken_interval, clipped=2, values=3)
+    cut = replace(cell, shrunken_interval=ends)
+    assert standout_brief(cut, study).endswith(" (2 of 3 clipped)")
+    assert " (2 of 3 clipped), measured " in standout_text(cut, study)
+    for text in (standout_brief(cell, study), standout_text(cell, study)):
+        assert "clipped" not in text

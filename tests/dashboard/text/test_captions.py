@@ -9,6 +9,7 @@ import pytest
 from core.analyses import BALANCE, OVERVIEW
 from core.analyses.query import TransferQuery
 from core.io import open_study
+from core.numerics.intervals import NO_INTERVAL, Interval, ResamplingUnit
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from dashboard.export.cards import exportable_cards, plain_text, ready_caption
@@ -181,3 +182,11 @@ def test_seeds_that_hold_the_same_values_are_named_wherever_seeds_are(tmp_path):
     overview = OVERVIEW.compute(study, TransferQuery(""))
     said = pairs_finding(overview, study, harm=False)
     assert ", if seeds 1 and 2 of scores, which hold the same values, are two; the largest" in said
+
+
+def test_bars_are_approximate_where_values_behind_them_are_cut():
+    whole, some = (Interval(0.1, 0.2, ResamplingUnit.SEEDS, cut, 12) for cut in (0, 3))
+    assert captions.cut_text([whole, NO_INTERVAL]) == ""
+    assert captions.cut_text([whole, some]) == (
+        ", approximate where values are clipped (up to 3 of 12)"
+    )

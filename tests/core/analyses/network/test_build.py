@@ -207,3 +207,12 @@ def test_edges_say_how_sure_their_sign_is_and_the_unsure_can_be_left_out():
     assert one_seed.of_signs(Signs.SURE) is one_seed
     assert not one_seed.tells_signs
     assert not any(found.sure for found in one_seed.edges)
+
+
+def test_values_cut_to_the_scale_are_counted_behind_an_arrow():
+    values = np.array([VALUES] * 3) * [[[0.9]], [[1.0]], [[1.1]]]
+    graph = graph_of(values)
+    assert (edge(graph, "b", "c").clipped, edge(graph, "a", "b").clipped) == (3, 0)
+    ends = next(one for one in graph.edge_columns() if one.interval).interval
+    assert ends(edge(graph, "b", "c")).said_of_clipped == "3 of 3 clipped"
+    assert not graph_of(values, scale=Scale.STRICT).clipped.any()
