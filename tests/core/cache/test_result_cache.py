@@ -171,16 +171,22 @@ def _fetch_in_process(folder, computed, start):
     fetch(ResultCache(folder), Counting(computed, seconds=0.3))
 
 
-def test_eight_cold_calls_in_two_processes_compute_once(folder, counting):
-    start = multiprocessing.get_context("spawn").Event()
-    context = multiprocessing.get_context("spawn")
+FORKS = multiprocessing.get_context("fork")
+"""Processes that need not import what this one has."""
 
-    processes = [
-        context.Process(target=_four_threads, args=(folder, counting.folder, start))
-        for _ in range(2)
-    ]
-    for process in processes:
+
+def forked(target, *arguments):
+    """A process that has begun."""
+    process = FORKS.Process(target=target, args=arguments)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside other threads
         process.start()
+    return process
+
+
+def test_eight_cold_calls_in_two_processes_compute_once(folder, counting):
+    start = FORKS.Event()
+    processes = [forked(_four_threads, folder, counting.folder, start) for _ in range(2)]
     start.set()
     for process in processes:
         process.join(300)
@@ -430,16 +436,12 @@ def test_a_process_that_really_cannot_write(fault, counting):
         for path in opened:
             path.chmod(0o555 if path.is_dir() else 0o444)
         # Each of these is a child process: what it gives up it does not get back.
-        context = multiprocessing.get_context("fork")
         computed = place / "computed"
         computed.mkdir()
         for path in (computed, said):
             path.chmod(0o777)
         prepare = _no_file_grows if fault == "no room" else _nobody
-        child = context.Process(target=_fetch_with, args=(prepare, folder, computed, said))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # a fork beside other threads
-            child.start()
+        child = forked(_fetch_with, prepare, folder, computed, said)
         child.join(300)
         assert child.exitcode == 0
         assert len(list(computed.iterdir())) <= 2
@@ -464,11 +466,9 @@ def _hold_and_die(folder, key, held):
 
 
 def test_a_lock_of_a_killed_process_holds_nobody_up(folder, counting, monkeypatch, caplog):
-    context = multiprocessing.get_context("spawn")
-    held = context.Event()
+    held = FORKS.Event()
     key = result_key(counting.analysis, STUDY, PARAMS)
-    process = context.Process(target=_hold_and_die, args=(folder, key, held))
-    process.start()
+    process = forked(_hold_and_die, folder, key, held)
     assert held.wait(300)
     process.kill()
     process.join(60)
