@@ -311,8 +311,8 @@ class StudyLibrary:
         """The fingerprint of a study's files now; None where that takes a while."""
         now, look, patience = self._clock(), place.look, 0.0
         # Who begins it waits a little, who comes meanwhile does not. What nobody asked for since
-        # is no news.
-        if look is None or (look.done and now - look.begun >= LOOK_AGAIN_SECONDS):
+        # is no news; a page that is alone asks a little later than looks are apart.
+        if look is None or (look.done and now - look.begun >= 2 * LOOK_AGAIN_SECONDS):
             look, patience = Look(place.folder, now), LOOK_PATIENCE_S
         mark = look.mark(patience)
         place.look = look if mark is None else None

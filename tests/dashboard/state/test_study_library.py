@@ -166,7 +166,10 @@ def test_nobody_waits_long_for_news_and_the_next_who_asks_is_told(tmp_path, monk
     (place,) = library._places
     go_on[0].set()
     assert place.look.mark(60)
+    # A page that is alone asks again when it may be looked at again: it is told what was seen.
+    clock.now += 1.1 * LOOK_AGAIN_SECONDS
     assert library.find("one").title == "Small"
+    assert len(looked) == 1
 
     # What was seen long ago, and nobody asked for, is no news: it is looked at once more.
     clock.now += 2 * LOOK_AGAIN_SECONDS
