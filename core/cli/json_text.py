@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, overload
 
+import orjson
+
 from core.numerics.arrays import BoolArray
 
 Columns: TypeAlias = "Mapping[str, Sequence[Any] | Columns]"
@@ -21,6 +23,7 @@ values are plain."""
 AT_ONCE = 8192
 """So many records are made at a time."""
 _PLAIN = frozenset((str, int, float, bool, type(None)))
+_NUMBERS = frozenset((float, type(None)))
 
 
 class OnDemand(Sequence[Any]):
@@ -95,8 +98,13 @@ def _pieces(value: Any, depth: int) -> Iterator[str]:
     elif isinstance(value, dict) and value:
         yield from _dict(value, depth)
     elif isinstance(value, (list, tuple, OnDemand)) and value:
-        if not isinstance(value, OnDemand) and _PLAIN.issuperset(map(type, value)):
-            yield from _listed(iter([_encoder(depth + 1)(value)[1:-1]]), depth)
+        if not isinstance(value, OnDemand) and (kinds := {*map(type, value)}) <= _PLAIN:
+            text = (
+                _break(depth + 1).join(_decimals(value))
+                if kinds <= _NUMBERS
+                else _encoder(depth + 1)(value)[1:-1]
+            )
+            yield from _listed(iter([text]), depth)
         else:
             yield from _listed((_whole(item, depth + 1) for item in value), depth)
     else:
@@ -149,11 +157,30 @@ def _tokens(values: Sequence[Any], depth: int) -> list[str]:
     """Each value as JSON: in the text of a plain one a raw line break is never part of it."""
     if not len(values):
         return []
-    if _PLAIN.issuperset(map(type, values)):
+    kinds = {*map(type, values)}
+    if kinds <= _NUMBERS:
+        return _decimals(values)
+    if kinds <= _PLAIN:
         return _encoder(-1)(values)[1:-1].split("\n")
     # Of many rows the same few lists, which are alive as long as this is.
     made: dict[int, str] = {}
     return [made.get(id(one)) or made.setdefault(id(one), _whole(one, depth)) for one in values]
+
+
+def _decimals(values: Sequence[float | None]) -> list[str]:
+    """Each number as JSON, as `repr` writes it. Raises ValueError of NaN and infinity.
+
+    orjson takes a third of the time: the same digits, but other powers of ten, and null for NaN.
+    """
+    text = orjson.dumps(values).decode()[1:-1]
+    tokens = text.split(",")
+    if tokens.count("null") > values.count(None):
+        raise ValueError("Out of range float values are not JSON compliant")
+    if "e" in text or "0.0000" in text:
+        odd = (at for at, one in enumerate(tokens) if "e" in one or "0.0000" in one)
+        for at in odd:
+            tokens[at] = repr(values[at])
+    return tokens
 
 
 def _first(columns: Columns) -> dict[str, Any]:

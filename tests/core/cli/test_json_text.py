@@ -52,6 +52,27 @@ def test_reports_are_written_as_by_the_standard_library(report):
     assert as_text(report) == usual(report) + "\n"
 
 
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.one_of(st.none(), FLOATS, FLOATS.map(lambda x: x % 1e-3)), min_size=1))
+def test_numbers_are_written_as_by_the_standard_library(values):
+    powers = [sign * 10.0**power for power in (-7, -6, -5, -4, -3, 15, 16, 17) for sign in (1, -1)]
+    for some in (values, values + powers, tuple(values)):
+        assert told(some) == usual(some)
+        of = {"x": list(some)}
+        rows = Records(len(some), lambda part, of=of: {"x": of["x"][part]})
+        assert told(rows) == usual([{"x": one} for one in some])
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_undefined_numbers_among_none_are_refused(value):
+    for report in ([0.5, None, value], Records(3, lambda _part: {"x": [None, value, 0.5]})):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            told(report)
+
+
 ROWS = st.integers(0, 7).flatmap(
     lambda count: st.tuples(
         st.just(count),
