@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from core.analyses.columns import Column, ColumnKind
 from dashboard.text import numbers
 from dashboard.text.columns import bounds_text, clipped_text, value_text
+from dashboard.text.heads import explained, told
 from dashboard.ui.facts import Fact
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
@@ -29,7 +30,7 @@ def column_head(column: Column) -> Component:
         [title, *([help_button(column.help, column.title)] if column.help else [])],
         scope="col",
         className="numeric",
-        title=column.about or None,
+        title=told(column) or None,
     )
 
 
@@ -88,6 +89,7 @@ def column_table(
                 [
                     html.Span(title, className="table-title"),
                     *([html.Span(f" {CLIPPED}", className="quiet")] if approximate else []),
+                    *heads_told(columns),
                 ]
             ),
             html.Thead(
@@ -111,6 +113,22 @@ def column_table(
             ),
         ],
     )
+
+
+def heads_told(columns: Sequence[Column]) -> list[Component]:
+    """What the heads say, folded: a hover says it of one, this to whoever has no mouse."""
+    said = explained(columns)
+    if not said:
+        return []
+    return [
+        html.Details(
+            [
+                html.Summary("What the columns say"),
+                html.Ul([html.Li(f"{title}: {text}.") for title, text in said]),
+            ],
+            className="heads-told",
+        )
+    ]
 
 
 def column_fact(column: Column, row: Any) -> Fact:

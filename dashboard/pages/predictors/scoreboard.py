@@ -20,6 +20,7 @@ from dashboard.state.computing import NO_JOB_S
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings import predictors
+from dashboard.text.heads import HEADS
 from dashboard.text.names import sentence
 from dashboard.ui import fetched, messages
 from dashboard.ui.card import CardContent
@@ -132,7 +133,7 @@ def together_table(app_context: AppContext, context: ViewContext) -> Component:
     every = "all " if found.exhaustive else ""
     drawn = every + numbers.counted(found.permutations, "relabelling")
     head = [html.Th("Predictor", scope="col")]
-    head += [html.Th(text, scope="col", className="numeric") for text in heads]
+    head += [html.Th(text, scope="col", className="numeric", title=HEADS[text]) for text in heads]
     caption = (
         f"Transfer on all of them, R² {numbers.number(found.r_squared)},"
         f" {numbers.counted(found.n, 'pair')}. Each beside the others: b per unit, beta of"
