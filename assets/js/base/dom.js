@@ -17,10 +17,21 @@
     return element;
   }
 
+  // What changes while somebody points and clicks has no figure in it and nothing to be made ready:
+  // what is said under the pointer, plotly's box and cover while a button is down, marks, the panel,
+  // the page's title, Dash's note that a callback runs.
+  const PASSING = [
+    ".hoverlayer", ".hover-card", ".zoomlayer", ".dragcover", ".selection-marks", ".cursor-marks", "#panel",
+    "title", "._dash-loading-callback",
+  ].join();
+  const passes = (node) => node.nodeType === 1 && node.closest(PASSING);
+  const passing = ({ target, addedNodes, removedNodes }) => passes(target)
+    || addedNodes.length + removedNodes.length === 1 && passes(addedNodes[0] || removedNodes[0]);
+
   const told = [];
   let waiting = false;
-  new MutationObserver(() => {
-    if (!waiting) {
+  new MutationObserver((changes) => {
+    if (!waiting && !changes.every(passing)) {
       waiting = true;
       // Each by itself: one that fails leaves the others alone.
       [() => { waiting = false; }, ...told].forEach(

@@ -17,7 +17,9 @@
     if (!label) {
       return;
     }
-    label.id = label.id || `${button.id}-label`;
+    if (!label.id) {
+      label.id = `${button.id}-label`;
+    }
     const named = button.getAttribute("aria-labelledby") || button.id;
     if (!named.split(" ").includes(label.id)) {
       button.setAttribute("aria-labelledby", `${label.id} ${named}`);

@@ -13,21 +13,8 @@
   const BESIDE = 340; // of a message next to the only matrix of a row
   const FIGURE_BESIDE = 760; // of another figure next to it
   const ROWS = ":is(.cards-matrices, .cards-compare, .cards-fitted)";
-  // What is drawn of another tab beforehand is fitted when that is opened.
-  const PLOTS = `#workspace .page:not([hidden]) ${ROWS} .js-plotly-plot`;
   const bases = new WeakMap(); // a layout as the server made it -> what it measures
-  const left = new WeakMap(); // a figure -> how it was left
-  const numbers = new WeakMap(); // layouts, told apart
   let waiting = false;
-  let made = 0;
-
-  function stateOf(gd) {
-    if (!numbers.has(gd.layout)) {
-      made += 1;
-      numbers.set(gd.layout, made);
-    }
-    return `${numbers.get(gd.layout)} ${gd.layout.width}`;
-  }
 
   const plotOf = (card) => card.querySelector(".figure-frame:not([hidden]) .js-plotly-plot");
   const isMatrix = (gd) =>
@@ -110,7 +97,6 @@
       const larger = Math.min(letters * Math.max(by, 1), Math.max(letters, LARGEST_NUMBER));
       window.Plotly.fit(gd, layout, letters ? larger : null, [numbers]);
     }
-    left.set(gd, stateOf(gd));
   }
 
   function fitRow(row, room, wide) {
@@ -141,10 +127,9 @@
     const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     const wide = window.innerWidth >= WIDE
       || attribute("data-rail") === "folded" && window.innerWidth > 760;
+    // What is drawn of another tab beforehand is fitted when that is opened.
     document.querySelectorAll(`#workspace .page:not([hidden]) ${ROWS}`)
       .forEach((row) => fitRow(row, room, wide));
-    document.querySelectorAll(PLOTS)
-      .forEach((gd) => gd.layout && left.set(gd, stateOf(gd)));
   }
 
   function soon() {
@@ -154,18 +139,24 @@
     }
   }
 
+  const sizes = new ResizeObserver(soon);
+  let observed = null;
   window.atlasDom.whenDrawn(() => {
     const workspace = document.getElementById("workspace");
-    if (workspace && !workspace.dataset.fits) {
-      workspace.dataset.fits = "";
-      new ResizeObserver(soon).observe(workspace);
+    if (workspace && workspace !== observed) {
+      observed = workspace;
+      sizes.disconnect();
+      sizes.observe(workspace);
     }
-    // Whoever drew it anew: what is not as it was left is fitted.
-    const plots = [...document.querySelectorAll(PLOTS)];
-    if (plots.some((gd) => gd.layout && left.get(gd) !== stateOf(gd))) {
+    // Whoever drew it anew, or hid a card beside it.
+    soon();
+  });
+  // The rail makes way in the frame in which the panel is to stand.
+  let selected = null;
+  document.addEventListener("atlas:selection", () => {
+    if (selected !== attribute("data-selected")) {
+      selected = attribute("data-selected");
       soon();
-    } else if (window.Plotly && window.atlasShell) {
-      makeWay();
     }
   });
 })();

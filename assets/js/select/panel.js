@@ -7,17 +7,25 @@
 
   const element = (id) => document.getElementById(id);
 
-  // The server's answer is one element: its texts, the heading beside them.
+  // The server's answer is one element: its texts, the heading beside them. All is changed before
+  // anything asks where it lies, which has the page laid out.
   function tell(part, told) {
-    const title = element("panel-title");
+    const [panel, title] = [element("panel"), element("panel-title")];
     const { title: heading, number } = told.dataset;
-    if (part === "story" && (title.textContent !== heading || at.number !== number)) {
+    const pieces = [...told.childNodes];
+    window.atlasSelection.remark(told);
+    waiting(part, false);
+    panel.hidden = false;
+    if (part !== "story") {
+      element("panel-similarity").replaceChildren(...pieces);
+    } else if (title.textContent !== heading || at.number !== number) {
       title.textContent = heading;
       at.number = number;
-      element("panel").scrollTop = 0;
+      window.atlasFilling.fill(panel, element("panel-body"), pieces);
+    } else {
+      // As far down as somebody is.
+      element("panel-body").replaceChildren(...pieces);
     }
-    element(part === "story" ? "panel-body" : "panel-similarity").replaceChildren(...told.childNodes);
-    window.atlasSelection.remark();
   }
 
   // -- when it is asked --------------------------------------------------------------------------
@@ -77,14 +85,16 @@
     try {
       const there = await taken(url) || await window.atlasFetched.part(url, state.abort.signal);
       told = there.firstElementChild;
+      if (!told && state.url === url) {
+        // The study was being read again and had nothing to tell: to be asked once more when it has.
+        state.url = "";
+      }
     } catch (fault) {
       told = fault.name === "AbortError" ? null : unanswered(state);
     }
     window.clearTimeout(late);
     if (told && state.url === url) {
       tell(part, told);
-      waiting(part, false);
-      element("panel").hidden = false;
     }
   }
 

@@ -22,9 +22,10 @@
 
   // selection: as the address has it.
   function restore(selection, from = null) {
+    // Before anything is drawn, so that the page need not be laid out for it once more.
+    hold(from);
     show(selection);
     pending = true;
-    hold(from);
     // What is seen comes first: the mark, the panel, then the address and who depends on it.
     const told = window.atlasPanel.select(state());
     told.then(keepInSight);
@@ -70,7 +71,10 @@
   }
 
   function paint() {
-    document.querySelectorAll("#workspace .js-plotly-plot").forEach(mark);
+    // Who can be seen is asked of all before any is drawn on.
+    const plots = [...document.querySelectorAll("#workspace .js-plotly-plot")];
+    plots.filter(markable).forEach(draw);
+    plots.forEach(watch);
     markElements();
     document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
   }
@@ -129,14 +133,15 @@
     }
   }
 
-  function markElements() {
-    document.querySelectorAll(SELECTING).forEach((element) => {
+  function markElements(within = document) {
+    within.querySelectorAll(SELECTING).forEach((element) => {
       const value = selectionOf(element);
       const on = value !== null && value.length > 0 && same(value, current);
       if (element.classList.contains("is-selected") !== on) {
         element.classList.toggle("is-selected", on);
       }
-      if (element.tagName === "BUTTON" && value && value.length) {
+      if (element.tagName === "BUTTON" && value && value.length
+        && element.getAttribute("aria-pressed") !== String(on)) {
         element.setAttribute("aria-pressed", String(on));
       }
     });
@@ -343,21 +348,27 @@
       .map((point) => around(gd, point, false));
   }
 
+  const LAYER = ".svg-container > .selection-marks";
   const SVG = "http://www.w3.org/2000/svg";
+
+  // Whether it can be seen is asked last, and without having the page laid out.
+  const markable = (gd) => Boolean(gd._fullLayout && gd.querySelector(".svg-container")
+    && (current.length || gd.querySelector(LAYER)) && gd.checkVisibility());
 
   function mark(gd) {
     watch(gd);
-    const frame = gd._fullLayout && gd.querySelector(".svg-container");
-    let layer = frame && frame.querySelector(":scope > .selection-marks");
-    // Whether it can be seen is asked last: that has the whole page laid out.
-    if (!frame || !(layer || current.length) || !gd.offsetParent) {
-      return;
+    if (markable(gd)) {
+      draw(gd);
     }
+  }
+
+  function draw(gd) {
+    let layer = gd.querySelector(LAYER);
     if (!layer) {
       layer = document.createElementNS(SVG, "svg");
       layer.setAttribute("class", "selection-marks");
       layer.setAttribute("aria-hidden", "true");
-      frame.append(layer);
+      gd.querySelector(".svg-container").append(layer);
     }
     const drawn = marksOf(gd).filter(Boolean).map(({ tag, place, exact }) => {
       const shape = document.createElementNS(SVG, tag);
