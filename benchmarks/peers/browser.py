@@ -60,7 +60,8 @@ WATCHER = """(() => {
     return bench.before.length === now.length
       && now.filter((one, at) => one !== bench.before[at]).length >= count;
   };
-  bench.said = () => all(".pair-panel, #panel-body")
+  // Heading and body; what lies below the window comes to ours when that was painted.
+  bench.said = () => all(".pair-panel, #panel")
     .map((one) => one.textContent + (one.shadowRoot ? one.shadowRoot.textContent : "")).join();
   bench.told = () => bench.said() !== bench.words && bench.said().includes(" → ");
   // What was waited for in vain, and what of the page may be why.
