@@ -27,7 +27,6 @@ from core.analyses.query import DetailQuery, SimilarityQuery, TransferQuery
 from core.cache import environment
 from core.cache import result_cache as caches
 from core.cache.codec import encode
-from core.cache.recent import Recent
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
 from core.io import digest, open_study
@@ -510,15 +509,6 @@ def test_what_click_after_click_needs_is_read_once(folder, monkeypatch):
     assert found is not None
     monkeypatch.setattr(cache, "_read", None)
     assert cache.find(SHRINKAGE, STUDY, PARAMS) is found
-
-
-def test_in_memory_what_nobody_asked_for_longest_makes_room():
-    recent = Recent(2)
-    for key in ("a", "b"):
-        recent.keep(key, key)
-    assert recent.find("a") == "a"
-    recent.keep("c", "c")
-    assert [recent.find(key) for key in ("a", "b", "c")] == ["a", None, "c"]
 
 
 def test_without_a_folder_nothing_is_kept_in_memory():
