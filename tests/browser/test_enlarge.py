@@ -138,6 +138,15 @@ def test_matrices_take_the_width_there_is(page: Page, served):
     page.locator("#tab-transfer").click()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.wait_for_function(f"(w) => Math.abs(({SIZE})('{CARD}')[0] - w) < 2", arg=before[0])
+    # One alone takes it in every window, and keeps it beside the panel.
+    page.locator("#method").select_option("ft1")
+    page.wait_for_function(f"(w) => ({SIZE})('{CARD}')[0] > 1.3 * w", arg=before[0])
+    settled(page)
+    alone = size(page, CARD)[:2]
+    page.locator(f"#{CARD}-graph .nsewdrag").first.click(position={"x": 60, "y": 60})
+    expect(page.locator("#panel")).to_be_visible()
+    settled(page)
+    assert size(page, CARD)[:2] == alone
 
 
 # Figures are fitted to the room there is a frame after it changed.

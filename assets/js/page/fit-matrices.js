@@ -1,4 +1,5 @@
-// Matrices take the width there is in a wide window or without the rail. Cells stay square. The
+// Matrices take the width there is in a wide window or without the rail, one alone wherever there is
+// any. Cells stay square. The
 // server draws each at a size of its own; what stands around the cells (labels, colour bar) keeps
 // its pixels. Beside the panel a row of them stays a row where that needs no more than the rail's
 // width and a little of each cell: the rail makes way until the panel is closed.
@@ -106,11 +107,16 @@
       return;
     }
     const others = cards.filter((card) => !matrices.some(([one]) => one === card));
-    const free = others.reduce((left, card) =>
+    const alone = matrices.length === 1 && !others.some(plotOf);
+    const chosen = attribute("data-selected") === "on";
+    // Beside the panel a message goes below the only matrix, which keeps its size.
+    const beside = alone && chosen ? [] : others;
+    const free = beside.reduce((left, card) =>
       left - (plotOf(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), room);
     const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
-    const by = wide ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
-    const shrinks = by < 1 && by >= LEAST && matrices.length > 1 && attribute("data-selected") === "on";
+    const grows = wide || alone && window.innerWidth > 760;
+    const by = grows ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
+    const shrinks = by < 1 && by >= LEAST && matrices.length > 1 && chosen;
     const used = by < GROWS_FROM && !shrinks ? 1 : by;
     matrices.forEach(([card, gd]) => resize(card, gd, used));
   }

@@ -80,7 +80,7 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
     )
     sure = [task for least, task in ends if least > 0 and task.task in settled]
     if not sure:
-        return f"no task surely {gives}s on balance"
+        return f"{'No' if giving else 'no'} task surely {gives}s on balance"
     least, top = ends[0]
     level = [
         task

@@ -46,7 +46,7 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
     text = balance_finding(replace(found, tasks=doubtful))
-    assert text.startswith("no task surely gives on balance; no task surely takes on balance (")
+    assert text.startswith("No task surely gives on balance; no task surely takes on balance (")
     alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
     text = balance_finding(replace(found, tasks=alone))
     assert text.startswith("In order of what was measured, ")
@@ -75,7 +75,7 @@ def test_all_who_surely_give_are_counted():
     )
     # One of six whose interval alone excludes zero is what luck gives.
     text = told((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
-    assert text.startswith("no task surely gives on balance; no task surely takes on balance (")
+    assert text.startswith("No task surely gives on balance; no task surely takes on balance (")
 
 
 def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
