@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.evaluations import Checkpoint
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.similarity.matrix import (
     ANY,
     at_known_layer,
@@ -29,7 +29,8 @@ class TaskPairProfile:
 
     by_layer: (n_layers,) float64, at `checkpoint`; over_training: (n_checkpoints,) float64, at
     `layer`. Means over pairs of runs, NaN = no pair. n: pairs of runs at `layer` and
-    `checkpoint`; floor: what independent noise would have there, NaN = unknown, or not plain CKA.
+    `checkpoint`; n_over_training: (n_checkpoints,) int64, the same at `layer`. floor: what
+    independent noise would have there, NaN = unknown, or not plain CKA.
     """
 
     first: str
@@ -40,6 +41,7 @@ class TaskPairProfile:
     by_layer: FloatArray
     checkpoints: tuple[int, ...]
     over_training: FloatArray
+    n_over_training: IntArray
     n: int
     floor: float
     measure: Measure = Measure.CKA
@@ -95,6 +97,7 @@ def task_pair_profile(
         return found if found[1] or len(chosen) == len(models) else of(models)
 
     by_layer = {layer: at(layer, checkpoint) for layer in layers}
+    over_training = [at(at_layer, step) for step in steps]
     return TaskPairProfile(
         first=first,
         second=second,
@@ -103,7 +106,8 @@ def task_pair_profile(
         layers=layers,
         by_layer=np.array([value for value, _, _ in by_layer.values()], dtype=np.float64),
         checkpoints=steps,
-        over_training=np.array([at(at_layer, step)[0] for step in steps], dtype=np.float64),
+        over_training=np.array([value for value, _, _ in over_training], dtype=np.float64),
+        n_over_training=np.array([n for _, n, _ in over_training], dtype=np.int64),
         n=by_layer[at_layer][1],
         floor=by_layer[at_layer][2],
         measure=query.measure,

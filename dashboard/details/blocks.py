@@ -230,13 +230,16 @@ def both(value: PerScale[NormalizedValue], study: Study) -> list[str]:
 
 
 def gap(gap: DifferenceEstimate, *, lower: bool = False) -> Component:
-    """A difference with its interval, better in blue and worse in red; lower: less is better."""
+    """A difference with its interval, better in blue and worse in red; lower: less is better.
+
+    Without a colour where the interval holds 0.
+    """
     ends = numbers.bounds(gap.low, gap.high)
     tone = "better" if (gap.value > 0) is not lower else "worse"
     return html.Span(
         [
             html.Span(numbers.signed(gap.value), className=tone)
-            if gap.value
+            if gap.value and not gap.low <= 0 <= gap.high
             else numbers.signed(gap.value),
             *([html.Span(f" [{ends}]", className="quiet")] if ends != numbers.NOTHING else []),
         ]

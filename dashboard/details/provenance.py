@@ -9,9 +9,11 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.study import Study
+from core.transfer.copied_seeds import copied_among
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
+from dashboard.text.names import capital
 from dashboard.ui import facts
 
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ def _chosen_from(best: BestSource, cell: CellDetail) -> str:
 
 
 def doubts(cell: CellDetail, study: Study) -> list[Component]:
-    """What was cut to the scale, what is undefined or missing, and why."""
+    """What was cut to the scale, what is undefined or missing, and why; seeds that are alike."""
     sentences = []
     if cell.summary.published.clipped:
         sentences.append(
@@ -120,6 +122,11 @@ def doubts(cell: CellDetail, study: Study) -> list[Component]:
             of = f"{gone} of {numbers.counted(len(cell.seeds), 'seed')} without a value"
             head = of if study.has_given_scores else f"{name}: {of}"
             sentences.append(f"{head}: {summary.reason}.")
+    seeds = [seed.seed for seed in cell.seeds]
+    sentences += [
+        f"{capital(str(one))}: one may be a copy, and the interval too narrow."
+        for one in copied_among(study, cell.method, seeds)
+    ]
     return [html.P(sentence, className="note") for sentence in sentences]
 
 

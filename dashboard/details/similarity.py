@@ -61,7 +61,7 @@ def _similarity(profile: TaskPairProfile, context: ViewContext) -> list[Componen
         ),
         *(
             spark(
-                f"Over training, layer {profile.layer}",
+                f"Over training, layer {profile.layer}{_fewer(profile)}",
                 list(profile.checkpoints),
                 [f"{step:,}" for step in profile.checkpoints],
                 [over],
@@ -73,3 +73,13 @@ def _similarity(profile: TaskPairProfile, context: ViewContext) -> list[Componen
             else []
         ),
     ]
+
+
+def _fewer(profile: TaskPairProfile) -> str:
+    """`, over 1 pair of runs`, where the course is not over as many as the number above it."""
+    counts = set(profile.n_over_training.tolist())
+    if counts == {profile.n}:
+        return ""
+    fewest, most = min(counts), max(counts)
+    text = numbers.counted(most, "pair of runs", "pairs of runs")
+    return f", over {text}" if fewest == most else f", over {fewest:,} to {text}"

@@ -51,9 +51,9 @@ HEADS = {
     "Targets": "how many targets the means of the row are over",
     "Off on trained targets": "mean distance of actual and predicted, on targets that were"
     " trained on",
-    "Actual − predicted there": "the same with its sign: above 0 the prediction is too low",
+    "Actual − predicted there": "the same with its sign: positive where the prediction is too low",
     "Off on the others": "mean distance of actual from predicted, on all other targets",
-    "Actual − predicted on the others": "the same with its sign: above 0 it is too low",
+    "Actual − predicted on the others": "the same with its sign: positive where it is too low",
     "Reaches on other targets": "mean over targets the set was not trained on",
     "Minus the best of its tasks alone": "the smallest of its differences from runs on one of them",
     "Against each of its tasks": "whether the intervals of all these differences lie on one"

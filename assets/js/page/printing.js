@@ -1,7 +1,7 @@
 // A tab on paper: all its figures with their captions, folded ones too, in light colours. Ctrl-P
 // waits until all of it is drawn; the browser's menu prints what is there and says what is not.
 (function () {
-  const LONGEST_MS = 20000;
+  const LONGEST_MS = 120000; // who does not want to wait for so long leaves it
   const CALM_MS = 300;
   // Of a sheet on its side, A4 or letter, in pixels: without margins, sentence and caption.
   const WIDE = 960;

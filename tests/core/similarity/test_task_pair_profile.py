@@ -38,6 +38,7 @@ def test_a_course_has_the_values_of_the_matrices(write_study, representations):
         matrix = similarity_matrix(study, SimilarityQuery(layer=5, checkpoint=step))
         assert value == pytest.approx(matrix.values[0, 1])
     assert (profile.n, profile.value) == (1, profile.by_layer[profile.layers.index(5)])
+    assert profile.n_over_training.tolist() == [1, 1]
     assert np.isfinite(profile.floor) == representations
 
 

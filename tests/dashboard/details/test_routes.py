@@ -9,11 +9,13 @@ from html import escape
 import pytest
 from flask import Flask
 
+from core.analyses.details.estimates import DifferenceEstimate
 from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
+from core.io import open_study
 from core.transfer.matrix import matrix_kinds
 from core.transfer.normalization import Scale
-from dashboard.details import routes
+from dashboard.details import blocks, provenance, routes
 from dashboard.text import names, numbers
 from dashboard.text.formula import difference
 from dashboard.ui.safe_html import PAGE
@@ -331,3 +333,32 @@ def test_the_route_answers_a_query(app_context):
     assert client.get("/panel/story?study=atlantis").get_data() == b""
     assert client.get("/panel/story?%ff=%fe&select=%00&mode=pink").get_data() == b""
     assert client.get("/panel/elsewhere").status_code == 404
+
+
+def test_a_course_over_fewer_runs_than_the_number_above_it_says_so(app_context, example):
+    """Of Atlantis all checkpoints are there for one seed alone, the last for four."""
+    text = similarity(app_context, "distance", "angle")
+    assert "over 16 pairs of runs, independent noise" in text
+    assert "Over training, layer 3, over 1 pair of runs" in text
+
+
+@pytest.mark.parametrize(("low", "high", "tone"), [(-0.1, 0.2, None), (0.02, 0.2, "better")])
+def test_a_difference_has_a_colour_where_its_sign_is_known(low, high, tone):
+    shown = blocks.gap(DifferenceEstimate(0.1, low, high, 4, 0.4, 0.3))
+    assert [getattr(part, "className", None) for part in shown.children] == [tone, "quiet"]
+
+
+def test_seeds_that_hold_the_same_values_are_named_beside_the_interval(tmp_path):
+    files = write_study_files(tmp_path, layout="scores")
+    rows = [
+        f"{source},{target},{0.2 + 0.1 * at + 0.03 * other:.2f},{seed}"
+        for seed in (1, 2)
+        for at, source in enumerate(("distance", "crossing"))
+        for other, target in enumerate(("distance", "crossing"))
+    ]
+    (files.folder / "scores.csv").write_text("sources,target,score,seed\n" + "\n".join(rows))
+    study = open_study(files.folder)
+    method = study.tested_methods[0].name
+    found = pair_detail(study, TransferQuery(method), DetailQuery(["crossing"], "distance"))
+    text = said(provenance.doubts(found.forward, study))
+    assert "Seeds 1 and 2 hold the same values in all 2 runs: one may be a copy" in text
