@@ -31,6 +31,7 @@ run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT an
 # Side by side: a core alone waits for mypy, for the last file of each kind of tests, for a browser.
 # What each says is said in one piece, where make is new enough for that.
 test: $(VENV)/test.stamp  ## everything CI runs: format, lint, types, tests, browser tests
+	@echo "Each tells what it found when it is done: first lint, types and the tests of core, then all others" >&2
 	@$(MAKE) --no-print-directory $(TOGETHER) lint types core others
 	@$(MAKE) --no-print-directory $(TOGETHER) unit js browser
 

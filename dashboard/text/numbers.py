@@ -162,6 +162,11 @@ def percent(share: float) -> str:
     return f"{MINUS if value < 0 and float(text) else ''}{text} %"
 
 
+def unbroken(text: str) -> str:
+    """The same text in which no line ends between a number and its per cent sign."""
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
+
+
 def quantity(value: float) -> str:
     """What is known of a task; a whole number stays one: `4`, `0.622`."""
     whole = math.isfinite(value) and value.is_integer() and abs(value) < 1e6

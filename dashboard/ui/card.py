@@ -16,7 +16,7 @@ from dashboard.figures.parts.print import WIDTH, for_print
 from dashboard.figures.parts.theme import Style
 from dashboard.server import response_cache
 from dashboard.state.context import AppContext, ViewContext
-from dashboard.text import captions
+from dashboard.text import captions, numbers
 from dashboard.ui.graph_config import GRAPH_CONFIG
 from dashboard.ui.group_key import GroupKey
 from dashboard.ui.html_attributes import aria, data
@@ -100,6 +100,8 @@ class CardContent:
         if isinstance(finding, str) and self.headline:
             finding, rest = captions.headline(finding, self.headline)
             more = (*([html.P(rest)] if rest else []), *more)
+        if isinstance(finding, str):
+            finding = numbers.unbroken(finding)
         if self.figure is not None and self.size is None:
             # The frame decides, so that a style sheet can make it lower on a small screen.
             self.figure.update_layout(height=None, autosize=True)

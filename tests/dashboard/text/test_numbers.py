@@ -13,6 +13,7 @@ from dashboard.text.numbers import (
     signed_column,
     signed_decimals,
     two_decimals,
+    unbroken,
 )
 
 
@@ -95,3 +96,11 @@ def test_small_numbers_under_each_other_have_as_many_decimals():
 )
 def test_the_ends_of_an_interval_differ_where_they_are_not_the_same(low, high, text):
     assert bounds(low, high) == text
+
+
+def test_a_number_and_its_per_cent_sign_stand_on_one_line():
+    text = unbroken("below (95 % 0.05 to 0.07); 20 % of them, per cent %")
+    assert (
+        text
+        == "below (95\N{NO-BREAK SPACE}% 0.05 to 0.07); 20\N{NO-BREAK SPACE}% of them, per cent %"
+    )
