@@ -31,6 +31,9 @@ MOST_REMEMBERED = 256
 FINAL = -1
 """Checkpoint of the rows of a CkaTable that came from the summary."""
 
+EndKey = tuple[str | None, int | None, int | None]
+"""A method, a seed and a training step that an end of a scale is of, None = any."""
+
 Layer = int | str
 """A layer: its number, or its name where layers have names."""
 
@@ -49,6 +52,7 @@ class Task:
 
     zero, one: of given scores, what a model without transfer reaches and what counts as full, in
     the metric's unit; None = not known, "diagonal" = what training on the task itself reaches.
+    zeros, ones: the same of a method, a seed or a step that has its own; empty = all have the same.
     group: what it is one of (a language family, a domain), empty = nothing. aliases: what else it
     is called, in files and in other studies.
     """
@@ -64,6 +68,8 @@ class Task:
     one: float | Literal["diagonal"] | None = None
     group: str = ""
     aliases: tuple[str, ...] = ()
+    zeros: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    ones: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

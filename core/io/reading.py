@@ -144,6 +144,8 @@ def _scale(study: Study) -> str:
     if study.is_raw:
         return "as given, no zero"
     zeros = _ends("zero", {task.zero for task in study.tasks})
+    if any(task.zeros for task in study.tasks):
+        zeros = "a zero for each task, of each method or seed by its own rows"
     if study.value_scale is ValueScale.GAIN:
         return f"gain over {zeros}"
     ones = _ends("one", {task.one for task in study.tasks})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from core.errors import listed
 from core.evaluations import Checkpoint, MetricGrid, Split
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Study
+from core.study import EndKey, Study
 from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import (
     Improvement,
@@ -132,11 +134,13 @@ class RunScores:
     def baseline(self) -> FloatArray:
         """(n_runs, n_tasks) float64: the shifted value of the run's own base (0 on the scale).
 
-        Of given scores what the manifest says no transfer reaches, NaN = not known.
+        Of given scores what the manifest says no transfer reaches, that of the run's own method
+        and seed where they have one, NaN = not known.
         """
         if self.study.has_given_scores:
-            zero = [np.nan if task.zero is None else task.zero for task in self.study.tasks]
-            return np.tile(np.array(zero, dtype=np.float64), (len(self.study.runs), 1))
+            tasks = self.study.tasks
+            zero = [np.nan if task.zero is None else task.zero for task in tasks]
+            return self._ends_of_runs(zero, [task.zeros for task in tasks])
         return self._of_base(Split.SHIFTED)
 
     @cached_property
@@ -152,11 +156,9 @@ class RunScores:
 
     def _given_reference(self) -> FloatArray:
         study = self.study
-        ones = np.full((len(study.runs), len(study.tasks)), np.nan)
         diagonal = [i for i, task in enumerate(study.tasks) if task.one == "diagonal"]
-        for i, task in enumerate(study.tasks):
-            if isinstance(task.one, float):
-                ones[:, i] = task.one
+        one = [task.one if isinstance(task.one, float) else np.nan for task in study.tasks]
+        ones = self._ends_of_runs(one, [task.ones for task in study.tasks])
         if diagonal:
             alone = {(r.method, r.seed, r.trained): at for at, r in enumerate(study.runs)}
             for at, run in enumerate(study.runs):
@@ -164,6 +166,30 @@ class RunScores:
                     own = alone.get((run.method, run.seed, (study.tasks[i].name,)))
                     ones[at, i] = np.nan if own is None else self.raw[own, i]
         return ones
+
+    def _ends_of_runs(
+        self, ends: Sequence[float], own: Sequence[Mapping[EndKey, float]]
+    ) -> FloatArray:
+        """(n_runs, n_tasks) float64: an end of each task's scale, or what a run has as its own.
+
+        The nearest counts: that of its method before that of all, then of its seed, then at its
+        checkpoint.
+        """
+        runs = self.study.runs
+        found = np.tile(np.array(ends, dtype=np.float64), (len(runs), 1))
+        if not any(own):
+            return found
+        kinds = {
+            kind: at for at, kind in enumerate(dict.fromkeys((r.method, r.seed) for r in runs))
+        }
+        which = np.array([kinds[run.method, run.seed] for run in runs], dtype=np.int64)
+        steps = (None,) if self.checkpoint == "last" else (self.checkpoint, None)
+        keys = [list(product((m, None), (seed, None), steps)) for m, seed in kinds]
+        for i, of_task in enumerate(own):
+            if of_task:
+                near = [next((of_task[k] for k in near if k in of_task), ends[i]) for near in keys]
+                found[:, i] = np.array(near)[which]
+        return found
 
     def base_record(self, run: int, task: int, split: Split) -> int:
         """Index in the study's evaluations of what the base of a run reached, -1 = none."""

@@ -21,6 +21,7 @@ from core.io.layouts.records import (
     one_number,
     repeated,
 )
+from core.io.layouts.references import references_of
 from core.io.layouts.score_names import (
     read_methods,
     read_sources,
@@ -35,6 +36,7 @@ from core.io.layouts.score_names import (
 )
 from core.io.layouts.table import warn_of_values
 from core.io.layouts.task_scales import (
+    Reached,
     TasksNamed,
     scaled,
     warn_of_bounds,
@@ -200,7 +202,7 @@ def scores_of(
 
 def _counted(
     findings: ProblemCollector, table: Table, named: TasksNamed, options: ScoresOptions
-) -> tuple[Table, Mapping[tuple[str, str], float]]:
+) -> tuple[Table, Mapping[tuple[str, str], Reached]]:
     """The rows that count, and what each reference reaches; no row, with an error, without any."""
     if len(table):
         table = with_plain_sets(findings, table, options.joined_by)
@@ -217,7 +219,9 @@ def _counted(
                 table.file, "", "no scores", f"write one row per score: {','.join(_COLUMNS)}"
             )
         return table, {}
-    table, reached = _without_references(table, named)
+    theirs, reached = references_of(findings, table, named, _NUMBERED)
+    if theirs.any():
+        table = select_rows(table, np.flatnonzero(~theirs))
     if not len(table):
         findings.error(table.file, "", "no scores but references", "correct zero and one")
     return table, reached
@@ -296,33 +300,6 @@ def _without_names(table: Table, names: Sequence[str]) -> Table:
     if beside.any():
         table.note(f"left out as told: {listed(names)}")
     return select_rows(table, np.flatnonzero(~beside))
-
-
-def _without_references(
-    table: Table, named: TasksNamed
-) -> tuple[Table, Mapping[tuple[str, str], float]]:
-    """The table without rows of references, and what each of those reaches on each target."""
-    references = named.references
-    if not references:
-        return table, {}
-    sources, targets = table.texts("sources"), renamed(table.names("target"), named.aliases)
-    called = table.names("sources")
-    score, _ = table.numbers("score", ProblemCollector())
-    found: dict[tuple[str, str], list[float]] = {}
-    theirs = rows_where(sources, lambda source: source in references)
-    # `source:0` is the row 0.0 of a column of numbers, too.
-    theirs |= np.array([name in references for name in called.names], dtype=bool)[called.codes]
-    methods = table.texts("method") if "method" in table else None
-    by: dict[tuple[str, str], set[str]] = {}
-    for i in np.flatnonzero(theirs & np.isfinite(score)).tolist():
-        name, target = called.names[int(called.codes[i])], targets.names[int(targets.codes[i])]
-        at = (name if name in references else sources[i], target)
-        found.setdefault(at, []).append(float(score[i]))
-        by.setdefault(at, set()).add(methods[i] if methods is not None else "")
-    if any(len(several) > 1 for several in by.values()):
-        table.note("a reference of several methods as its mean over them")
-    means = {at: float(np.mean(values)) for at, values in found.items()}
-    return select_rows(table, np.flatnonzero(~theirs)), means
 
 
 def select_rows(table: Table, kept: Sequence[int] | IntArray) -> Table:

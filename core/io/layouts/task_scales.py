@@ -14,7 +14,7 @@ from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Task
+from core.study import EndKey, Task
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,34 @@ class TasksNamed:
         return frozenset(name for scale in scales for name in scale.references)
 
 
+@dataclass(frozen=True)
+class Reached:
+    """What a reference reaches on one target.
+
+    mean: over all its methods and seeds. own: by method, seed and step, None = any; empty where
+    all is the same. methods: those with rows of it.
+    """
+
+    mean: float
+    own: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    methods: tuple[str, ...] = ()
+
+
 def scaled(
     findings: ProblemCollector,
     table: Table,
     task: Task,
     scale: TaskScale,
-    reached: Mapping[tuple[str, str], float] | None,
+    reached: Mapping[tuple[str, str], Reached] | None,
 ) -> Task:
     """A task with its direction, zero and one as numbers.
 
     reached: what each reference reaches on each target; None for a task that is no target.
     """
 
-    def resolved(given: float | str | None, word: str) -> float | None:
+    def resolved(given: float | str | None, word: str) -> Reached | None:
         if not isinstance(given, str):
-            return None if given is None else float(given)
+            return None if given is None else Reached(float(given))
         if reached is None:
             return None
         name = reference_of(given)
@@ -103,11 +116,14 @@ def scaled(
         return value
 
     one: float | Literal["diagonal"] | None
-    one = "diagonal" if scale.one == "diagonal" else resolved(scale.one, "one")
-    zero = resolved(scale.zero, "zero")
+    full = None if scale.one == "diagonal" else resolved(scale.one, "one")
+    none = resolved(scale.zero, "zero")
+    one = "diagonal" if scale.one == "diagonal" else full.mean if full else None
+    zero = none.mean if none else None
     if reached is not None:
         _check_order(findings, table, task, scale, zero, one)
-    return replace(task, metric=scale.metric, zero=zero, one=one)
+    zeros, ones = (end.own if end else MappingProxyType({}) for end in (none, full))
+    return replace(task, metric=scale.metric, zero=zero, one=one, zeros=zeros, ones=ones)
 
 
 def warn_of_halves(

@@ -108,18 +108,6 @@ def test_one_task_with_a_metric_is_no_list_of_tasks(tmp_path: Path) -> None:
     assert inspected(tmp_path, scores, one + both).study is None
 
 
-def test_a_reference_of_several_methods_is_told_to_be_their_mean(tmp_path: Path) -> None:
-    rows = "a,b,m,0.5\nb,a,m,0.4\nrandom,a,m,0.1\nrandom,b,{},0.2\nrandom,a,{},0.3\n"
-    scale = '[scale]\nzero = "source:random"\n'
-    told = "a reference of several methods as its mean over them"
-    for other in ("m", "n"):
-        scores = f"sources,target,method,score\n{rows.format(other, other)}"
-        read = inspected(tmp_path, scores, scale)
-        assert (told in str(read.recognized)) == (other == "n")
-        assert read.study is not None
-        assert read.study.tasks[0].zero == pytest.approx(0.2)
-
-
 def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:
     scores = ",target,target\nsource,x1,x2\nx1,1,0.2\nx2,0.1,1\n"
     for header, names in (
