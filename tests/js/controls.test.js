@@ -9,6 +9,9 @@ const CONTROLS = [
   { id: "method", key: "method", kind: "one", arranges: true },
   { id: "selection", key: "select", kind: "list", arranges: false },
 ];
+// What no other control depends on: `arrange` is not asked when it is moved.
+const STYLE = { id: "style", key: "style", kind: "one", arranges: false };
+const STANDS = { study: "one", tab: "matrices", method: "a", selection: [], style: "screen" };
 const KEYS = ["study", "method"];
 const page = (name, figureInputs) => ({
   title: name, panel: `page-${name}`, tab: `tab-${name}`, fetched: {}, singleSources: false, figureInputs });
@@ -23,7 +26,10 @@ const QUERY = { study: ["one"], tab: ["matrices"], method: ["a"] };
 const settled = () => new Promise((does) => { setImmediate(does); });
 
 // controls.js on a page of two tabs: what it tells Dash, and what it has others show.
-function opened({ address = "?study=one&tab=matrices&method=a", opening = null } = {}) {
+function opened({
+  address = "?study=one&tab=matrices&method=a", opening = null, controls = CONTROLS,
+  afterDrawn = (does) => does() } = {}) {
+  const plan = { ...PLAN, controls };
   const callbacks = Object.fromEntries(QUEUES.map((name) => [name, []]));
   const told = [];
   const shown = { cards: [], panel: [], selection: [] };
@@ -51,7 +57,7 @@ function opened({ address = "?study=one&tab=matrices&method=a", opening = null }
     },
     atlasAppearance: { mode: () => "light" },
     atlasOpening: { shown: async () => opening, end: () => {} },
-    atlasFigures: { expect: () => {}, afterDrawn: (does) => does() },
+    atlasFigures: { expect: () => {}, afterDrawn },
     atlasStyleFacts: { follow: () => {} },
     atlasFetched: { follow: () => {}, expect: () => {} },
     atlasSelection: { follow: (selection) => { shown.selection.push(plain(selection)); return selection; } },
@@ -65,14 +71,13 @@ function opened({ address = "?study=one&tab=matrices&method=a", opening = null }
   load("state/url-query.js", load("state/task-bits.js", window));
   load("state/controls.js", window, { document });
   const { gather, apply } = window.dash_clientside.atlas;
-  const values = ({ study = "one", tab = "matrices", method = "a", selection = [] } = {}) => (
-    [study, tab, method, selection]);
+  const values = (at) => controls.map(({ id }) => ({ ...STANDS, ...at })[id]);
   return {
     told, shown, timers, callbacks, elements,
     // Dash has read the address, or a control.
     gathers: (triggered, at) => {
       window.dash_clientside.callback_context.triggered = triggered.map((prop_id) => ({ prop_id }));
-      gather("", "light", PLAN, ...values(at));
+      gather("", "light", plan, ...values(at));
     },
     // The server has said what the controls offer. at: where they stand when it has.
     applies: (state, at) => plain(apply({
@@ -88,6 +93,12 @@ function opened({ address = "?study=one&tab=matrices&method=a", opening = null }
       const target = { closest: (selector) => (selector === "[data-tab]" ? { dataset: { tab } } : null) };
       listeners.click.forEach((does) => does({ target }));
     },
+    again: () => window.atlasNavigation.again(),
+    // A list of the page is chosen from, as React tells it.
+    chooses: (id, value) => listeners.change.forEach((does) => does({
+      target: { id, value, options: [{ value }], matches: () => true, dispatchEvent: () => {} },
+      stopPropagation: () => {},
+    })),
     later: () => timers.splice(0).forEach((does) => does()),
     of: (store) => told.filter(([id]) => id === store).map(([, data]) => data),
   };
@@ -176,4 +187,61 @@ test("a tab chosen before the controls know is shown when they do, other control
     { query: { study: ["one"], method: ["a"] }, mode: "light", version: "v" }]);
   assert.equal(at.elements["page-jobs"].hidden, false);
   assert.equal(at.elements["page-matrices"].hidden, true);
+});
+
+// A page that is drawn, every control as the address has it.
+function drawn(more = {}) {
+  const at = opened({ controls: [...CONTROLS, STYLE], ...more });
+  at.gathers(["address.data"]);
+  at.applies({ values: STANDS });
+  at.gathers(["method.value"]);
+  return at;
+}
+
+test("an answer leaves alone what was chosen since it was asked for, also where that was followed already", () => {
+  const at = drawn();
+  at.gathers(["method.value"], { method: "b" });
+  const { query, from } = at.of("state").at(-1);
+  assert.equal(from, "controls");
+  const answer = { from, for: query, values: { ...STANDS, method: "b" } };
+  // Nobody is asked about a style: the answer under way is still the one that is wanted.
+  at.gathers(["style.value"], { method: "b", style: "print" });
+  assert.equal(at.of("state").length, 2);
+  assert.deepEqual(
+    at.applies(answer, { method: "b", style: "print" }).slice(1), Array(5).fill("as it is"));
+  // What nobody has touched stands as the answer says.
+  const other = drawn();
+  other.gathers(["method.value"], { method: "b" });
+  assert.equal(other.applies({ ...answer, values: { ...answer.values, style: "print" } }, { method: "b" }).at(-1), "print");
+});
+
+test("what was chosen while new data are read stays, the rest is as the new data have it", () => {
+  for (const [id, value] of [["method", "b"], ["selection", ["x", "y"]], ["style", "print"], ["tab", "jobs"]]) {
+    const at = drawn();
+    at.again();
+    const { query } = at.of("state").at(-1);
+    const stands = at.applies({ for: query, version: "w", values: STANDS }, { [id]: value }).slice(1);
+    const expected = [...CONTROLS, STYLE].map((one) => (one.id === id ? "as it is" : STANDS[one.id]));
+    assert.deepEqual(stands, expected);
+  }
+});
+
+test("what was chosen of a study is not kept for another one", () => {
+  const at = drawn();
+  at.gathers(["study.value"], { study: "two" });
+  const { query, from } = at.of("state").at(-1);
+  assert.equal(from, "study");
+  const stands = at.applies(
+    { for: query, from, values: { ...STANDS, study: "two" } }, { study: "two", method: "b", style: "print" });
+  assert.deepEqual(stands.slice(1), ["two", "matrices", "a", [], "screen"]);
+});
+
+test("a list that Dash is not told of yet is not taken back by new data", () => {
+  const waiting = [];
+  const at = drawn({ afterDrawn: (does) => waiting.push(does) });
+  at.again();
+  const { query } = at.of("state").at(-1);
+  at.chooses("style", "print");
+  assert.equal(waiting.length, 1);
+  assert.equal(at.applies({ for: query, version: "w", values: STANDS }).at(-1), "as it is");
 });

@@ -18,6 +18,7 @@
     mode: null,         // the colours chosen; null where nobody chose
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
+    stood: {},          // the same when `arrange` was last asked: what differs was chosen since
     ahead: {},          // those of them that were chosen and that Dash is told of when they are drawn
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
@@ -35,7 +36,8 @@
   // when: told what to do, does it in its time.
   function ask(query, from, when = (does) => does()) {
     const asked = JSON.stringify(query);
-    Object.assign(now, { asked, askedAt: Date.now(), askedStudy: from === "study" ? query.study[0] : null });
+    Object.assign(now, {
+      asked, askedAt: Date.now(), askedStudy: from === "study" ? query.study[0] : null, stood: now.seen });
     when(() => {
       if (now.asked === asked) {
         tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
@@ -341,15 +343,17 @@
       // What the address kept besides, such as ticks of another tab, was of the question before.
       now.query = state.query;
     }
+    const same = !whole || state.from !== "study" && before?.values.study === state.values.study;
     const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in state.values)) {
         return skip();
       }
       const value = state.values[id];
-      // What was chosen while the answer was under way is newer than the answer: Dash holds
-      // `gather` back until then. The figures of the first address may stand before its answer.
-      const held = id === "tab" || id === "selection" && !before;
-      const newer = !window.atlasQuery.same(current[i], now.seen[id]) && (!whole || held);
+      // What was chosen since the question is newer than the answer, whether `gather` has had it yet
+      // or Dash holds it back. Of another study nothing can have been chosen before its controls are
+      // there, but a tab, and what is selected in the figures of the first address.
+      const held = same || id === "tab" || id === "selection" && !before;
+      const newer = held && (id in now.ahead || !window.atlasQuery.same(current[i], now.stood[id]));
       const keep = !whole && (id === "selection" || window.atlasQuery.same(value, current[i]));
       return newer || keep ? skip() : value;
     });

@@ -9,8 +9,16 @@
   const { made } = window.atlasDom;
   const { found, linesOf, ticked, inSight, movedTo } = window.atlasTickLines;
 
-  const choose = (list, changed, on) => window.dash_clientside.set_props(
-    list.control, { data: ticked(list.options, list.value, changed, on) });
+  // The list knows it at once: Dash holds `follow` back while an answer is under way, and the next
+  // tick is one more.
+  function choose(list, changed, on) {
+    const value = ticked(list.options, list.value, changed, on);
+    stand(list, value);
+    show(list);
+    window.dash_clientside.set_props(list.control, { data: value });
+  }
+
+  const stand = (list, value) => Object.assign(list, { value, chosen: new Set(value) });
 
   function tick(list, key, values, words, title) {
     const id = `${list.control}-tick-${key}`;
@@ -158,7 +166,7 @@
       (name) => !name.endsWith("-offered.data"));
     const control = stored.replace(/\.data$/, "");
     const list = lists.get(control) || build(control);
-    Object.assign(list, { value: value || [], chosen: new Set(value || []) });
+    stand(list, value || []);
     const offered = JSON.stringify(options || []);
     if (list.offered === offered) {
       show(list);
