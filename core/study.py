@@ -68,8 +68,8 @@ class Task:
     one: float | Literal["diagonal"] | None = None
     group: str = ""
     aliases: tuple[str, ...] = ()
-    zeros: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
-    ones: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
+    zeros: tuple[tuple[EndKey, float], ...] = ()
+    ones: tuple[tuple[EndKey, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,12 +274,22 @@ class Study:
         """What the values of its matrices are on; docs/methods.md, "The scale of given scores"."""
         if not self.has_given_scores:
             return ValueScale.NORMALIZED
-        there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0
-        tested = {task.name for task, has in zip(self.tasks, there.tolist(), strict=True) if has}
-        tasks = [task for task in self.tasks if task.name in tested]
+        tasks = self._tested_tasks
         if not tasks or any(task.zero is None for task in tasks):
             return ValueScale.RAW
         return ValueScale.GAIN if any(t.one is None for t in tasks) else ValueScale.NORMALIZED
+
+    @property
+    def _tested_tasks(self) -> list[Task]:
+        there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0
+        return [task for task, has in zip(self.tasks, there.tolist(), strict=True) if has]
+
+    @property
+    def lacking_zero(self) -> tuple[Task, ...]:
+        """Targets without a zero where others have one: for these all scores stay as given."""
+        tasks = self._tested_tasks if self.is_raw else []
+        lacking = tuple(task for task in tasks if task.zero is None)
+        return lacking if len(lacking) < len(tasks) else ()
 
     @property
     def is_raw(self) -> bool:

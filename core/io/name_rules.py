@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 LONGEST_NAME = 1000
 """Letters of a name: it stands in every row, cell and hover, and in a report thousands of times."""
@@ -15,6 +16,10 @@ _UNSEEN = frozenset(
 """Marks of direction and of no width; a joiner, which Persian and Hindi need, is none of them."""
 _APART = re.compile(r"[\s_\-]+")
 _SUFFIX = re.compile(r"(?<!\s)\s*+[(\[{][^()\[\]{}]*+[)\]}]\s*+$")
+
+_DIGITS = re.compile(r"\d+")
+_RARE, _FAR_MORE, _MOST_MISTYPED = 2, 5, 10
+"""How often a mistyped name occurs at most, how many times as often the right one, how many do."""
 
 
 def flaw_in_name(name: str) -> str | None:
@@ -64,3 +69,37 @@ def near_twins(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
             twin = seen.setdefault(key, name)
             if twin != name:
                 yield twin, name, differ
+
+
+def near_names(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Names that look mistyped, each with the one it is likely to be, by how often each occurs.
+
+    One that occurs once or twice and differs by a letter, or of eight letters on by two, from one
+    that occurs far more often. Numbers in names tell them apart: `task11` is not `task1`. Where
+    many are as rare, that is how the names are, and none is told.
+    """
+    rare = [name for name, count in counts.items() if count <= _RARE]
+    if len(rare) > _MOST_MISTYPED:
+        return []
+    found = []
+    for name in rare:
+        usual = [
+            other
+            for other, count in counts.items()
+            if count >= _FAR_MORE * counts[name] and _DIGITS.findall(other) == _DIGITS.findall(name)
+        ]
+        apart = {other: _letters_apart(name, other) for other in usual}
+        nearest = min(apart, key=apart.__getitem__, default="")
+        most = 0 if len(name) < 4 else 1 if len(name) < 8 else 2
+        if nearest and 0 < apart[nearest] <= most:
+            found.append((name, nearest))
+    return found
+
+
+def _letters_apart(name: str, other: str) -> int:
+    """How many letters of the longer one do not stand in the other, in its order."""
+    longer = max(len(name), len(other))
+    if abs(len(name) - len(other)) > 2:
+        return longer
+    blocks = SequenceMatcher(None, name, other, autojunk=False).get_matching_blocks()
+    return longer - sum(block.size for block in blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from itertools import product
@@ -168,7 +168,7 @@ class RunScores:
         return ones
 
     def _ends_of_runs(
-        self, ends: Sequence[float], own: Sequence[Mapping[EndKey, float]]
+        self, ends: Sequence[float], own: Sequence[Sequence[tuple[EndKey, float]]]
     ) -> FloatArray:
         """(n_runs, n_tasks) float64: an end of each task's scale, or what a run has as its own.
 
@@ -185,7 +185,7 @@ class RunScores:
         which = np.array([kinds[run.method, run.seed] for run in runs], dtype=np.int64)
         steps = (None,) if self.checkpoint == "last" else (self.checkpoint, None)
         keys = [list(product((m, None), (seed, None), steps)) for m, seed in kinds]
-        for i, of_task in enumerate(own):
+        for i, of_task in enumerate(map(dict, own)):
             if of_task:
                 near = [next((of_task[k] for k in near if k in of_task), ends[i]) for near in keys]
                 found[:, i] = np.array(near)[which]

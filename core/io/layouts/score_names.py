@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.io.dialects.raw_table import distinct
-from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_twins
+from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_names, near_twins
 from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
 from core.io.source_words import whole_among
@@ -116,6 +116,38 @@ def warn_of_twins(findings: ProblemCollector, table: Table, tasks: Sequence[Task
             f"{quoted(name)} and {quoted(twin)} differ only in {why}: two tasks",
             f"if they are one, write aliases = [{in_toml(twin)}] under [tasks.{in_toml(name)}]",
         )
+
+
+def warn_of_mistyped(
+    findings: ProblemCollector,
+    table: Table,
+    known: Sequence[str],
+    sources: Names,
+    targets: Names,
+) -> None:
+    """Tasks that occur once or twice and are a letter or two from one that occurs far more often.
+
+    known: tasks that the manifest names, which are meant.
+    """
+    counts: dict[str, int] = {}
+    first: dict[str, int] = {}
+    for names, joined in ((sources, True), (targets, False)):
+        for name, count, at in zip(names.names, names.counts(), names.first, strict=True):
+            for part in name.split("+") if joined else [name]:
+                task = part.strip()
+                counts[task] = counts.get(task, 0) + int(count)
+                first[task] = min(int(at), first.get(task, int(at)))
+    for name, meant in near_names(counts):
+        if name not in known:
+            often = "once" if counts[name] == 1 else "twice"
+            findings.warn(
+                table.file_at(first[name]),
+                table.at(first[name]),
+                f"{quoted(name)} occurs {often}, {quoted(meant)} {counts[meant]:,} times: it looks"
+                " mistyped",
+                f"correct it, or write aliases = [{in_toml(name)}] under"
+                f" [tasks.{in_toml(meant)}]; else nothing is to do",
+            )
 
 
 def warn_of_sides(

@@ -28,6 +28,7 @@ from core.io.layouts.score_names import (
     read_targets,
     renamed,
     tasks_found,
+    warn_of_mistyped,
     warn_of_sides,
     warn_of_twins,
     warn_of_whole_sets,
@@ -151,6 +152,7 @@ def scores_of(
         if any(len(task.name) > LONGEST_NAME for task in tasks):
             return None  # an error by now, and millions of runs may carry such a name
         warn_of_twins(findings, table, tasks)
+        warn_of_mistyped(findings, table, [task.name for task in named.tasks], sources, targets)
     order = {task.name: i for i, task in enumerate(tasks)}
     sets, source, orders = read_sources(findings, table, sources, order, ordered=options.ordered)
     target = read_targets(findings, table, targets, order)

@@ -122,7 +122,7 @@ def scaled(
     zero = none.mean if none else None
     if reached is not None:
         _check_order(findings, table, task, scale, zero, one)
-    zeros, ones = (end.own if end else MappingProxyType({}) for end in (none, full))
+    zeros, ones = (tuple(end.own.items()) if end else () for end in (none, full))
     return replace(task, metric=scale.metric, zero=zero, one=one, zeros=zeros, ones=ones)
 
 

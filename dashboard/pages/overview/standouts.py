@@ -48,6 +48,16 @@ def _left_out(context: ViewContext) -> str:
     return f"without {', '.join(gone)}" if gone else ""
 
 
+def _how_to_say_zero(study: Study, *, opened: bool) -> str:
+    """What brings a zero: of targets that lack it alone, rows or names that are right."""
+    if study.lacking_zero:
+        then = ", and open the file again." if opened else ", or write zero under its [tasks.…]."
+        return f"Correct the name, if it is mistyped, or add its row of the reference{then}"
+    if opened:
+        return "Open the file again to say it as zero."
+    return "Write it as [scale] zero into study.toml."
+
+
 def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> CardContent:
     """Gifts, or harms: the pairs whose transfer is largest, or lowest."""
     study = context.study
@@ -58,11 +68,7 @@ def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> Card
         return CardContent(
             message=messages.box(
                 pairs_finding(found, study, harm=False),
-                hint=(
-                    "Open the file again to say it as zero."
-                    if context.opened
-                    else "Write it as [scale] zero into study.toml."
-                )
+                hint=_how_to_say_zero(study, opened=context.opened)
                 + " Who teaches best is told on Balance, by giver effects.",
                 again=context.opened,
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.errors import listed
 from core.study import Study
 from core.transfer.copied_seeds import copied_among
 from dashboard.text.names import seeds_text, sources_in_words
@@ -114,6 +115,12 @@ def size_of(standout: NotableCell) -> float:
 def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
     """How many gifts or harms each method has, and the largest; or that there is none."""
     pairs = counted(overview.picked_from, "pair")
+    if lacking := study.lacking_zero:
+        return (
+            "Scores are as they were given: what no transfer reaches is known of other targets and"
+            f" not of {listed([task.label for task in lacking])}, so all can be ranked"
+            " and no more."
+        )
     if study.is_raw:
         return (
             "Scores are as they were given: what a model reaches without the source is not known,"

@@ -22,6 +22,15 @@ path = "mine.csv"
 [scale]
 metric = "accuracy"
 """
+# The row of the reference on one target is missing: A→c stands without a zero.
+ROWS = "sources,target,score\nnone,a,0.5\nnone,b,0.5\na,b,0.7\nb,a,0.6\na,c,0.8\n"
+LACKING = """title = "lacking"
+[evaluations]
+layout = "scores"
+path = "rows.csv"
+[scale]
+zero = "source:none"
+"""
 
 
 @pytest.fixture(params=[True, False], ids=["opened", "of a folder"])
@@ -33,11 +42,15 @@ def opened(request, tmp_path):
         path.mkdir(parents=True)
         (path / "mine.csv").write_text(matrix)
         (path / "study.toml").write_text(MANIFEST)
+    lacking = folder.with_name("lacking")
+    lacking.mkdir()
+    (lacking / "rows.csv").write_text(ROWS)
+    (lacking / "study.toml").write_text(LACKING)
     lasting = [write_study_files(tmp_path / "tiny").folder]
     library = (
         StudyLibrary(lasting, kept=folder.parent)
         if request.param
-        else StudyLibrary([*lasting, folder, several])
+        else StudyLibrary([*lasting, folder, several, lacking])
     )
     return AppContext(library, ResultCache(None)), request.param
 
@@ -88,6 +101,19 @@ def test_a_zero_is_said_by_opening_the_file_again(opened):
     said = " ".join(plain_text(content.message) for content in contents if content.message)
     assert ("Open the file again to say it as zero" in said) is on_the_page
     assert ("[scale] zero into study.toml" in said) is not on_the_page
+
+
+def test_a_target_that_lacks_the_zero_of_the_others_is_named(opened):
+    app_context, on_the_page = opened
+    context = app_context.view_context({"query": {"study": ["lacking"]}})
+    contents = overview.PAGE.card_contents(app_context, context).values()
+    said = " ".join(plain_text(content.message) for content in contents if content.message)
+    assert "what no transfer reaches is known of other targets and not of c, so all can" in said
+    assert "Correct the name, if it is mistyped, or add its row of the reference" in said
+    assert ("and open the file again" in said) is on_the_page
+    assert ("write zero under its [tasks.…]" in said) is not on_the_page
+    assert "what a model reaches without the source is not known" not in said
+    assert "say it as zero" not in said
 
 
 def test_how_it_was_read_is_changed_by_opening_it_again(opened):

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.cache.study_copies import StudyCopies
+from core.cli import opening
 from core.evaluations import Checkpoint
 from core.io import Inspection, inspect_study
 from core.io.layouts.references import reached_of
 from core.transfer.normalization import Scale
 from core.transfer.run_scores import RunScores
+from tests.core.cache.test_study_copies import same, settled
 
 MEAN = "a reference of several methods as its mean over them"
 
@@ -106,8 +109,20 @@ def test_a_reference_that_is_the_same_everywhere_is_one_number(tmp_path: Path) -
     rows = "A,B,0.4,m,0,1 A,B,0.4,n,1,1 base,B,0.5,m,0,1 base,B,0.5,n,1,1"
     read = inspected(tmp_path, rows)
     assert read.study is not None
-    assert read.study.tasks[read.study.task_index["B"]].zeros == {}
+    assert read.study.tasks[read.study.task_index["B"]].zeros == ()
     assert read.recognized == ()
+
+
+def test_a_copy_of_the_study_keeps_them(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    inspected(folder, OWN)
+    settled(folder)
+    copies = StudyCopies(tmp_path / "copies", worth_s=0.0)
+    first, second = (opening.opened(folder, copies) for _ in range(2))
+    assert [*(tmp_path / "copies").iterdir()]
+    same(second, first)
+    assert second.tasks[second.task_index["B"]].zeros
 
 
 def test_a_seed_that_some_methods_lack_tells_no_mean_over_methods() -> None:

@@ -108,6 +108,45 @@ def test_one_task_with_a_metric_is_no_list_of_tasks(tmp_path: Path) -> None:
     assert inspected(tmp_path, scores, one + both).study is None
 
 
+MISTYPED = "".join(
+    f"{source},{target},0.{at}\n"
+    for at, source in enumerate(("base", "angle", "perimeter", "inside", "count"), start=1)
+    for target in ("angle", "perimeter", "inside", "count")
+).replace("angle,perimeter", "angle,perimter")
+
+
+def test_a_mistyped_target_is_told_with_its_row_and_takes_the_zero_of_all(tmp_path: Path) -> None:
+    scale = '[scale]\nzero = "source:base"\n'
+    scores = f"sources,target,score\n{MISTYPED}"
+    told = (
+        "scores.csv, row 7: `perimter` occurs once, `perimeter` 7 times: it looks mistyped;"
+        ' correct it, or write aliases = ["perimter"] under [tasks."perimeter"];'
+        " else nothing is to do"
+    )
+    read = inspected(tmp_path, scores, scale)
+    assert told in [str(problem) for problem in read.problems]
+    assert read.study is not None
+    assert read.study.is_raw
+    assert [task.name for task in read.study.lacking_zero] == ["perimter"]
+    for right in ('[tasks.perimeter]\naliases = ["perimter"]\n', ""):
+        texts = scores if right else scores.replace("perimter", "perimeter")
+        mended = inspected(tmp_path, texts, scale + right)
+        assert mended.problems == ()
+        assert mended.study is not None
+        assert mended.study.value_scale == "gain"
+        assert mended.study.lacking_zero == ()
+    raw = inspected(tmp_path, scores, "").study
+    assert raw is not None
+    assert raw.is_raw
+    assert raw.lacking_zero == ()  # no target has one: none is to blame
+
+
+def test_a_task_that_the_manifest_names_is_not_mistyped(tmp_path: Path) -> None:
+    meant = '[tasks.perimter]\nmetric = "accuracy"\n'
+    read = inspected(tmp_path, f"sources,target,score\n{MISTYPED}", meant)
+    assert read.problems == ()
+
+
 def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:
     scores = ",target,target\nsource,x1,x2\nx1,1,0.2\nx2,0.1,1\n"
     for header, names in (
