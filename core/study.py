@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Concatenate, Literal, ParamSpec, TypeVar
+from typing import Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -33,6 +33,34 @@ FINAL = -1
 
 EndKey = tuple[str | None, int | None, int | None]
 """A method, a seed and a training step that an end of a scale is of, None = any."""
+
+
+class EndRow(NamedTuple):
+    """A row of a reference: whose it is (seed None = not given), and where it was read.
+
+    row: as `Evaluations.row`.
+    """
+
+    method: str
+    seed: int | None
+    step: int
+    file: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndOrigin:
+    """Where an end of a task's scale was read.
+
+    file, key: of the manifest, empty = there is no such end. name, rows: of a reference, what it is
+    called and all its rows on the task; empty where the manifest has a number.
+    """
+
+    file: str = ""
+    key: str = ""
+    name: str = ""
+    rows: tuple[EndRow, ...] = ()
+
 
 Layer = int | str
 """A layer: its number, or its name where layers have names."""
@@ -54,7 +82,7 @@ class Task:
     the metric's unit; None = not known, "diagonal" = what training on the task itself reaches.
     zeros, ones: the same of a method, a seed or a step that has its own; empty = all have the same.
     group: what it is one of (a language family, a domain), empty = nothing. aliases: what else it
-    is called, in files and in other studies.
+    is called, in files and in other studies. zero_read, one_read: where they were read.
     """
 
     name: str
@@ -70,6 +98,8 @@ class Task:
     aliases: tuple[str, ...] = ()
     zeros: tuple[tuple[EndKey, float], ...] = ()
     ones: tuple[tuple[EndKey, float], ...] = ()
+    zero_read: EndOrigin = EndOrigin()
+    one_read: EndOrigin = EndOrigin()
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class FormulaCase(IntEnum):
     NOT_BELOW_BASE = 4  # published error by cases, v >= b: 0
     REFERENCE_REACHED = 5  # published error by cases, v <= s: 1
     BETWEEN = 6  # published error by cases, else: (b - v) / (b - s)
+    GAIN = 7  # given scores without a one: v - b
+    REDUCTION = 8  # the same of errors: b - v
 
 
 @dataclass(frozen=True)
@@ -197,9 +199,12 @@ def given_improvement(
     """
     v, z, o, higher, in_logs = _broadcast(value, zero, one, higher_is_better, logarithmic)
     values = v.copy()
+    rule = np.full(v.shape, FormulaCase.NONE, dtype=np.int64)
     status = np.where(np.isfinite(v), UndefinedReason.DEFINED, UndefinedReason.MISSING)
     if on is ValueScale.GAIN:
         values = np.where(higher, v - z, z - v)
+        rule = np.where(higher, FormulaCase.GAIN, FormulaCase.REDUCTION).astype(np.int64)
+        rule[~np.isfinite(values)] = FormulaCase.NONE
     elif on is ValueScale.NORMALIZED:
         present = np.isfinite(v) & np.isfinite(z) & np.isfinite(o)
         no_room = present & np.where(higher, o <= z, o >= z)
@@ -208,6 +213,8 @@ def given_improvement(
         values = np.full(v.shape, np.nan)
         values[line] = _linear(v[line], z[line], o[line])
         values[ratio] = _log_ratio(z[ratio], v[ratio]) / _log_ratio(z[ratio], o[ratio])
+        rule[line & ~in_logs], rule[line & in_logs] = FormulaCase.LINEAR, FormulaCase.BETWEEN
+        rule[ratio] = FormulaCase.LOG_RATIO
         status = np.where(present, UndefinedReason.DEFINED, UndefinedReason.MISSING)
         status[no_room] = UndefinedReason.NO_ROOM
     return Improvement(
@@ -215,7 +222,7 @@ def given_improvement(
         unclipped=values,
         clipped=np.zeros(v.shape, dtype=bool),
         status=status.astype(np.int64),
-        rule=np.full(v.shape, FormulaCase.NONE, dtype=np.int64),
+        rule=rule,
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
-from itertools import product
 
 import numpy as np
 
 from core.errors import listed
 from core.evaluations import Checkpoint, MetricGrid, Split
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import EndKey, Study
+from core.study import EndKey, Study, ValueScale
+from core.transfer.given_ends import end_read, nearest
 from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import (
     Improvement,
@@ -21,10 +21,15 @@ from core.transfer.normalization import (
     given_improvement,
     normalized_improvement,
 )
+from core.transfer.provenance import RawValue, raw_value
 
 NO_RUN = -1
 UNDEFINED = "undefined"
 """What the reason of a cell starts with that has all its metrics and still no value."""
+
+
+_OF_RUNS = "run", "base shifted", "base standard"
+"""What the three values of a run are called."""
 
 
 class RunScores:
@@ -160,10 +165,9 @@ class RunScores:
         one = [task.one if isinstance(task.one, float) else np.nan for task in study.tasks]
         ones = self._ends_of_runs(one, [task.ones for task in study.tasks])
         if diagonal:
-            alone = {(r.method, r.seed, r.trained): at for at, r in enumerate(study.runs)}
             for at, run in enumerate(study.runs):
                 for i in diagonal:
-                    own = alone.get((run.method, run.seed, (study.tasks[i].name,)))
+                    own = self._alone.get((run.method, run.seed, (study.tasks[i].name,)))
                     ones[at, i] = np.nan if own is None else self.raw[own, i]
         return ones
 
@@ -172,8 +176,7 @@ class RunScores:
     ) -> FloatArray:
         """(n_runs, n_tasks) float64: an end of each task's scale, or what a run has as its own.
 
-        The nearest counts: that of its method before that of all, then of its seed, then at its
-        checkpoint.
+        The nearest counts.
         """
         runs = self.study.runs
         found = np.tile(np.array(ends, dtype=np.float64), (len(runs), 1))
@@ -183,13 +186,36 @@ class RunScores:
             kind: at for at, kind in enumerate(dict.fromkeys((r.method, r.seed) for r in runs))
         }
         which = np.array([kinds[run.method, run.seed] for run in runs], dtype=np.int64)
-        steps = (None,) if self.checkpoint == "last" else (self.checkpoint, None)
-        keys = [list(product((m, None), (seed, None), steps)) for m, seed in kinds]
+        keys = [nearest(method, seed, self.checkpoint) for method, seed in kinds]
         for i, of_task in enumerate(map(dict, own)):
             if of_task:
                 near = [next((of_task[k] for k in near if k in of_task), ends[i]) for near in keys]
                 found[:, i] = np.array(near)[which]
         return found
+
+    def given_ends(self, run: int, task: int) -> tuple[RawValue | None, RawValue | None]:
+        """Zero and one of a run of given scores and where they were read; None = not counted."""
+        one, of, scale = self.study.runs[run], self.study.tasks[task], self.study.value_scale
+        if scale is ValueScale.RAW:
+            return None, None
+        near = nearest(one.method, one.seed, self.checkpoint)
+        zero, full = (float(side[run, task]) for side in (self.baseline, self.reference))
+        zero_read = end_read(of.zero_read, dict(of.zeros), zero, near)
+        if scale is ValueScale.GAIN:
+            return zero_read, None
+        if of.one != "diagonal":
+            return zero_read, end_read(of.one_read, dict(of.ones), full, near)
+        alone = self._alone.get((one.method, one.seed, (of.name,)))
+        if alone is None:
+            return zero_read, RawValue("", Split.SHIFTED)
+        record = int(self.records_of(np.array(alone), np.array(task)))
+        name = f"{of.name} on itself"
+        return zero_read, raw_value(self.study.evaluations, record, run=name, split=Split.SHIFTED)
+
+    @cached_property
+    def _alone(self) -> dict[tuple[str, int, tuple[str, ...]], int]:
+        """Of each method, seed and training set the run, as its index."""
+        return {(r.method, r.seed, r.trained): at for at, r in enumerate(self.study.runs)}
 
     def base_record(self, run: int, task: int, split: Split) -> int:
         """Index in the study's evaluations of what the base of a run reached, -1 = none."""
@@ -347,18 +373,15 @@ class RunScores:
         self, status: UndefinedReason, task: int, value: float, baseline: float, reference: float
     ) -> str:
         """Why the strict scale has no value where all three metrics are there."""
+        given = self.study.has_given_scores
+        run, low, high = ("score", "zero", "one") if given else _OF_RUNS
+        three = f"({run} {value:.4g}, {low} {baseline:.4g}, {high} {reference:.4g})"
         if status is UndefinedReason.OUT_OF_RANGE:
-            return (
-                f"{UNDEFINED}: the ratio leaves the range of a number"
-                f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
-            )
+            return f"{UNDEFINED}: the ratio leaves the range of a number {three}"
         if status is UndefinedReason.NOT_POSITIVE:
-            return (
-                f"{UNDEFINED}: the logarithm needs positive values"
-                f" (run {value:.4g}, base shifted {baseline:.4g}, base standard {reference:.4g})"
-            )
+            return f"{UNDEFINED}: the logarithm needs positive values {three}"
         sign = "≤" if self.higher_is_better[task] else "≥"
         return (
             f"{UNDEFINED}: no room for improvement"
-            f" (base standard {reference:.4g} {sign} base shifted {baseline:.4g})"
+            f" ({high} {reference:.4g} {sign} {low} {baseline:.4g})"
         )

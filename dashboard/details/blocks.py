@@ -129,12 +129,12 @@ def place(reading: RawValue, study: Study | None = None) -> str:
 
 def formulas(cell: CellDetail, seed: SeedResult, study: Study) -> list[Component]:
     """The formula of a seed filled in, on both scales."""
-    if study.has_given_scores:
-        as_given = "The score as it was given."
-        if not study.is_raw:
-            as_given = "Of the score as it was given, by what the manifest says 0 and 1 are."
-        text = seed.normalized.published.reason or as_given
+    if study.is_raw:
+        text = seed.normalized.published.reason or "The score as it was given."
         return [html.P(text, className="quiet")]
+    if study.has_given_scores:
+        lines = formula(seed, Scale.PUBLISHED, cell.metric, study.value_scale)
+        return filled([("Score", lines)])
     return filled([(name, formula(seed, scale, cell.metric)) for scale, name in SCALES])
 
 
@@ -147,9 +147,13 @@ def reading(
     letter: str, reading: RawValue, cell: CellDetail, seed: SeedResult, study: Study
 ) -> list[Component]:
     """One raw value with its unit, run, checkpoint and place, as terms of a list."""
-    split = "" if seed.baseline is None else f"{reading.split.value}, "
+    given = study.has_given_scores
+    split = "" if given or seed.baseline is None else f"{reading.split.value}, "
     step = f"checkpoint {reading.checkpoint:,}" if reading.checkpoint >= 0 and split else ""
     who = f"{reading.run}, {split}{step}".removesuffix(", ") if split else ""
+    if given and reading is not seed.result:
+        # A number in the manifest is of no source.
+        who = f"source {reading.run}" if reading.run and reading is seed.baseline else reading.run
     return [
         html.Dt(letter),
         html.Dd(

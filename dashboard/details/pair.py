@@ -80,7 +80,7 @@ def about_pair(app_context: AppContext, context: ViewContext) -> list[Component]
     return [
         where(
             label,
-            captions.checkpoint_text(query.checkpoint),
+            captions.evaluated_at(study, query.checkpoint),
             role(cell) if not study.has_given_scores else "",
         ),
         *(html.P(text, className="note") for text in (note, gone) if text),

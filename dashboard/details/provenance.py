@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.copied_seeds import copied_among
 from core.transfer.predictions import PREDICTIONS, USUAL
 from dashboard.details.blocks import both, formulas, place, placed, raw, reading, table
 from dashboard.text import captions, names, numbers
+from dashboard.text.formula import GIVEN_LETTERS, LETTERS
 from dashboard.text.names import capital
 from dashboard.ui import facts
 
@@ -51,7 +52,7 @@ def provenance(
     heads = (
         "Seed",
         "Source",
-        "v",
+        GIVEN_LETTERS[0] if study.has_given_scores else LETTERS[0],
         *(("Score",) if study.has_given_scores else ("Publ.", "Strict")),
     )
     rows: list[list[str | Component]] = [
@@ -73,7 +74,7 @@ def provenance(
                 best.seed_result,
                 study,
                 first=opened and at == 0,
-                chosen=_chosen_from(best, cell) if rule.name == USUAL else "",
+                chosen=_chosen_from(best, cell, study) if rule.name == USUAL else "",
             )
             for at, best in enumerate(prediction.best)
             if best.task
@@ -96,13 +97,14 @@ def _raw_values(best: BestSource) -> list[str]:
     return [numbers.number(value) for value in values] or [numbers.NOTHING]
 
 
-def _chosen_from(best: BestSource, cell: CellDetail) -> str:
+def _chosen_from(best: BestSource, cell: CellDetail, study: Study) -> str:
     """`v: the lowest of angle 12.3 and compass 15.1`."""
     values = [f"{part.task} {numbers.number(part.value)}" for part in best.parts]
     if len(values) < 2:
         return ""
     which = "highest" if cell.metric.higher_is_better else "lowest"
-    return f"v: the {which} of {names.joined(values)}"
+    letter = (GIVEN_LETTERS if study.has_given_scores else LETTERS)[0]
+    return f"{letter}: the {which} of {names.joined(values)}"
 
 
 def doubts(cell: CellDetail, study: Study) -> list[Component]:
@@ -131,7 +133,9 @@ def doubts(cell: CellDetail, study: Study) -> list[Component]:
 
 
 def seed_table(cell: CellDetail, study: Study) -> Component:
-    """A row for each seed: raw value, both baselines, both scales."""
+    """A row for each seed: raw value, both baselines, both scales; given scores between theirs."""
+    if study.has_given_scores and not study.is_raw:
+        return _given_seeds(cell, study)
     if study.has_given_scores:
         rows = [
             [str(seed.seed), numbers.number(seed.normalized.published.value), place(seed.result)]
@@ -149,12 +153,37 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
         ]
         for seed in cell.seeds
     ]
-    unit = f"{numbers.unit_text(cell.unit) or cell.metric.label}, {cell.metric.better}"
     return table(
-        f"Every seed. v: the run; b, s: its base, shifted and standard ({unit})",
+        f"Every seed. v: the run; b, s: its base, shifted and standard ({_measured_in(cell)})",
         ("Seed", "v", "b", "s", "Publ.", "Strict"),
         rows,
     )
+
+
+def _given_seeds(cell: CellDetail, study: Study) -> Component:
+    """A row for each seed: its score, zero and one, and what that makes."""
+    full = study.value_scale is ValueScale.NORMALIZED
+    rows = [
+        [
+            str(seed.seed),
+            numbers.number(seed.result.value),
+            raw(seed.baseline),
+            *([raw(seed.reference)] if full else []),
+            numbers.number(seed.normalized.published.value),
+        ]
+        for seed in cell.seeds
+    ]
+    ends, heads = ("z: zero, o: one", ("z", "o")) if full else ("z: zero", ("z",))
+    return table(
+        f"Every seed. x: as given, {ends} ({_measured_in(cell)})",
+        ("Seed", "x", *heads, "Score" if full else "Gain"),
+        rows,
+    )
+
+
+def _measured_in(cell: CellDetail) -> str:
+    """`km, lower is better`."""
+    return f"{numbers.unit_text(cell.unit) or cell.metric.label}, {cell.metric.better}"
 
 
 def seed_details(
@@ -183,15 +212,13 @@ def seed_details(
                 className="readings",
                 children=[
                     item
-                    for letter, raw in (
-                        ("v", seed.result),
-                        ("b", seed.baseline),
-                        ("s", seed.reference),
+                    for letter, raw in zip(
+                        GIVEN_LETTERS if study.has_given_scores else LETTERS,
+                        (seed.result, seed.baseline, seed.reference),
+                        strict=True,
                     )
                     if raw is not None
-                    for item in reading(
-                        "score" if study.has_given_scores else letter, raw, cell, seed, study
-                    )
+                    for item in reading("score" if study.is_raw else letter, raw, cell, seed, study)
                 ],
             ),
         ],

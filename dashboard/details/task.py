@@ -40,7 +40,7 @@ def about_task(app_context: AppContext, context: ViewContext) -> list[Component]
     label = captions.method_label(study, told.method)
     single = len(told.sources) == 1
     return [
-        where(label, captions.checkpoint_text(query.checkpoint), _measured(told, study)),
+        where(label, captions.evaluated_at(study, query.checkpoint), _measured(told, study)),
         *([html.P(note, className="note")] if note and single else []),
         *(_sums(app_context, context, told.sources[0]) if single else []),
         *_exchanges(

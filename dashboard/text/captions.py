@@ -73,8 +73,10 @@ def checkpoint_text(checkpoint: Checkpoint) -> str:
 
 
 def evaluated_at(study: Study, checkpoint: Checkpoint) -> str:
-    """At which checkpoint transfer was evaluated; empty for given scores, which have none."""
-    return "" if study.has_given_scores else checkpoint_text(checkpoint)
+    """At which checkpoint transfer was evaluated; empty for given scores that have none."""
+    if study.has_given_scores and not study.evaluations.checkpoint.any():
+        return ""
+    return checkpoint_text(checkpoint)
 
 
 def digest_text(study: Study) -> str:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.metrics import Metric
-from core.transfer.normalization import FormulaCase, Improvement, Scale, normalized_improvement
+from core.study import ValueScale
+from core.transfer.normalization import (
+    FormulaCase,
+    Improvement,
+    Scale,
+    given_improvement,
+    normalized_improvement,
+)
 from dashboard.text.numbers import MINUS, number, signed
 
 if TYPE_CHECKING:
@@ -26,8 +33,12 @@ _WRITTEN: dict[FormulaCase, str] = {
     FormulaCase.NOT_BELOW_BASE: "0, as {v} {worse} {b}",
     FormulaCase.REFERENCE_REACHED: "1, as {v} {better} {s}",
     FormulaCase.BETWEEN: f"({{b}} {MINUS} {{v}}) / ({{b}} {MINUS} {{s}})",
+    FormulaCase.GAIN: f"{{v}} {MINUS} {{b}}",
+    FormulaCase.REDUCTION: f"{{b}} {MINUS} {{v}}",
 }
 """What stands in the definition; v: the run, b: its base shifted, s: its base standard.
+
+Of given scores x: the score, z: zero, o: one.
 
 better, worse: the sign of what is no worse, no better.
 """
@@ -39,23 +50,33 @@ def written(rule: FormulaCase, v: str, b: str, s: str, metric: Metric) -> str:
     return _WRITTEN[rule].format(v=v, b=b, s=s, better=better, worse=worse)
 
 
-_RATIOS = (FormulaCase.LINEAR, FormulaCase.LOG_RATIO, FormulaCase.BETWEEN)
+_BY_CASE = (FormulaCase.NO_ROOM, FormulaCase.NOT_BELOW_BASE, FormulaCase.REFERENCE_REACHED)
+"""These say their result themselves."""
+LETTERS, GIVEN_LETTERS = ("v", "b", "s"), ("x", "z", "o")
 
 
-def formula(seed: SeedResult, scale: Scale, metric: Metric) -> list[str]:
+def formula(
+    seed: SeedResult, scale: Scale, metric: Metric, given: ValueScale | None = None
+) -> list[str]:
     """Lines that lead from the three raw values to the improvement; its reason without one.
 
-    The numbers have as many digits as the result needs to come out of them.
+    The numbers have as many digits as the result needs to come out of them. given: what given
+    scores are on, None of runs.
     """
     placed = seed.normalized.on(scale)
-    if placed.rule is FormulaCase.NONE or seed.baseline is None or seed.reference is None:
+    if placed.rule is FormulaCase.NONE or seed.baseline is None:
         return [placed.reason] if placed.reason else []
-    raw = (seed.result.value, seed.baseline.value, seed.reference.value)
-    digits = _digits(raw, placed, scale, metric)
+    one = math.nan if seed.reference is None else seed.reference.value
+    raw = (seed.result.value, seed.baseline.value, one)
+
+    def again(values: Sequence[float]) -> Improvement:
+        return _improvement(values, scale, metric, given)
+
+    digits = _digits(raw, placed, again)
     v, b, s = (_in_formula(rounded(value, digits)) for value in raw)
-    letters = written(placed.rule, "v", "b", "s", metric)
+    letters = written(placed.rule, *(GIVEN_LETTERS if given else LETTERS), metric)
     filled = written(placed.rule, v, b, s, metric)
-    if placed.rule not in _RATIOS:
+    if placed.rule in _BY_CASE:
         return [letters, filled]
     result = f"= {number(placed.unclipped)}"
     if placed.clipped:
@@ -102,11 +123,13 @@ def _enough(values: Sequence[float], result: Callable[..., float], wanted: float
 
 
 def _digits(
-    raw: tuple[float, float, float], placed: NormalizedValue, scale: Scale, metric: Metric
+    raw: tuple[float, float, float],
+    placed: NormalizedValue,
+    improvement: Callable[[Sequence[float]], Improvement],
 ) -> int:
     """The fewest significant digits of the raw values that give the same result."""
     for digits in range(FEWEST_DIGITS, MOST_DIGITS):
-        again = _improvement([float(rounded(x, digits)) for x in raw], scale, metric)
+        again = improvement([float(rounded(x, digits)) for x in raw])
         same_rule = int(again.rule) == placed.rule
         if same_rule and _reads_the_same(float(again.unclipped), placed.unclipped):
             return digits
@@ -118,9 +141,13 @@ def _reads_the_same(found: float, wanted: float) -> bool:
     return number(found) == number(wanted) and math.isclose(found, wanted, rel_tol=5e-3)
 
 
-def _improvement(raw: list[float], scale: Scale, metric: Metric) -> Improvement:
+def _improvement(
+    raw: Sequence[float], scale: Scale, metric: Metric, given: ValueScale | None
+) -> Improvement:
     v, b, s = (np.array(value) for value in raw)
     higher, in_logs = np.array(metric.higher_is_better), np.array(metric.logarithmic)
+    if given is not None:
+        return given_improvement(v, b, s, higher, on=given, logarithmic=in_logs)
     return normalized_improvement(v, b, s, higher, logarithmic=in_logs, scale=scale)
 
 

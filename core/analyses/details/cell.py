@@ -46,8 +46,8 @@ class NormalizedValue:
 class SeedResult:
     """One seed: the run, its base, the three raw values, and what both scales make of them.
 
-    run, base: names, empty = none. baseline, reference: the base's shifted and standard value,
-    None where there is no base (given scores).
+    run, base: names, empty = none. baseline, reference: the base's shifted and standard value;
+    of given scores zero and one, None where that is not known.
     """
 
     seed: int
@@ -310,6 +310,8 @@ class CellReader:
                 )
                 for split in (Split.SHIFTED, Split.STANDARD)
             )
+        elif run is not None and study.has_given_scores:
+            baseline, reference = self.scores.given_ends(study.run_index[run.name], task)
         return SeedResult(
             seed=seed,
             run="" if run is None else run.name,

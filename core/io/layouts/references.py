@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from core.io.layouts.task_scales import Reached, TasksNamed
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Names, Table, whole_number
 from core.numerics.arrays import BoolArray, FloatArray
-from core.study import EndKey
+from core.study import EndKey, EndRow
 
 Series = Mapping[tuple[str, int | None], Mapping[int, float]]
 """Of each method and seed (None = not given) what a reference reaches at each step."""
@@ -50,13 +51,19 @@ def references_of(
     methods = table.names("method") if "method" in table else None
     seeds, steps = (_numbers_at(table, word, there, numbers) for word in ("seed", "checkpoint"))
     found: dict[_At, dict[tuple[str, int | None], dict[int, list[float]]]] = {}
+    rows: dict[_At, list[EndRow]] = {}
     for i, seed, step in zip(there, seeds, steps, strict=True):
         name, target = called.names[int(called.codes[i])], targets.names[int(targets.codes[i])]
-        series = found.setdefault((name if name in references else sources[i], target), {})
+        at = (name if name in references else sources[i], target)
+        series = found.setdefault(at, {})
         method = METHOD if methods is None else methods.names[int(methods.codes[i])]
         by_step = series.setdefault((method, seed), {})
         by_step.setdefault(step or 0, []).append(float(score[i]))
-    reached = {at: reached_of(_means(series)) for at, series in found.items()}
+        row = EndRow(method, seed, step or 0, table.file_at(i), int(table.rows[i]))
+        rows.setdefault(at, []).append(row)
+    reached = {
+        at: replace(reached_of(_means(series)), rows=(*rows[at],)) for at, series in found.items()
+    }
     _tell(findings, table, reached, (methods, targets, np.where(theirs, np.nan, score)))
     return theirs, reached
 

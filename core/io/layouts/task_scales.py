@@ -10,24 +10,28 @@ from typing import Literal
 
 import numpy as np
 
+from core.io.files import MANIFEST
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import EndKey, Task
+from core.study import EndKey, EndOrigin, EndRow, Task
 
 
 @dataclass(frozen=True)
 class TaskScale:
     """How the scores on a task are to be read, as the manifest says it.
 
-    zero, one: a number, or `source:NAME`, a row of the file; one may be `diagonal`.
+    zero, one: a number, or `source:NAME`, a row of the file; one may be `diagonal`. zero_at,
+    one_at: the manifest's keys that say so.
     """
 
     metric: Metric = Metric.ACCURACY
     zero: float | str | None = None
     one: float | str | None = None
     bounds: Sequence[float] | None = None
+    zero_at: str = "scale.zero"
+    one_at: str = "scale.one"
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -72,12 +76,13 @@ class Reached:
     """What a reference reaches on one target.
 
     mean: over all its methods and seeds. own: by method, seed and step, None = any; empty where
-    all is the same. methods: those with rows of it.
+    all is the same. methods: those with rows of it. rows: all of them.
     """
 
     mean: float
     own: Mapping[EndKey, float] = field(default_factory=lambda: MappingProxyType({}))
     methods: tuple[str, ...] = ()
+    rows: tuple[EndRow, ...] = ()
 
 
 def scaled(
@@ -123,7 +128,25 @@ def scaled(
     if reached is not None:
         _check_order(findings, table, task, scale, zero, one)
     zeros, ones = (tuple(end.own.items()) if end else () for end in (none, full))
-    return replace(task, metric=scale.metric, zero=zero, one=one, zeros=zeros, ones=ones)
+    return replace(
+        task,
+        metric=scale.metric,
+        zero=zero,
+        one=one,
+        zeros=zeros,
+        ones=ones,
+        zero_read=_origin(scale.zero, scale.zero_at, none),
+        one_read=_origin(scale.one, scale.one_at, full),
+    )
+
+
+def _origin(given: float | str | None, at: str, reached: Reached | None) -> EndOrigin:
+    """Where an end was read: `at` in the manifest, and what that names."""
+    if given is None:
+        return EndOrigin()
+    if reached is None or not isinstance(given, str):
+        return EndOrigin(MANIFEST, at)
+    return EndOrigin(MANIFEST, at, reference_of(given), reached.rows)
 
 
 def warn_of_halves(

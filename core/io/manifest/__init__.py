@@ -180,7 +180,10 @@ def _translate(
             others=_leaves_others(document),
             scale=_scale(document.scale, document.scale),
             scales=MappingProxyType(
-                {name: _scale(section, document.scale) for name, section in document.tasks.items()}
+                {
+                    name: _scale(section, document.scale, name)
+                    for name, section in document.tasks.items()
+                }
             ),
         ),
     )
@@ -213,7 +216,7 @@ def _metric(name: str | None) -> Metric:
     return Metric.named(name) if name else Metric.ACCURACY
 
 
-def _scale(section: ScaleSection | TaskSection, of_all: ScaleSection) -> TaskScale:
+def _scale(section: ScaleSection | TaskSection, of_all: ScaleSection, name: str = "") -> TaskScale:
     def either(own: Any, common: Any) -> Any:
         return common if own is None else own
 
@@ -222,7 +225,14 @@ def _scale(section: ScaleSection | TaskSection, of_all: ScaleSection) -> TaskSca
         zero=either(section.zero, of_all.zero),
         one=either(section.one, of_all.one),
         bounds=either(section.bounds, of_all.bounds),
+        zero_at=_at(section.zero, name, "zero"),
+        one_at=_at(section.one, name, "one"),
     )
+
+
+def _at(own: float | str | None, name: str, word: str) -> str:
+    """The key that says so: a task's own, else the one of all."""
+    return key("scale", word) if own is None or not name else key("tasks", name, word)
 
 
 def _task(name: str, section: TaskSection, of_all: ScaleSection) -> Task:

@@ -268,6 +268,25 @@ def test_scores_are_told_with_their_row(app_context_of, tmp_path):
     assert similarity(app_context, "crossing", "distance") == "null"
 
 
+def test_given_scores_between_a_zero_and_a_one_can_be_worked_out_by_hand(app_context_of, tmp_path):
+    rows = "A,B,0.6,1\nB,B,0.8,1\nnone,B,0.4,1\nnone,A,0.1,1\nA,A,0.5,1\n"
+    (tmp_path / "scores.csv").write_text(f"sources,target,score,seed\n{rows}")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        '[scale]\nmetric = "score"\nzero = "source:none"\none = "diagonal"\n'
+    )
+    context = app_context_of(tmp_path)
+    told = routes.pair_part(context, figure_input(study=tmp_path.name, select=["A", "B"]))
+    text = said(told.body)
+    assert "(x − z) / (o − z) " in text
+    assert "= (0.6 − 0.4) / (0.8 − 0.4) " in text
+    for read in ("scores.csv, row 2", "scores.csv, row 4", "scores.csv, row 3"):
+        assert read in text
+    assert "source none" in text
+    assert "B on itself" in text
+    assert "checkpoint" not in text
+
+
 def test_what_cannot_be_told_is_a_sentence(app_context, monkeypatch, caplog):
     _, text = about(app_context, "angle", "distance", seeds=["none"])
     assert "no seed chosen" in text

@@ -13,7 +13,14 @@ from core.analyses.details.cell import NormalizedValue, SeedResult
 from core.analyses.details.estimates import DifferenceEstimate
 from core.evaluations import Split
 from core.metrics import METRICS, Metric
-from core.transfer.normalization import FormulaCase, PerScale, Scale, normalized_improvement
+from core.study import ValueScale
+from core.transfer.normalization import (
+    FormulaCase,
+    PerScale,
+    Scale,
+    given_improvement,
+    normalized_improvement,
+)
 from core.transfer.provenance import RawValue
 from dashboard.text import numbers
 from dashboard.text.formula import difference, formula, mean, rounded
@@ -152,3 +159,29 @@ def test_a_mean_is_filled_in():
     assert mean([-0.5, 0.25], -0.125)[1:] == ["= ((−0.5) + 0.25) / 2", "= −0.125"]
     assert mean([0.5], 0.5) == []
     assert mean([], math.nan) == []
+
+
+GIVEN = [
+    (ValueScale.NORMALIZED, (0.5, 0.2, 0.8), Metric.SCORE, "(x − z) / (o − z)", "= 0.500"),
+    (ValueScale.NORMALIZED, (2.0, 8.0, 1.0), Metric.ERROR, "log(z / x) / log(z / o)", "= 0.667"),
+    (ValueScale.NORMALIZED, (2.0, 8.0, 0.0), Metric.ERROR, "(z − x) / (z − o)", "= 0.750"),
+    (ValueScale.GAIN, (0.5, 0.2, math.nan), Metric.SCORE, "x − z", "= 0.300"),
+    (ValueScale.GAIN, (0.5, 0.2, math.nan), Metric.ERROR, "z − x", "= −0.300"),
+]
+
+
+@pytest.mark.parametrize(("on", "raw", "metric", "letters", "result"), GIVEN)
+def test_given_scores_are_told_by_their_zero_and_one(on, raw, metric, letters, result):
+    x, z, o = (np.array(value) for value in raw)
+    higher = np.array(metric.higher_is_better)
+    found = given_improvement(x, z, o, higher, on=on, logarithmic=np.array(metric.logarithmic))
+    value = float(found.values)
+    placed = NormalizedValue(value, value, False, FormulaCase(int(found.rule)), "")
+    readings = [RawValue("run", Split.SHIFTED, 0, one, "file", "row 2") for one in raw]
+    zero, one = readings[1], readings[2] if on is ValueScale.NORMALIZED else None
+    seed = SeedResult(1, "run", "", readings[0], zero, one, PerScale(placed, placed))
+    lines = formula(seed, Scale.PUBLISHED, metric, on)
+    assert (lines[0], lines[2]) == (letters, result)
+    text = lines[1].removeprefix("= ").replace("−", "-")
+    again = eval(text, {"log": math.log})  # noqa: S307  (digits, brackets and log alone)
+    assert again == pytest.approx(value, rel=5e-3)

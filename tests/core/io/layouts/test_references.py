@@ -122,7 +122,9 @@ def test_a_copy_of_the_study_keeps_them(tmp_path: Path) -> None:
     first, second = (opening.opened(folder, copies) for _ in range(2))
     assert [*(tmp_path / "copies").iterdir()]
     same(second, first)
-    assert second.tasks[second.task_index["B"]].zeros
+    task = second.tasks[second.task_index["B"]]
+    assert task.zeros
+    assert [row.row for row in task.zero_read.rows] == [6, 7, 8, 9]
 
 
 def test_a_seed_that_some_methods_lack_tells_no_mean_over_methods() -> None:
