@@ -19,7 +19,7 @@ from core.transfer.normalization import (
     PerScale,
     Scale,
     UndefinedReason,
-    strict_values,
+    strict_of,
 )
 from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
 from core.transfer.provenance import CellProvenance
@@ -96,21 +96,12 @@ def actual_on_both_scales(study: Study, query: TransferQuery) -> PerScale[Transf
     Given scores are on one scale: both are the one asked for.
     """
     scores, wanted, left_out = _asked(study, query)
-    method = query.method
-    if study.has_given_scores:
-        one = TransferMatrixBuilder(scores, provenance=False).actual(method, wanted)
-        one = one.without_tasks(left_out)
-        return PerScale(one, one)
-    scores = scores.on(Scale.PUBLISHED)
-    published, scaled = TransferMatrixBuilder(scores, provenance=False)._actual(method, wanted)
-    # Most often the strict scale is a by-product, whose cells are empty for the same reasons.
-    if (values := strict_values(scaled)) is not None:
-        uncut = np.zeros_like(published.clipped)
-        strict = replace(published, scale=Scale.STRICT, per_seed=values, clipped=uncut)
-    else:
-        anew = TransferMatrixBuilder(scores.on(Scale.STRICT), provenance=False)
-        strict = anew.actual(method, wanted)
-    return PerScale(published.without_tasks(left_out), strict.without_tasks(left_out))
+    builder = TransferMatrixBuilder(scores, provenance=False)
+    both = builder.on_both_scales(query.method, wanted)
+    published = both.published.matrix.without_tasks(left_out)
+    if both.strict is both.published:
+        return PerScale(published, published)
+    return PerScale(published, both.strict.matrix.without_tasks(left_out))
 
 
 def _asked(
@@ -120,6 +111,17 @@ def _asked(
     left_out = [study.task(name).name for name in query.exclude]
     seeds = None if query.seeds is None else tuple(sorted(set(query.seeds)))
     return RunScores(study, scale=query.scale, checkpoint=query.checkpoint), seeds, left_out
+
+
+@dataclass(frozen=True)
+class PlacedMatrix:
+    """A matrix, and how each of its cells came to stand where it does on the scale.
+
+    placed: (n_seeds, n_sources, n_targets) each.
+    """
+
+    matrix: TransferMatrix
+    placed: Improvement
 
 
 @dataclass(frozen=True)
@@ -162,11 +164,39 @@ class TransferMatrixBuilder:
         only: tuple[str, ...] | None = None,
     ) -> TransferMatrix:
         """Normalized improvement of every run; raises what `transfer_matrix` raises."""
-        return self._actual(method, seeds, only)[0]
+        return self._actual(method, seeds, only).matrix
+
+    def on_both_scales(
+        self,
+        method: str,
+        seeds: tuple[int, ...] | None,
+        *,
+        only: tuple[str, ...] | None = None,
+    ) -> PerScale[PlacedMatrix]:
+        """The same on either scale; given scores are on one, which both are then."""
+        if self.study.has_given_scores:
+            one = self._actual(method, seeds, only)
+            return PerScale(one, one)
+        published = self._of_scale(Scale.PUBLISHED)._actual(method, seeds, only)
+        # Most often the strict scale is a by-product, whose cells are empty for the same reasons.
+        if (placed := strict_of(published.placed)) is not None:
+            matrix = replace(
+                published.matrix,
+                scale=Scale.STRICT,
+                per_seed=placed.values,
+                clipped=placed.clipped,
+            )
+            return PerScale(published, PlacedMatrix(matrix, placed))
+        return PerScale(published, self._of_scale(Scale.STRICT)._actual(method, seeds, only))
+
+    def _of_scale(self, scale: Scale) -> TransferMatrixBuilder:
+        if self.scores.scale is scale:
+            return self
+        return TransferMatrixBuilder(self.scores.on(scale), provenance=self.provenance)
 
     def _actual(
         self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None = None
-    ) -> tuple[TransferMatrix, Improvement]:
+    ) -> PlacedMatrix:
         """The same, with what its cells were made of."""
         grid = self._run_grid(method, seeds, only)
         run = np.repeat(grid.run[:, :, None], len(self.study.tasks), axis=2)
@@ -179,7 +209,8 @@ class TransferMatrixBuilder:
 
         raw = self._raw(grid, run)
         scaled = self.scores.improvement(*raw)
-        return self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why), scaled
+        matrix = self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why)
+        return PlacedMatrix(matrix, scaled.columns(self._tested_tasks()))
 
     def predicted(
         self,

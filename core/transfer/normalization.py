@@ -12,7 +12,7 @@ Which of the two it is, and which way is better, a task's metric says: `core.met
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum, StrEnum
 from typing import Generic, TypeVar
 
@@ -100,6 +100,14 @@ class Improvement:
     status: IntArray
     rule: IntArray
 
+    def columns(self, chosen: BoolArray) -> Improvement:
+        """Of these alone of what stands last, (n,) bool; the same object where it is all."""
+        if chosen.all():
+            return self
+        return Improvement(
+            *(getattr(self, field.name)[..., chosen] for field in fields(Improvement))
+        )
+
 
 def normalized_improvement(
     value: FloatArray,
@@ -166,8 +174,8 @@ def normalized_improvement(
     )
 
 
-def strict_values(published: Improvement) -> FloatArray | None:
-    """The values on the strict scale of what is on the published one; None where that is not all.
+def strict_of(published: Improvement) -> Improvement | None:
+    """The same on the strict scale; None where what is on the published one does not say it all.
 
     Where every cell with its metrics has its value by the formula of its metric, the strict scale
     is that value before it was cut, and what is missing is so on either scale.
@@ -176,7 +184,14 @@ def strict_values(published: Improvement) -> FloatArray | None:
     by_formula = (published.rule == FormulaCase.LINEAR) | (published.rule == FormulaCase.LOG_RATIO)
     if not (missing | (by_formula & np.isfinite(published.unclipped))).all():
         return None
-    return published.unclipped
+    uncut = np.zeros_like(published.clipped)
+    return replace(published, values=published.unclipped, clipped=uncut)
+
+
+def on_both_scales(place: Callable[[Scale], Improvement]) -> PerScale[Improvement]:
+    """Raw values placed on either scale; most often the strict one is a by-product."""
+    published = place(Scale.PUBLISHED)
+    return PerScale(published, strict_of(published) or place(Scale.STRICT))
 
 
 def given_improvement(

@@ -69,7 +69,7 @@ def formula(
     one = math.nan if seed.reference is None else seed.reference.value
     raw = (seed.result.value, seed.baseline.value, one)
 
-    def again(values: Sequence[float]) -> Improvement:
+    def again(values: Sequence[Sequence[float]]) -> Improvement:
         return _improvement(values, scale, metric, given)
 
     digits = _digits(raw, placed, again)
@@ -125,13 +125,14 @@ def _enough(values: Sequence[float], result: Callable[..., float], wanted: float
 def _digits(
     raw: tuple[float, float, float],
     placed: NormalizedValue,
-    improvement: Callable[[Sequence[float]], Improvement],
+    improvement: Callable[[Sequence[Sequence[float]]], Improvement],
 ) -> int:
     """The fewest significant digits of the raw values that give the same result."""
-    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
-        again = improvement([float(rounded(x, digits)) for x in raw])
-        same_rule = int(again.rule) == placed.rule
-        if same_rule and _reads_the_same(float(again.unclipped), placed.unclipped):
+    tried = range(FEWEST_DIGITS, MOST_DIGITS)
+    # All at once: that takes as long as one of them.
+    again = improvement([[float(rounded(x, d)) for d in tried] for x in raw])
+    for digits, rule, found in zip(tried, again.rule, again.unclipped, strict=True):
+        if int(rule) == placed.rule and _reads_the_same(float(found), placed.unclipped):
             return digits
     return MOST_DIGITS
 
@@ -142,8 +143,9 @@ def _reads_the_same(found: float, wanted: float) -> bool:
 
 
 def _improvement(
-    raw: Sequence[float], scale: Scale, metric: Metric, given: ValueScale | None
+    raw: Sequence[Sequence[float]], scale: Scale, metric: Metric, given: ValueScale | None
 ) -> Improvement:
+    """Of values, zeros and ones, as many of each."""
     v, b, s = (np.array(value) for value in raw)
     higher, in_logs = np.array(metric.higher_is_better), np.array(metric.logarithmic)
     if given is not None:

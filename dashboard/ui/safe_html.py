@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dash.development.base_component import Component
@@ -57,44 +57,47 @@ PAGE = _Vocabulary(_PAGE_TAGS, _PAGE_ATTRIBUTES, wildcards=True)
 
 def safe_html(children: object, vocabulary: _Vocabulary = PAGE) -> str:
     """Children of a component as HTML in which nothing runs."""
-    return "".join(_parts(children, vocabulary))
+    written: list[str] = []
+    _write(written, children, vocabulary)
+    return "".join(written)
 
 
-def _parts(children: object, known: _Vocabulary) -> Iterator[str]:
+def _write(to: list[str], children: object, known: _Vocabulary) -> None:
     if children is None or isinstance(children, bool):
         return
     if isinstance(children, str | int | float):
-        yield html.escape(str(children))
+        to.append(html.escape(str(children)))
     elif isinstance(children, Component):
-        yield from _element(children, known)
+        _write_element(to, children, known)
     elif isinstance(children, Sequence):
         for child in children:
-            yield from _parts(child, known)
+            _write(to, child, known)
 
 
-def _element(component: Component, known: _Vocabulary) -> Iterator[str]:
-    classes = str(getattr(component, "className", None) or "")
-    if getattr(component, "hidden", False) or known.dropped & set(classes.split()):
+def _write_element(to: list[str], component: Component, known: _Vocabulary) -> None:
+    given = vars(component)
+    classes = str(given.get("className") or "")
+    if given.get("hidden") or (known.dropped and known.dropped & set(classes.split())):
         return
-    inside = getattr(component, "children", None)
     tag = type(component).__name__.lower()
     if tag == "br":
-        yield "<br>"
+        to.append("<br>")
     elif tag == "img" and tag in known.tags:
-        yield f"<img{_attributes(component, classes, known)}>"
+        to.append(f"<img{_attributes(given, classes, known)}>")
     elif tag in known.tags:
-        yield f"<{tag}{_attributes(component, classes, known)}>"
-        yield from _parts(inside, known)
-        yield f"</{tag}>"
+        to.append(f"<{tag}{_attributes(given, classes, known)}>")
+        _write(to, given.get("children"), known)
+        to.append(f"</{tag}>")
     else:
         # A button or a link: what stands beside it stands apart from it.
-        yield from (*_parts(inside, known), " ")
+        _write(to, given.get("children"), known)
+        to.append(" ")
 
 
-def _attributes(component: Component, classes: str, known: _Vocabulary) -> str:
+def _attributes(given: Mapping[str, object], classes: str, known: _Vocabulary) -> str:
+    """given: all that a component was made with, and what Dash keeps in it for itself."""
     found = [("class", classes)] if _CLASS.fullmatch(classes) else []
-    properties = component.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
-    for attribute, value in properties.items():
+    for attribute, value in given.items():
         name = known.attributes.get(attribute)
         if name is None and known.wildcards and _WILDCARD.fullmatch(attribute):
             name = attribute

@@ -41,7 +41,10 @@ class Plain:
         return sorted({row["method"] for row in self.runs.values() if row["base"]})
 
     def predicted_from(self, method: str) -> str | None:
-        return self.manifest.get("methods", {}).get(method, {}).get("predicted_from")
+        """What predicts a method; itself where it has runs on one task and on several alone."""
+        single = self.manifest.get("methods", {}).get(method, {}).get("predicted_from")
+        kinds = {len(self.trained(run)) > 1 for run in self.fine_tuned(method)}
+        return None if single == method and len(kinds) < 2 else single
 
     def actual(self, method: str, *, strict: bool) -> dict[Cell, float]:
         """Normalized improvement of every run on every task; NaN = none."""
@@ -63,6 +66,8 @@ class Plain:
         found = {}
         for run in self.fine_tuned(method):
             seed, trained = int(float(run["seed"])), self.trained(run)
+            if single == method and len(trained) == 1:
+                continue  # it would be its own prediction
             members = [sources.get((seed, (task,))) for task in trained]
             for task, metric in self.tasks.items():
                 values = [

@@ -132,7 +132,7 @@ def check(files: StudyFiles) -> bool:
             if plain.predicted_from(method) in plain.methods():
                 predicted = plain.predicted(method, strict=strict)
                 compare(study, method, "predicted", scale, predicted)
-                difference = {cell: v - predicted[cell] for cell, v in actual.items()}
+                difference = {cell: actual[cell] - value for cell, value in predicted.items()}
                 compare(study, method, MatrixKind.DIFFERENCE, scale, difference)
     return True
 
@@ -246,6 +246,7 @@ line_edits = st.tuples(
 @example(changes=[("drop", 11, 0, "")])
 @example(changes=[("drop", 12, 0, ""), ("set", 16, 0, "[cka]")])
 @example(changes=[("set", 0, 0, "[cka]"), ("set", 12, 0, 'metric = "accuracy"')])
+@example(changes=[("drop", 8, 0, ""), ("drop", 8, 0, "")])
 def test_manifests(three, changes):
     before = three.read("study.toml")
     text = before.splitlines()

@@ -19,9 +19,15 @@ from core.evaluations import Checkpoint, Split
 from core.metrics import Metric
 from core.numerics.arrays import FloatArray, IntArray
 from core.study import Run, Study
-from core.transfer.build import TransferMatrixBuilder, actual_on_both_scales
+from core.transfer.build import PlacedMatrix, TransferMatrixBuilder, actual_on_both_scales
 from core.transfer.matrix import TransferMatrix, mean_present
-from core.transfer.normalization import FormulaCase, Improvement, PerScale, Scale
+from core.transfer.normalization import (
+    FormulaCase,
+    Improvement,
+    PerScale,
+    Scale,
+    on_both_scales,
+)
 from core.transfer.provenance import RawValue, raw_value
 from core.transfer.run_scores import RunScores
 from core.transfer.shrinkage import ShrinkageFit, fit_shrinkage
@@ -239,17 +245,18 @@ class CellReader:
         """The chosen seeds that a method has; all chosen ones where that leaves none."""
         return own_seeds(self.study, method, self.seeds)
 
-    def rows(self, method: str, sources: tuple[str, ...]) -> PerScale[TransferMatrix]:
-        """The row of a training set on both scales."""
-        seeds = self.seeds_of(method)
-        return PerScale.of(
-            lambda scale: self.builders.on(scale).actual(method, seeds, only=sources)
-        )
+    def rows(self, method: str, sources: tuple[str, ...]) -> PerScale[PlacedMatrix]:
+        """The row of a training set on both scales, without provenance: a cell has its own."""
+        return self._plain.on_both_scales(method, self.seeds_of(method), only=sources)
+
+    @cached_property
+    def _plain(self) -> TransferMatrixBuilder:
+        return TransferMatrixBuilder(self.scores, provenance=False)
 
     def cell(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail:
         """Raises RequestError where no run of the method has this training set."""
         rows = self.rows(method, sources)
-        task, row = self.study.task(target), rows.published
+        task, row = self.study.task(target), rows.published.matrix
         if target not in row.targets:
             raise RequestError(f"nothing was tested on {target} in this study")
         column = row.targets.index(target)
@@ -265,14 +272,16 @@ class CellReader:
             trained=bool(row.trained[0, column]),
             exposed=bool(row.exposed[0, column]),
             seeds=seeds,
-            summary=PerScale.of(lambda scale: summary_of(rows.on(scale), column)),
+            summary=PerScale.of(lambda scale: summary_of(rows.on(scale).matrix, column)),
             curve=self._curve(seeds, target),
         )
 
-    def whole(self, scale: Scale, method: str, seeds: tuple[int, ...] | None) -> TransferMatrix:
-        """All cells of a method, without provenance."""
-        scores = self.builders.on(scale).scores
-        return TransferMatrixBuilder(scores, provenance=False).actual(method, seeds)
+    def whole(
+        self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None = None
+    ) -> PerScale[TransferMatrix]:
+        """All cells of a method with these very seeds, or of one training set, on both scales."""
+        both = self._plain.on_both_scales(method, seeds, only=only)
+        return PerScale.of(lambda scale: both.on(scale).matrix)
 
     def found(self, method: str, sources: tuple[str, ...], target: str) -> CellDetail | None:
         """What there is beside the cell asked for; None where the study does not have it."""
@@ -287,15 +296,15 @@ class CellReader:
             rows = self.rows(method, sources)
         except RequestError:
             return None
-        column = rows.published.targets.index(target)
+        column = rows.published.matrix.targets.index(target)
         return CellSummary(
-            method, sources, PerScale.of(lambda scale: summary_of(rows.on(scale), column))
+            method, sources, PerScale.of(lambda scale: summary_of(rows.on(scale).matrix, column))
         )
 
     def _seed(
-        self, at: int, seed: int, rows: PerScale[TransferMatrix], column: int, target: str
+        self, at: int, seed: int, rows: PerScale[PlacedMatrix], column: int, target: str
     ) -> SeedResult:
-        study, row, task = self.study, rows.published, self.study.task_index[target]
+        study, row, task = self.study, rows.published.matrix, self.study.task_index[target]
         run = study.runs_on(row.method, row.sources[0]).get(seed)
         result = self.reached(run, task)
         baseline = reference = None
@@ -319,7 +328,7 @@ class CellReader:
             result=result,
             baseline=baseline,
             reference=reference,
-            normalized=self.normalized(at, rows, column, run, result.value),
+            normalized=PerScale.of(lambda scale: _placed(rows.on(scale), at, column)),
         )
 
     def raw(self, run: Run | None, task: int) -> float:
@@ -395,8 +404,14 @@ class CellReader:
             raw[at, np.searchsorted(steps, evaluations.checkpoint[own])] = evaluations.value[own]
         return CheckpointCurve(
             steps=steps,
-            values=PerScale.of(lambda scale: self._scaled(scale, raw, seeds, task).values),
+            values=self._values(raw, seeds, task),
         )
+
+    def _values(
+        self, raw: FloatArray, seeds: tuple[SeedResult, ...], task: int
+    ) -> PerScale[FloatArray]:
+        placed = on_both_scales(lambda scale: self._scaled(scale, raw, seeds, task))
+        return PerScale.of(lambda scale: placed.on(scale).values)
 
     def _scaled(
         self, scale: Scale, raw: FloatArray, seeds: tuple[SeedResult, ...], task: int
@@ -417,6 +432,18 @@ class CellReader:
         return scores.improvement_on(
             task, raw, of_base(scores.baseline_of), of_base(scores.reference_of)
         )
+
+
+def _placed(row: PlacedMatrix, at: int, column: int) -> NormalizedValue:
+    """What stands in a row's cell. at: the seed's position."""
+    matrix, cell = row.matrix, (at, 0, column)
+    return NormalizedValue(
+        value=float(matrix.per_seed[cell]),
+        unclipped=float(row.placed.unclipped[cell]),
+        clipped=bool(matrix.clipped[cell]),
+        rule=FormulaCase(int(row.placed.rule[cell])),
+        reason=matrix.reason_of(int(matrix.reason[cell]), column),
+    )
 
 
 _NO_RECORDS = np.zeros(0, dtype=np.int64)

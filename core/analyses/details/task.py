@@ -100,9 +100,7 @@ def _outgoing(
     reader: CellReader, method: str, sources: tuple[str, ...]
 ) -> tuple[TargetTransfer, ...]:
     try:
-        rows = PerScale.of(
-            lambda scale: reader.builders.on(scale).actual(method, reader.seeds, only=sources)
-        )
+        rows = reader.whole(method, reader.seeds, sources)
     except RequestError:
         if not reader.study.runs_on(method, sources):
             return ()
@@ -122,7 +120,8 @@ def _outgoing(
 
 
 def _incoming(reader: CellReader, method: str, task: str) -> tuple[CellSummary, ...]:
-    matrices = PerScale.of(lambda scale: reader.whole(scale, method, reader.seeds).single_sources())
+    whole = reader.whole(method, reader.seeds)
+    matrices = PerScale.of(lambda scale: whole.on(scale).single_sources())
     matrix = matrices.published
     if task not in matrix.targets:
         return ()

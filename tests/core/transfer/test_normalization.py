@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.transfer.normalization import Scale, UndefinedReason, normalized_improvement
+from core.transfer.normalization import (
+    Improvement,
+    Scale,
+    UndefinedReason,
+    normalized_improvement,
+    on_both_scales,
+)
 
 ACCURACY, ERROR = True, False
 PUBLISHED, STRICT = Scale.PUBLISHED, Scale.STRICT
@@ -119,6 +126,20 @@ def test_an_error_scores_the_same_in_any_unit(v, b, s, scale):
     here, _, _ = improvement(v, b, s, ERROR, STRICT)
     there, _, _ = improvement(v * scale, b * scale, s * scale, ERROR, STRICT)
     assert here == pytest.approx(there, rel=1e-6, abs=1e-6)
+
+
+either = st.one_of(positive, st.sampled_from([0.0, -1.0, math.nan, math.inf, 1e308, -1e308]))
+
+
+@given(rows=st.lists(st.tuples(either, either, either, st.booleans()), min_size=1, max_size=3))
+def test_the_strict_scale_as_a_by_product_is_the_strict_scale(rows):
+    v, b, s, higher = (np.array(column) for column in zip(*rows, strict=True))
+    both = on_both_scales(lambda scale: normalized_improvement(v, b, s, higher, scale=scale))
+    for scale in Scale:
+        quick, slow = both.on(scale), normalized_improvement(v, b, s, higher, scale=scale)
+        for field in fields(Improvement):
+            found = getattr(quick, field.name)
+            np.testing.assert_array_equal(found, getattr(slow, field.name), err_msg=field.name)
 
 
 def test_quotients_outside_the_range_of_a_float_still_score():
