@@ -53,7 +53,7 @@ MARK_OF_FEW = 12
 BARS_UP_TO, BARS_AT_EACH_END = 60, 20
 """Tasks that each have a bar; of more, those at both ends have one."""
 PALE = 0.6
-"""The share of the background in a bar whose interval holds zero."""
+"""The share of the background in a bar whose sign is in doubt."""
 Bar = tuple[str, float, Interval]
 """A task, its value and the interval of that."""
 GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
@@ -341,13 +341,15 @@ def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         title=f"giver effect, in {captions.measures(study)}",
         nothing="giver effects need at least 3 tasks",
         colors=(theme.muted, theme.muted),
+        sure=sure_bars(balance),
     )
 
 
 def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     """The net of each task as a bar, the greatest giver on top; whiskers are 95 % over seeds.
 
-    Of more than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
+    Pale is what `balance_finding` does not call sure. Of more than `BARS_UP_TO` tasks only those
+    at both ends, with a line where the others were.
     """
     return _bars(
         balance,
@@ -356,7 +358,36 @@ def net_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         title=f"net {measure_of(study).removeprefix('normalized ')}, given − received",
         nothing="no task is both a source and a target",
         colors=(theme.positive, theme.negative),
+        sure=sure_bars(balance),
     )
+
+
+def sure_bars(balance: Balance) -> frozenset[str]:
+    """The tasks whose bar has its full colour: those that the sentence above says are sure.
+
+    Of nets those settled over all tasks; of giver effects, of which the sentence names the ends,
+    those whose interval excludes zero. None without intervals.
+    """
+    if not balance.raw:
+        return balance.settled_nets
+    return frozenset(
+        task for task, _, ends in _bar_values(balance) if ends.low > 0 or ends.high < 0
+    )
+
+
+def pale_bars(balance: Balance) -> str:
+    """What is pale among the bars, in words; empty where none is, or where all are."""
+    known = with_bars(balance)
+    sure = sure_bars(balance)
+    pale = [one for one in known if one[0] not in sure]
+    if not pale or not any(math.isfinite(ends.low) for *_, ends in known):
+        return ""
+    if balance.raw:
+        return "pale: the whisker holds 0"
+    text = "pale: not sure"
+    if any(ends.low > 0 or ends.high < 0 for *_, ends in pale):
+        text += f"; of {len(_bar_values(balance))} tasks, one whisker in 20 misses 0 by luck"
+    return text
 
 
 def _bars(
@@ -367,8 +398,9 @@ def _bars(
     title: str,
     nothing: str,
     colors: tuple[str, str],
+    sure: frozenset[str],
 ) -> go.Figure:
-    """Bars from top to bottom; colors: of values above zero and below."""
+    """Bars from top to bottom; colors: of values above zero and below; sure: not in doubt."""
     known = with_bars(balance)
     layout = _bars_layout(known, title, theme)
     if not known:
@@ -376,8 +408,7 @@ def _bars(
     layout["shapes"] = _bar_lines(balance, theme)
     told = signed_column([value for _, value, _ in known])
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
-    # Of one seed there is no interval: its sign is in doubt, too.
-    doubtful = [not (interval.low > 0 or interval.high < 0) for *_, interval in known]
+    doubtful = [task not in sure for task, *_ in known]
     layout["annotations"] = [
         _value_beside(at, text, theme.muted if doubt else ink)
         for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))

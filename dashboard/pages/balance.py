@@ -20,6 +20,7 @@ from dashboard.figures.balance import (
     effect_bars,
     has_whiskers,
     net_bars,
+    pale_bars,
     tasks_with_bars,
 )
 from dashboard.state.context import AppContext, ViewContext
@@ -113,6 +114,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             headline=TWO_LINES,
             figure=net_bars(balance, study, context.theme),
             caption=captions.join(
+                pale_bars(balance),
                 "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
                 _whiskers(balance),
@@ -160,6 +162,7 @@ def _of_raw_scores(
             ],
             figure=effect_bars(balance, study, context.theme),
             caption=captions.join(
+                pale_bars(balance),
                 _whiskers(balance),
                 turned,
                 between_bars(balance),

@@ -147,7 +147,7 @@ def _how_picked(told: Standouts) -> str:
 def _standouts(told: Standouts, study: Study, title: str) -> Component | None:
     if not told.cells:
         return None
-    heading = f"{title}, in order" if told.order_only else title
+    heading = f"{title}, {'in order' if told.order_only else 'without luck'}"
     items = [_item(standout, study) for standout in told.cells]
     first, others = items[:AT_FIRST_SIGHT], items[AT_FIRST_SIGHT:]
     more = html.Details(

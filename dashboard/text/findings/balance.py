@@ -18,6 +18,8 @@ NAMED, NAMED_LETTERS = 3, 48
 """How many tasks a sentence names one by one, where their names are short; and their letters."""
 LEAST_R = 1e-6
 """A correlation below this is rounding."""
+LARGE_R = 0.5
+"""A correlation from this on is not nothing, however unsure."""
 LEVEL = 0.05
 """Above this p what was found may be chance."""
 
@@ -141,6 +143,8 @@ def _teaching_and_learning(model: SocialRelations) -> str:
         return f"how teaching well goes with learning well cannot be estimated ({why})"
     if not sure:
         says = "no relation seen between teaching well and learning well"
+        if abs(r) >= LARGE_R:
+            says = "whether tasks that teach well learn more or less cannot be told"
     return f"{says} (r = {number(r)}, {p_value(p)})"
 
 

@@ -44,7 +44,8 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     # By the rule of the lists: what may be luck does no harm.
     told = bool(np.isfinite(graph.false_sign_rate).any())
     sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
-    harmful = int((shown & sure & ((graph.shrunken if told else graph.strict) < 0)).sum())
+    harms = sure & ((graph.shrunken if told else graph.strict) < 0)
+    harmful = int((shown & harms).sum())
     text = (
         f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')}{which}"
         f" {'reaches' if int(shown.sum()) == 1 else 'reach'} a strength of {on_scale(threshold)}"
@@ -69,8 +70,13 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
         # Some are drawn as such, and each of them may be luck.
         what = "surely does harm"
     harm = f"{f'{harmful:,}' if harmful else 'none'} of them {what}"
-    if told and harmful and graph.harm_by_luck >= 1:
-        harm += f", {by_luck_text(harmful, 0.0, graph.harm_by_luck)}"
+    # Overview counts all of them, and so does what is expected of luck.
+    every = int((np.isfinite(graph.strengths) & harms).sum())
+    if every > harmful:
+        does = ("does" if told else "lies") if every == 1 else "do" if told else "lie"
+        harm += f", {every:,} of all {graph.edge_count:,} {does}"
+    if told and every and graph.harm_by_luck >= 1:
+        harm += f", {by_luck_text(every, 0.0, graph.harm_by_luck)}"
     harm += "" if has_given_scores else " (strict scale)"
     return f"{text}; {harm}." if shown.any() else f"{text}."
 

@@ -94,12 +94,16 @@ def standout_text(standout: NotableCell, study: Study) -> str:
 
 
 def standout_brief(standout: NotableCell, study: Study) -> str:
-    """`FTWB1, 95 % 0.83 to 0.96`: the method, and how sure, where all of it has no room."""
+    """`FTWB1, 95 % 0.83 to 0.96; measured +0.91`: where all of it has no room.
+
+    The panel of the pair begins with what was measured, beside the list stands what is left of it.
+    """
     method = label(study, standout.method)
     if not math.isfinite(standout.shrunken):
         return method
     ends = standout.shrunken_interval
-    return f"{method}, 95 % {bounds(ends.low, ends.high)}{_clipped(ends)}"
+    told = f"{method}, 95 % {bounds(ends.low, ends.high)}{_clipped(ends)}"
+    return f"{told}; measured {signed(standout.value)}"
 
 
 def _clipped(ends: Interval) -> str:
@@ -138,7 +142,7 @@ def pairs_finding(overview: Overview, study: Study, *, harm: bool) -> str:
         return f"No {what} can be told from luck among {pairs}{_weakest(overview) if harm else ''}."
     top = told.cells[0]
     largest = f"the largest{others_alike(told.alike)}".rstrip(",")
-    largest += f": {_cell(top)}, {signed(size_of(top))}"
+    largest += f": {_cell(top)}, {signed(size_of(top))} without luck"
     # Each method counts by itself, and what is expected to be wrong of all of them.
     sides = (count.found(harm=harm) for count in overview.sign_counts)
     found, wrong, luck = map(sum, zip(*sides, strict=True))
@@ -237,7 +241,8 @@ def surprises_finding(overview: Overview, study: Study) -> str:
     return (
         f"{told.found:,} of {cells} {differ} prediction, {luck};"
         f" {largest}: {_cell(top)} {verb}"
-        f" {number(top.actual)}, about {number(abs(top.shrunken))} {where} its prediction{judged}."
+        f" {number(top.actual)}, without luck {number(abs(top.shrunken))} {where} its"
+        f" prediction{judged}."
     )
 
 

@@ -12,10 +12,12 @@ from dashboard.figures.balance import (
     between_bars,
     beyond_frame,
     net_bars,
+    pale_bars,
     tasks_with_bars,
 )
 from dashboard.figures.parts.colors import mix
 from dashboard.figures.parts.theme import Mode, theme
+from dashboard.text.findings.balance import balance_finding
 from tests.dashboard.figures.samples import (
     balance_of,
     labels,
@@ -146,7 +148,8 @@ def test_nets_are_sorted_and_coloured_by_sign():
     figure = net_bars(found, FIVE, LIGHT)
     bars = figure.data[0]
     assert list(bars.x) == sorted((t.net for t in found.tasks), reverse=True)
-    sure = {t.task: not t.net_interval.low <= 0 <= t.net_interval.high for t in found.tasks}
+    sure = {t.task: t.task in found.settled_nets for t in found.tasks}
+    assert 0 < sum(sure.values()) < len(sure), "both are to be seen"
     for net, (task,), color in zip(bars.x, bars.customdata, bars.marker.color, strict=True):
         ink = LIGHT.positive if net > 0 else LIGHT.negative
         assert color == (ink if sure[task] else mix(ink, LIGHT.surface, PALE)), "in doubt is pale"
@@ -161,6 +164,35 @@ def test_nets_are_sorted_and_coloured_by_sign():
     values = [a.text for a in figure.layout.annotations if a.name == "value"]
     assert values[0].startswith("+")
     assert values[-1].startswith("−")
+
+
+def test_full_colour_has_what_the_sentence_calls_sure():
+    found = balance_of(random_study(6))
+    ends = ((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
+    tasks = tuple(
+        replace(task, net=net, net_interval=Interval(low, high, ResamplingUnit.SEEDS))
+        for task, (net, low, high) in zip(found.tasks, ends, strict=True)
+    )
+    lucky = replace(found, tasks=tasks)
+    assert balance_finding(lucky).startswith("No task surely gives on balance; no task surely t")
+    colors = net_bars(lucky, random_study(6), LIGHT).data[0].marker.color
+    assert not {LIGHT.positive, LIGHT.negative} & set(colors)
+    # One whisker misses zero all the same, which the caption explains.
+    said = "pale: not sure; of 6 tasks, one whisker in 20 misses 0 by luck"
+    assert pale_bars(lucky) == said
+    wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
+    every = replace(lucky, tasks=tuple(replace(task, net_interval=wide) for task in tasks))
+    assert pale_bars(every) == "pale: not sure"
+    assert pale_bars(balance_of(random_study(5, seeds=1))) == ""
+    clear = tuple(
+        replace(task, net_interval=Interval(task.net, task.net, ResamplingUnit.SEEDS))
+        for task in found.tasks
+    )
+    assert pale_bars(replace(found, tasks=clear)) == ""
+    raw = replace(found, raw=True)
+    effects = [e.giver_interval for e in found.social_relations.effects]
+    doubt = any(ends.low <= 0 <= ends.high for ends in effects)
+    assert pale_bars(raw) == ("pale: the whisker holds 0" if doubt else "")
 
 
 def test_the_hover_of_a_task_has_six_lines_with_their_intervals():

@@ -22,6 +22,7 @@ from dashboard.text.findings.overview import (
     standout_text,
     surprises_finding,
 )
+from dashboard.text.numbers import signed
 from tests.core.analyses.test_overview import HARM, predicted_study, sure_study
 from tests.core.small import square_study, study_of
 from tests.dashboard.figures.samples import EVIL
@@ -96,6 +97,7 @@ def test_help_and_harm_are_counted_for_each_method_by_itself():
     assert text.startswith(
         "2 of 12 pairs do harm, fewer than one of them by luck; the largest: a → c, −0.2"
     )
+    assert text.endswith(" without luck.")
     (only,) = found.sign_counts
     unsure = replace(
         found, sign_counts=(replace(only, harmful_wrong=1.2), replace(only, harmful_wrong=1.4))
@@ -202,7 +204,7 @@ def test_a_cell_that_stands_out_says_that_values_behind_it_are_cut():
     cell = found.gains.cells[0]
     ends = replace(cell.shrunken_interval, clipped=2, values=3)
     cut = replace(cell, shrunken_interval=ends)
-    assert standout_brief(cut, study).endswith(" (2 of 3 clipped)")
+    assert f" (2 of 3 clipped); measured {signed(cell.value)}" in standout_brief(cut, study)
     assert " (2 of 3 clipped), measured " in standout_text(cut, study)
     for text in (standout_brief(cell, study), standout_text(cell, study)):
         assert "clipped" not in text

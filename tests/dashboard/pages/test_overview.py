@@ -64,7 +64,7 @@ def test_what_stands_out_selects_its_pair(app_context):
     gifts, harms = cards_shown["overview-gifts"], cards_shown["overview-harms"]
     assert gifts.finding.startswith(
         "30 of 30 pairs help with FT1, 30 with FTWB1, fewer than one of them by luck; the"
-        " largest: perimeter → trianglearea, +0.889."
+        " largest: perimeter → trianglearea, +0.889 without luck."
     )
     assert "measured +0.892" in said(gifts.above)
     assert '[\\"perimeter\\", \\"trianglearea\\"]' in said(gifts.above)

@@ -114,8 +114,12 @@ def test_reciprocities_of_few_tasks_may_be_chance():
     )
     text = reciprocity_finding(model)
     assert text == (
-        "Net balance of each task: no relation seen between teaching well and learning well"
+        "Net balance of each task: whether tasks that teach well learn more or less cannot be told"
         " (r = −0.576, p = 0.23); no sign in pairs that help comes back (r = 0.380, p = 0.23)."
+    )
+    small = replace(model, generalized_reciprocity=-0.3, attenuated_reciprocity=-0.3)
+    assert ": no relation seen between teaching well and learning well (r = −0.300, p " in (
+        reciprocity_finding(small)
     )
     strong = replace(
         model,

@@ -31,6 +31,13 @@ def test_graph_finding():
     assert " (−0.100 on the strict scale, may be luck); " in harm
     lost = replace(sized, shrunken=np.full_like(graph.shrunken, -0.25))
     assert "; 12 of them do harm (strict scale)." in graph_finding(lost, 0.0)
+    # Arrows that are not drawn may harm as well, and Overview counts them.
+    one = np.where(np.arange(16).reshape(4, 4) == 1, -0.25, 0.25)
+    strong = np.where(one < 0, 0.1, 0.5)
+    mixed = replace(sized, shrunken=one, transfer=np.where(np.eye(4), np.nan, strong))
+    mixed = replace(mixed, strict=mixed.transfer)
+    assert "; 1 of them does harm (strict scale)." in graph_finding(mixed, 0.0)
+    assert "; none of them does harm, 1 of all 12 does (strict scale)." in graph_finding(mixed, 0.3)
     unsure = graph_finding(replace(lost, harm_by_luck=3.2), 0.0)
     assert "; 12 of them do harm, about 3 of them by luck (strict scale)." in unsure
     level = graph_finding(replace(sized, transfer=np.where(np.eye(4), np.nan, 0.5)), 0.0)
