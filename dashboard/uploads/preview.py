@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.analyses.integrity import integrity
 from core.errors import RequestError
-from core.io import inspect_study, listing
+from core.io import Inspection, inspect_study, listing
 from core.io.bounds import check_bounds
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
@@ -25,18 +26,30 @@ from core.metrics import METRICS
 
 _TEXTS = ("title", "file", "sheet", "form", "metric", "zero", "one", "sides", "repeats")
 FORMS = ("scores", "square", "wide")
-WORDS = ("sources", "target", "score", "method", "seed")
+WORDS = {
+    "sources": "Trained on",
+    "target": "Tested on",
+    "score": "Score",
+    "method": "Method",
+    "seed": "Seed",
+    "checkpoint": "Checkpoint",
+}
+"""Our words for columns, each with what uploads.js calls its field."""
+DOUBTS_SHOWN = 3
+"""Of what looks odd without being a problem; the state of the data has them all."""
 SIDES: Mapping[str, Rows] = {"sources": "sources", "targets": "targets"}
 SHOWN = 6
 """Rows and columns of the preview."""
 _LONGEST = 60
 _MEASURE = re.compile(r"sim|cka|dist|predict|logme|leep|procrustes|embed", re.IGNORECASE)
+_ALIASES = re.compile(r", or write aliases = .*? under \[tasks\..*?\](?=;|$)")
+"""Advice that is for a manifest."""
 _CKA = {"exp1", "exp2", "layer", "final_cka"}
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What somebody corrected; empty = as it was recognized."""
+    """What somebody corrected; empty = as it was recognized. seen: what there is to look at."""
 
     title: str = ""
     file: str = ""
@@ -48,6 +61,7 @@ class Choices:
     one: str = ""
     sides: str = ""
     repeats: str = ""
+    seen: bool = False
 
     @classmethod
     def of(cls, given: object) -> Choices:
@@ -62,7 +76,7 @@ class Choices:
             for word, column in (columns if isinstance(columns, Mapping) else {}).items()
             if word in WORDS and isinstance(column, str) and column
         }
-        return cls(**texts, columns=chosen)
+        return cls(**texts, columns=chosen, seen=data.get("seen") is True)
 
 
 @dataclass(frozen=True)
@@ -188,10 +202,11 @@ def _no_better(found: Recognized) -> str:
     )
 
 
-def write_study(draft: Path, manifest: str) -> None:
-    """Write the manifest of a draft. Raises RequestError, with nothing written, where it fails.
+def write_study(draft: Path, manifest: str, *, seen: bool) -> list[str]:
+    """Write the manifest of a draft, or tell what to look at first, where nobody has `seen` it.
 
-    Methods with runs on one task and on several are predicted from themselves, as `init` has it.
+    Then, and where it fails, nothing is written; raises RequestError where it fails. Methods with
+    runs on one task and on several are predicted from themselves, as `init` has it.
     """
     path = draft / MANIFEST
     path.write_text(manifest, encoding="utf-8")
@@ -200,10 +215,24 @@ def write_study(draft: Path, manifest: str) -> None:
         if inspection.study is None:
             errors = [problem for problem in inspection.problems if problem.is_error]
             raise RequestError("\n".join(line.removeprefix("error: ") for line in listing(errors)))
+        if not seen and (doubts := _doubts(inspection)):
+            path.unlink()
+            return doubts
         path.write_text(manifest + own_predictions(inspection.study), encoding="utf-8")
+        return []
     except BaseException:
         path.unlink()
         raise
+
+
+def _doubts(inspection: Inspection) -> list[str]:
+    """The warnings of a study, and what looks as if it were not what it says, as `check` has it."""
+    lines = [
+        _ALIASES.sub("", line).removeprefix("warning: ") for line in listing(inspection.problems)
+    ]
+    found = [finding.text for finding in integrity(inspection.study)] if inspection.study else []
+    rest = len(found) - DOUBTS_SHOWN
+    return [*lines, *found[:DOUBTS_SHOWN], *([f"{rest:,} more alike"] if rest > 0 else [])]
 
 
 def _table(path: Path, most: int, sheet: str) -> tuple[RawTable, str]:
@@ -261,7 +290,7 @@ def _for_the_page(sentence: str) -> str:
     """Options of the command line in the page's words."""
     sentence = re.sub(
         r"name (?:it|one|another column) with ?--map (\w+)=\S+",
-        r"choose the column for \1",
+        lambda found: f"choose the column of {WORDS.get(found[1], found[1])}",
         sentence,
     )
     return f"{sentence.replace('--', '')}."

@@ -83,11 +83,12 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     @_problems_told
     def keep(token: str) -> Response:
         with store.turn():
-            draft = store.draft(token)
-            found = _preview().preview_of(draft, _choices(), most=unpacked)
+            draft, choices = store.draft(token), _choices()
+            found = _preview().preview_of(draft, choices, most=unpacked)
             if found.manifest is None:
                 return uncached_json({"draft": token, **found.told})
-            _preview().write_study(draft, found.manifest)
+            if doubts := _preview().write_study(draft, found.manifest, seen=choices.seen):
+                return uncached_json({"draft": token, **found.told, "warnings": doubts})
             folder = store.keep(draft, found.told["title"])
         entries = library.entries(wait_s=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)

@@ -60,7 +60,8 @@ def test_a_matrix_is_chosen_corrected_shown_and_removed(page, opening):
     choose(page, ("mine.csv", SQUARE))
     keep = page.get_by_role("button", name="Open the study")
     expect(page.locator("#open-problem")).to_have_text(re.compile("whether higher is better"))
-    expect(page.get_by_role("table", name="The first rows of the file")).to_contain_text("0.75")
+    first = page.get_by_role("table", name="The first rows of the file: all 3 rows, all 4 columns")
+    expect(first).to_contain_text("0.75")
     expect(keep).to_be_disabled()
     expect(page.get_by_label("Direction")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Direction").focus()
@@ -118,7 +119,7 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     page.goto(f"{opening.url}/?study=tiny&tab=transfer")
     stands(page, "transfer")
     page.evaluate(DROP, LONG)
-    expect(page.locator("#open-problem")).to_contain_text("choose the column for sources")
+    expect(page.locator("#open-problem")).to_contain_text("choose the column of Trained on")
     expect(page.locator("#open-body")).not_to_contain_text("null")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Form").select_option("scores")
@@ -128,6 +129,20 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     expect(page.get_by_role("button", name="Open the study")).to_be_enabled()
     expect(dialog.get_by_label("Score", exact=True)).to_have_value("f1")
     expect(page.get_by_label("Direction")).to_have_value("accuracy")
+    # What is odd is told before there is a study, and no choice is lost.
+    dialog.get_by_label("One: full").fill("1")
+    page.get_by_role("button", name="Open the study").click()
+    again = page.get_by_role("button", name="Open it all the same")
+    expect(again).to_be_focused()
+    expect(page.locator("#open-problem")).to_have_text(
+        "Not opened yet: one thing to look at, below."
+    )
+    expect(page.locator(".open-notes li").first).to_contain_text(
+        "Look at: dropped.csv: `one` without"
+    )
+    dialog.get_by_label("Checkpoint (step)").select_option("f1")
+    expect(dialog.get_by_label("Score", exact=True)).not_to_have_value("f1")
+    expect(page.get_by_role("button", name="Open the study")).to_have_count(1)
     settled(page)
 
 

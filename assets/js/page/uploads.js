@@ -7,6 +7,7 @@
     score: "Score",
     method: "Method",
     seed: "Seed",
+    checkpoint: "Checkpoint (step)",
   };
   const FORMS = [
     ["scores", "a row a score"],
@@ -35,6 +36,7 @@
   picker.type = "file";
   picker.multiple = true;
   let draft = null;
+  let seen = false;  // the warnings of these choices
   const said = new Set();  // by a person: what was recognized is of one file, sheet and column
   let asked = 0;
 
@@ -73,6 +75,7 @@
 
   function start() {
     draft = null;
+    seen = false;
     said.clear();
     say();
     element("open-body").replaceChildren();
@@ -85,6 +88,7 @@
       return;
     }
     const most = Number(dialog().dataset.most);
+    seen = false;
     said.clear();
     element("open-body").replaceChildren();
     if (list.reduce((sum, file) => sum + file.size, 0) > most * 2 ** 20) {
@@ -119,13 +123,20 @@
     }
   }
 
+  // Of a wide table a column that matters may be one that has no room here.
+  function extent({ rows, header, size }) {
+    const part = (shown, all, what) =>
+      shown < all ? `${shown} of ${all.toLocaleString("en")} ${what}` : `all ${all} ${what}`;
+    return `${part(rows.length, size[0], "rows")}, ${part(header.length, size[1], "columns")}`;
+  }
+
   function preview(found) {
     const row = (cells, tag, props) =>
       h("tr", {}, ...cells.map((cell) => h(tag, props || {}, cell)));
     const table = h(
       "table",
       { className: "open-preview" },
-      h("caption", {}, "The first rows of the file"),
+      h("caption", {}, `The first rows of the file: ${extent(found)}`),
       h("thead", {}, row(found.header, "th", { scope: "col" })),
       h("tbody", {}, ...found.rows.map((cells) => row(cells, "td"))),
     );
@@ -173,7 +184,7 @@
     const known = FORMS.some(([form]) => form === found.form);
     const forms = known ? FORMS : [["", "choose"], ...FORMS];
     const words = found.form === "square" ? [] : Object.keys(WORDS);
-    const asked = found.form === "wide" ? ["sources", "method", "seed"] : words;
+    const asked = found.form === "wide" ? ["sources", "method", "seed", "checkpoint"] : words;
     return h(
       "fieldset",
       { className: "open-choices", onchange: lookAgain },
@@ -231,6 +242,7 @@
 
   function notes(found) {
     const said = [
+      ...(found.warnings || []).map((sentence) => ["Look at", sentence]),
       ...(found.understood || []).map((sentence) => ["Understood", sentence]),
       ...(found.assumed || []).map((sentence) => ["Assumed", sentence]),
       ...(found.unknown || []).map((sentence) => ["Not known", sentence]),
@@ -245,7 +257,8 @@
   }
 
   function buttons(found) {
-    const keep = h("button", { type: "button", className: "tool", id: "open-keep" }, "Open the study");
+    const label = found.warnings ? "Open it all the same" : "Open the study";
+    const keep = h("button", { type: "button", className: "tool", id: "open-keep" }, label);
     keep.dataset.open = "keep";
     keep.disabled = Boolean(found.problem);
     return h("div", { className: "open-buttons" }, keep);
@@ -270,18 +283,24 @@
       repeats: said.has("open-repeats") ? value("open-repeats") : "",
       zero: value("open-zero"),
       one: value("open-one"),
+      seen,
       columns,
     };
   }
 
   async function lookAgain(event) {
     const changed = event ? event.target.id : "";
+    seen = false;
     if (["open-metric", "open-rows", "open-repeats"].includes(changed)) {
       said.add(changed);
     } else if (["open-which", "open-sheet", "open-column-score"].includes(changed)) {
       said.delete("open-metric");
     }
     const now = chosen();
+    const word = changed.replace("open-column-", "");
+    Object.keys(now.columns)  // what was chosen last has its column to itself
+      .filter((other) => other !== word && now.columns[other] === now.columns[word])
+      .forEach((other) => delete now.columns[other]);
     if (["open-form", "open-which", "open-sheet"].includes(changed)) {
       said.delete("open-rows");
       said.delete("open-repeats");
@@ -304,7 +323,13 @@
     if (answer && answer.study) {
       window.location.assign(`?study=${encodeURIComponent(answer.study)}&tab=transfer`);
     } else if (answer && answer.draft) {
+      seen = Boolean(answer.warnings);
       show(answer);
+      if (seen) {
+        const count = answer.warnings.length === 1 ? "one thing" : `${answer.warnings.length} things`;
+        say(element("open-status").textContent, `Not opened yet: ${count} to look at, below.`);
+        element("open-keep").focus();
+      }
     } else if (answer) {
       say("", answer.problem);
       element("open-keep").disabled = false;

@@ -86,9 +86,10 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     found = page.ask(f"/uploads/{token}/look", form="square", metric="error", zero="2").get_json()
     assert (found["metric"], found["zero"]) == ("error", "2")
     assert "problem" not in found
-    kept = page.ask(
-        f"/uploads/{token}/keep", title="My results", form="square", metric="error", one="diagonal"
-    ).get_json()
+    asked = {"title": "My results", "form": "square", "metric": "error", "one": "diagonal"}
+    (odd,) = page.ask(f"/uploads/{token}/keep", **asked).get_json()["warnings"]
+    assert odd.startswith("My_results.csv: `one` without `zero`")
+    kept = page.ask(f"/uploads/{token}/keep", seen=True, **asked).get_json()
     assert set(page.versions) == {"tiny", kept["study"]}
     (name,) = page.left
     assert name == kept["study"]
@@ -169,20 +170,21 @@ def test_columns_are_corrected(page):
     text = LONG.replace("src_lang", "alpha").replace("tgt_lang", "beta")
     answer = page.open(("a.csv", text))
     found = answer.get_json()
-    assert "choose the column for sources" in found["problem"]
+    assert "choose the column of Trained on" in found["problem"]
     columns = {"sources": "alpha", "target": "beta", "score": "f1"}
     found = page.ask(f"/uploads/{found['draft']}/look", form="scores", columns=columns).get_json()
-    assert found["columns"] == {**columns, "method": "model", "seed": ""}
+    assert found["columns"] == {**columns, "method": "model", "seed": "", "checkpoint": ""}
     assert found["metric"] == "accuracy"
     assert "problem" not in found
-    for word, other, wrong in (
-        ("target", "alpha", "column alpha cannot be both sources and target"),
-        ("method", "f1", "column f1 cannot be both score and method"),
-        ("seed", "beta", "beta is en, not a whole number"),
+    for word, field, other, wrong in (
+        ("target", "Tested on", "alpha", "column alpha cannot be both sources and target"),
+        ("method", "Method", "f1", "column f1 cannot be both score and method"),
+        ("seed", "Seed", "beta", "beta is en, not a whole number"),
+        ("checkpoint", "Checkpoint", "beta", "beta is en, not a whole number"),
     ):
         asked = {"form": "scores", "columns": {**columns, word: other}}
         said = page.ask(f"/uploads/{found['draft']}/look", **asked).get_json()["problem"]
-        assert said == f"a.csv: {wrong}; choose the column for {word}."
+        assert said == f"a.csv: {wrong}; choose the column of {field}."
 
 
 @pytest.mark.parametrize(
@@ -227,11 +229,75 @@ def test_the_sheet_of_a_workbook_is_chosen_and_told_by_the_manifest(page):
     assert not open_study(folder).tasks[0].metric.higher_is_better
 
 
+def test_the_column_of_checkpoints_is_chosen(page):
+    rows = "".join(f"A,B,{step / 10},{step}\nB,A,0.3,{step}\n" for step in (1, 2))
+    found = page.open(("acc.csv", f"source,target,acc,when\n{rows}")).get_json()
+    assert found["columns"]["checkpoint"] == ""
+    columns = {**found["columns"], "method": "", "checkpoint": "when"}
+    asked = {"form": "scores", "columns": columns, "metric": "accuracy"}
+    found = page.ask(f"/uploads/{found['draft']}/look", **asked).get_json()
+    assert found["columns"]["checkpoint"] == "when"
+    assert "problem" not in found
+    page.ask(f"/uploads/{found['draft']}/keep", title="steps", **asked)
+    (name,) = page.left
+    assert sorted(set(open_study(page.data / "studies" / name).evaluations.checkpoint)) == [1, 2]
+
+
+def test_what_is_to_look_at_is_told_before_a_study_is_opened(page):
+    names = ["german", "french", "italian"]
+    pairs = [(a, b) for a in names for b in names]
+    rows = "".join(
+        f"{a},{b},{0.1 * i + 0.01 * seed},{seed}\n"
+        for i, (a, b) in enumerate(pairs)
+        for seed in (1, 2)
+    )
+    found = page.open(
+        ("acc.csv", f"source,target,acc,seed\n{rows}germam,french,0.5,1\n")
+    ).get_json()
+    assert "problem" not in found
+    keep = f"/uploads/{found['draft']}/keep"
+    told = page.ask(keep, title="odd").get_json()
+    assert told["draft"] == found["draft"]
+    assert any("`germam` occurs once" in line and "mistyped" in line for line in told["warnings"])
+    assert not any(line.startswith("warning") for line in told["warnings"])
+    assert "aliases" not in "".join(told["warnings"]), "nobody has a manifest here"
+    assert told["columns"]["sources"] == "source"
+    assert page.versions.keys() == {"tiny"}, "nothing is opened yet"
+    assert page.ask(keep, title="odd", seen=True).get_json()["study"] in page.left
+
+
+def test_copied_seeds_are_to_look_at_before_a_study_is_opened(page):
+    names = [f"t{i}" for i in range(5)]
+    pairs = [(a, b) for a in names for b in names]
+    rows = "".join(
+        f"{a},{b},{0.03 * i + 0.01},{seed}\n" for i, (a, b) in enumerate(pairs) for seed in (1, 2)
+    )
+    found = page.open(("acc.csv", f"source,target,acc,seed\n{rows}")).get_json()
+    told = page.ask(f"/uploads/{found['draft']}/keep", title="copies").get_json()
+    assert told["warnings"][-1].startswith("seeds 1 and 2 hold the same values in all 5 runs of")
+
+
+def test_of_what_looks_odd_the_first_are_told_and_the_rest_counted(page):
+    names = [f"t{i}" for i in range(5)]
+    rows = "".join(
+        f"{a},{b},{0.1 * i + 0.03 * j},1,{method}\n"
+        for method in ("m", "n")
+        for i, a in enumerate(names)
+        for j, b in enumerate(names)
+    )
+    found = page.open(("acc.csv", f"source,target,acc,seed,method\n{rows}")).get_json()
+    told = page.ask(f"/uploads/{found['draft']}/keep", title="copies").get_json()
+    *some, more = told["warnings"]
+    assert [line.split(" (")[0] for line in some[:1]] == ["runs m: t0, seed 1"]
+    assert len(some) == preview.DOUBTS_SHOWN
+    assert more == "2 more alike", "five training sets, three of them told"
+
+
 def test_a_file_beside_the_scores_is_a_predictor(page):
     found = page.open(("cka_similarity.csv", SQUARE), ("scores.csv", LONG)).get_json()
     assert found["file"] == "scores.csv"
     assert any("a predictor" in text for text in found["understood"])
-    kept = page.ask(f"/uploads/{found['draft']}/keep").get_json()
+    kept = page.ask(f"/uploads/{found['draft']}/keep", seen=True).get_json()
     study = open_study(page.data / "studies" / kept["study"])
     assert [one.name for one in study.predictors] == ["cka_similarity"]
 
@@ -290,7 +356,7 @@ def test_a_file_that_is_not_utf8_is_read_and_its_encoding_told(page):
 def test_what_does_not_open_is_not_kept(page):
     found = page.open(("a.csv", "source,target,f1\na,b,high\n")).get_json()
     assert "f1 is high, not a number" in found["problem"]
-    assert "choose the column for score" in found["problem"]
+    assert "choose the column of Score" in found["problem"]
     text = "source,target,f1\na,b,0.5\na,b,0.5\n"
     token = page.open(("a.csv", text)).get_json()["draft"]
     answer = page.ask(f"/uploads/{token}/keep", zero="source:nobody")
@@ -414,7 +480,7 @@ def test_another_sites_page_cannot_do_any_of_it(page):
 
 
 def test_a_draft_that_another_worker_took_is_a_sentence(page, monkeypatch):
-    def taken(draft, *_):
+    def taken(draft, *_, **__):
         shutil.rmtree(draft)
 
     token = page.open(("a.csv", LONG)).get_json()["draft"]
@@ -425,7 +491,7 @@ def test_a_draft_that_another_worker_took_is_a_sentence(page, monkeypatch):
 
 
 def test_a_disk_that_is_full_is_a_sentence(page, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     token = page.open(("a.csv", LONG)).get_json()["draft"]
