@@ -104,15 +104,33 @@ class Evaluations:
             chosen = chosen[self.shifted[chosen] == is_shifted]
         if checkpoint != "last":
             chosen = chosen[self.checkpoint[chosen] == checkpoint]
-        row = self.run[chosen] if runs is None else np.searchsorted(runs, self.run[chosen])
         shape = (self.n_runs if runs is None else len(runs), self.n_tasks)
-        records = np.full(shape, -1, dtype=np.int64)
+        if self._is_each_cell_once(chosen, shape):
+            records = chosen.reshape(shape)
+            return MetricGrid(self.value[records], records, steps=self.checkpoint)
+        row = self.run[chosen]
+        if runs is not None:
+            place = np.full(self.n_runs, -1, dtype=np.int64)
+            place[np.asarray(runs, dtype=np.int64)] = np.arange(len(runs))
+            row = place[row]
+        records, values = np.full(shape, -1, dtype=np.int64), np.full(shape, np.nan)
         # Sorted by checkpoint within a cell: of repeated indices the last assignment stays.
-        records[row, self.task[chosen]] = chosen
-        present = records >= 0
-        values = np.full(records.shape, np.nan)
-        values[present] = self.value[records[present]]
+        at = row * self.n_tasks + self.task[chosen]
+        records.ravel()[at] = chosen
+        values.ravel()[at] = self.value[chosen]
         return MetricGrid(values=values, records=records, steps=self.checkpoint)
+
+    def _is_each_cell_once(self, records: IntArray, shape: tuple[int, int]) -> bool:
+        """Whether these, in order, are one record of each of so many runs and all tasks."""
+        if not len(records) or len(records) != shape[0] * shape[1]:
+            return False
+        each = records.reshape(shape)
+        first, last = self.run[each[:, 0]], self.run[each[:, -1]]
+        return bool(
+            (first == last).all()
+            and (first[1:] > first[:-1]).all()
+            and (self.task[each] == np.arange(shape[1])).all()
+        )
 
     def _of_runs(self, runs: Sequence[int]) -> IntArray:
         """(n,) int64: the records of these runs, which lie together."""

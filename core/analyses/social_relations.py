@@ -11,7 +11,6 @@ from core.analyses.square_transfer import SquareTransfer, with_intervals
 from core.numerics.arrays import FloatArray, largest
 from core.numerics.graphs import pieces_of_cells
 from core.numerics.intervals import Interval
-from core.transfer.matrix import mean_present
 
 EFFECTS_FROM, VARIANCES_FROM = 3, 4
 ROUNDING = 1e-12
@@ -184,16 +183,22 @@ def _left_of(values: FloatArray, grand: float, effects: FloatArray) -> FloatArra
 def _effects(values: FloatArray) -> tuple[float, FloatArray]:
     """(grand mean, (n_tasks, 2) giver and taker effects); NaN where not identified."""
     n = len(values)
-    off_diagonal = ~np.eye(n, dtype=bool)
-    if not np.isfinite(values[off_diagonal]).all():
+    if not _is_complete(values):
         return _least_squares_effects(values)
-    row, column = mean_present(values, axis=1), mean_present(values, axis=0)
-    grand = float(values[off_diagonal].mean())
+    known = values.copy()
+    np.fill_diagonal(known, 0.0)
+    row, column = (known.sum(axis=axis) / (n - 1) for axis in (1, 0))
+    grand = float(row.mean())
     own, cross = (n - 1) ** 2 / (n * (n - 2)), (n - 1) / (n * (n - 2))
     centre = (n - 1) / (n - 2) * grand
     return grand, np.stack(
         [own * row + cross * column - centre, own * column + cross * row - centre], axis=1
     )
+
+
+def _is_complete(values: FloatArray) -> bool:
+    """Whether nothing is missing but the diagonal, which is NaN."""
+    return int(np.isfinite(values).sum()) == values.size - len(values)
 
 
 def _least_squares_effects(values: FloatArray) -> tuple[float, FloatArray]:
@@ -267,17 +272,17 @@ def _directly(
 def _variances(values: FloatArray, effects: FloatArray, pair: FloatArray) -> dict[str, float]:
     """Variance components and reciprocities of a complete square of at least 4 tasks."""
     n = len(values)
-    off_diagonal = ~np.eye(n, dtype=bool)
-    if n < VARIANCES_FROM or not np.isfinite(values[off_diagonal]).all():
+    if n < VARIANCES_FROM or not _is_complete(values):
         return dict.fromkeys((*COMPONENTS, ATTENUATED), math.nan)
     # In units of the largest value: squares of values near 1e±155 would leave the range of floats.
     scale = np.float64(largest(values))
     pair, effects = pair / scale, effects / scale
-    upper = np.triu_indices(n, k=1)
-    mean, difference = (pair + pair.T)[upper] / 2, (pair - pair.T)[upper]
+    np.fill_diagonal(pair, 0.0)
+    both_ways, difference = (pair + pair.T).ravel(), (pair - pair.T).ravel()
     pairs = (n - 1) * (n - 2) / 2
-    between = 2 * float(mean @ mean) / (pairs - 1)
-    within = float(difference @ difference) / 2 / pairs
+    # Each pair stands twice in either: the mean of both ways is half of the first.
+    between = float(both_ways @ both_ways) / 4 / (pairs - 1)
+    within = float(difference @ difference) / 4 / pairs
     relation, covariance = (between + within) / 2, (between - within) / 2
     cov = np.cov(effects.T)
     own, cross = (n - 1) / (n * (n - 2)), 1 / (n * (n - 2))

@@ -183,7 +183,7 @@ class JudgedCells:
             return 0.0
         p = self._p_above
         p = {1: p, -1: 1 - p}[sign] if sign else 2 * np.minimum(p, 1 - p)
-        return float(null_probability(p)[found[asked]].sum())
+        return float(null_probability(p, found[asked]).sum())
 
     @property
     def _asked(self) -> BoolArray:

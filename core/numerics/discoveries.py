@@ -9,10 +9,11 @@ from core.numerics.arrays import BoolArray, FloatArray
 _FEWEST_BINS, _MOST_BINS, _PER_BIN = 20, 100, 20
 
 
-def null_probability(p: FloatArray) -> FloatArray:
+def null_probability(p: FloatArray, of: BoolArray | None = None) -> FloatArray:
     """The probability, for each of many p, that there is nothing: the local false discovery rate.
 
-    p: (m,) float64 in 0 to 1. Returns (m,) float64, π₀ / f(p), at most 1: f is the density of
+    p: (m,) float64 in 0 to 1; of: (m,) bool, those that are asked about, None = all. Returns a
+    float64 for each of these, π₀ / f(p), at most 1: f is the density of
     these p, counted in 20 to 100 bins and made to fall with p (Grenander, as Strimmer 2008 has it);
     π₀ = (1 + #{p > ½}) / (m / 2), at most 1, the share of p of which there is nothing (Storey
     2002, λ = ½). p that hang together leave it right on average and less sure in one study.
@@ -22,7 +23,7 @@ def null_probability(p: FloatArray) -> FloatArray:
     bins = int(np.clip(m // _PER_BIN, _FEWEST_BINS, _MOST_BINS))
     at = np.minimum((p * bins).astype(np.int64), bins - 1)
     density = falling(np.bincount(at, minlength=bins).astype(np.float64) * (bins / m))
-    return np.asarray(np.minimum(nothing / density[at], 1.0))
+    return np.asarray(np.minimum(nothing / density[at if of is None else at[of]], 1.0))
 
 
 def falling(y: FloatArray) -> FloatArray:

@@ -15,9 +15,9 @@ HUB_ITERATIONS, HUB_TOLERANCE = 60, 1e-15
 NEAREST, SETTLED = 0.01, 1e-4
 SINGLE_FROM = 500
 """Nodes from which forces are float32: positions are drawn, to a pixel."""
-BLOCK = 64
-"""Rows of forces made at once: those of 1,000 nodes stay in the cache of a core, and their products
-are too small for BLAS to part among threads: springs magnify rounding until places differ."""
+BLOCK = 65_536
+"""Forces made at once, in whole rows: they stay in the cache of a core, and their products are too
+small for BLAS to part among threads: springs magnify rounding until places differ."""
 
 
 def attraction(weights: FloatArray) -> FloatArray:
@@ -118,26 +118,32 @@ def spring_layout(pull: FloatArray, start: FloatArray, *, iterations: int) -> Fl
     weights = weights / ideal
     step = float(np.ptp(at, axis=0).max()) * 0.1
     cooling = step / (iterations + 1)
-    height = min(size, BLOCK)
-    buffers = np.empty((2, height, size), dtype=kind)
-    total, drawn = np.empty((size, 1), dtype=kind), np.empty_like(at)
+    height = min(max(BLOCK // size, 1), size)
+    # Two nodes push each other alike: of each row of blocks what is from its diagonal on.
+    blocks = [
+        (first, min(first + height, size), weights[first : first + height, first:].copy())
+        for first in range(0, size, height)
+    ]
+    buffers = np.empty((2, height * size), dtype=kind)
+    here, there = np.ones((2, size, 4), dtype=kind)
+    with_one = np.ones((size, 3), dtype=kind)
     for _ in range(iterations):
-        square, other = (at * at).sum(axis=1), at.T * kind(-2)
-        # In place and by rows: arrays of a million, new or old, cost as much as their numbers.
-        for first in range(0, size, height):
-            rows = slice(first, min(first + height, size))
-            force, pulled = buffers[:, : rows.stop - first]
-            np.matmul(at[rows], other, out=force)
-            force += square[rows, None]
-            force += square
+        # |x - y|² is one product, of (x, |x|², 1) and (-2y, 1, |y|²).
+        here[:, :2], there[:, :2], with_one[:, :2] = at, at * kind(-2), at
+        here[:, 2] = there[:, 3] = (at * at).sum(axis=1)
+        drawn = np.zeros((size, 3), dtype=kind)
+        # In place: arrays of a million, new or old, cost as much as their numbers.
+        for first, end, own in blocks:
+            force, pulled = (buffer[: own.size].reshape(own.shape) for buffer in buffers)
+            np.matmul(here[first:end], there[first:].T, out=force)
             np.maximum(force, NEAREST**2, out=force)
             np.sqrt(force, out=pulled)
-            pulled *= weights[rows]
+            pulled *= own
             np.divide(ideal * ideal, force, out=force)
             force -= pulled
-            force.sum(axis=1, keepdims=True, out=total[rows])
-            np.matmul(force, at, out=drawn[rows])
-        moved = at * total - drawn
+            drawn[first:end] += force @ with_one[first:]
+            drawn[end:] += force[:, end - first :].T @ with_one[first:end]
+        moved = at * drawn[:, 2:] - drawn[:, :2]
         length = np.linalg.norm(moved, axis=1).clip(min=0.01)
         shift = moved * kind(step) / length[:, None]
         at += shift

@@ -7,6 +7,8 @@ import numpy as np
 from core.numerics.arrays import FloatArray, IntArray
 
 _NEARLY_NORMAL = 1_000
+_AT_ONCE = 16_384
+"""Values whose deviates are made together: what comes in between stays in the cache of a core."""
 
 
 def in_spreads(values: FloatArray, spread: FloatArray) -> FloatArray:
@@ -23,7 +25,17 @@ def above(t: FloatArray, freedom: FloatArray | IntArray | int) -> FloatArray:
 
     degrees = np.asarray(freedom, dtype=np.float64)
     if np.nanmin(degrees, initial=np.inf) >= _NEARLY_NORMAL:
-        return np.asarray(special.ndtr(-_normal_of(t, degrees)))
+        with np.nditer(
+            [t, degrees, None],
+            flags=["external_loop", "buffered", "zerosize_ok"],
+            op_flags=[["readonly"], ["readonly"], ["writeonly", "allocate"]],
+            op_dtypes=["f8"] * 3,
+            casting="same_kind",
+            buffersize=_AT_ONCE,
+        ) as parts:
+            for some, of, tail in parts:
+                tail[...] = special.ndtr(-_normal_of(some, of))
+            return np.asarray(parts.operands[2])
     return np.asarray(special.stdtr(degrees, -t))
 
 

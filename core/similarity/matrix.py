@@ -351,15 +351,20 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     size = (len(sets), len(sets))
     flat = low * len(sets) + high
 
-    def total(of: FloatArray) -> FloatArray:
-        sums = np.bincount(flat, weights=of, minlength=len(sets) ** 2)
-        upper = np.asarray(sums, dtype=np.float64).reshape(size)
-        return upper + np.triu(upper, k=1).T
+    def total(of: FloatArray | None) -> FloatArray:
+        """Sums of what each pair of runs has, None = 1."""
+        upper = np.bincount(flat, weights=of, minlength=len(sets) ** 2).reshape(size)
+        both = np.asarray(upper + upper.T, dtype=np.float64)
+        np.fill_diagonal(both, upper.diagonal())
+        return both
 
-    n = total(np.ones(len(a)))
+    n = total(None)
     values = _divided(total(pairs.value), n, least=1)
-    deviation = total((pairs.value - values[a, b]) ** 2)
-    shaped, floor = np.isfinite(pairs.floor), np.full(size, np.nan)
+    sd, floor = np.full(size, np.nan), np.full(size, np.nan)
+    if n.max(initial=0.0) > 1:
+        deviation = total((pairs.value - values[a, b]) ** 2)
+        sd = np.sqrt(_divided(deviation, n - 1, least=1))
+    shaped = np.isfinite(pairs.floor)
     if shaped.any():
         floors = total(np.where(shaped, pairs.floor, 0.0))
         floor = _divided(floors, total(shaped.astype(np.float64)), least=1)
@@ -369,7 +374,7 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     return SimilarityMatrix(
         values=values,
         n=n.astype(np.int64),
-        sd=np.sqrt(_divided(deviation, n - 1, least=1)),
+        sd=sd,
         floor=floor,
         sets=sets,
         layer=layer,

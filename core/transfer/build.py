@@ -85,7 +85,7 @@ def actual_matrices(
 
     Read of the query: seeds, exclude, scale and checkpoint. Raises what `transfer_matrix` raises.
     """
-    scores, wanted, left_out = _asked(study, query)
+    scores, wanted, left_out = _asked(study, query, methods)
     builder = TransferMatrixBuilder(scores, provenance=False)
     return tuple(builder.actual(method, wanted).without_tasks(left_out) for method in methods)
 
@@ -95,7 +95,7 @@ def actual_on_both_scales(study: Study, query: TransferQuery) -> PerScale[Transf
 
     Given scores are on one scale: both are the one asked for.
     """
-    scores, wanted, left_out = _asked(study, query)
+    scores, wanted, left_out = _asked(study, query, (query.method,))
     builder = TransferMatrixBuilder(scores, provenance=False)
     both = builder.on_both_scales(query.method, wanted)
     published = both.published.matrix.without_tasks(left_out)
@@ -105,12 +105,21 @@ def actual_on_both_scales(study: Study, query: TransferQuery) -> PerScale[Transf
 
 
 def _asked(
-    study: Study, query: TransferQuery
+    study: Study, query: TransferQuery, methods: Sequence[str] | None = None
 ) -> tuple[RunScores, tuple[int, ...] | None, list[str]]:
-    """The scores, the seeds (None = all) and the tasks left out. Raises RequestError for a task."""
+    """The scores, the seeds (None = all) and the tasks left out. Raises RequestError for a task.
+
+    methods: whose runs are asked about, None = all; of given scores all are read, as the end of a
+    scale may be another run's.
+    """
     left_out = [study.task(name).name for name in query.exclude]
     seeds = None if query.seeds is None else tuple(sorted(set(query.seeds)))
-    return RunScores(study, scale=query.scale, checkpoint=query.checkpoint), seeds, left_out
+    runs = None
+    if methods is not None and not study.has_given_scores:
+        own = {run.name for method in methods for run in study.runs_of(method)}
+        runs = np.array(sorted(study.run_index[name] for name in own), dtype=np.int64)
+    scores = RunScores(study, scale=query.scale, checkpoint=query.checkpoint, runs=runs)
+    return scores, seeds, left_out
 
 
 @dataclass(frozen=True)
@@ -207,7 +216,7 @@ class TransferMatrixBuilder:
                 return _no_run(grid, seed)
             return self.scores.why_run_missing(own, task) or self.scores.why_base_missing(own, task)
 
-        raw = self._raw(grid, run)
+        raw = self._raw(grid)
         scaled = self.scores.improvement(*raw)
         matrix = self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why)
         return PlacedMatrix(matrix, scaled.columns(self._tested_tasks()))
@@ -420,17 +429,21 @@ class TransferMatrixBuilder:
 
     # -- cells -------------------------------------------------------------------------------
 
-    def _raw(self, grid: _RunGrid, run: IntArray) -> _Raw:
+    def _raw(self, grid: _RunGrid, run: IntArray | None = None) -> _Raw:
         """Raw values of the runs in `run`, and the scale of the base of the row's own run.
 
-        run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none
+        run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none; None = each
+        row's own run, whose values lie together
         """
-        scores, tasks = self.scores, np.arange(len(self.study.tasks))
-        own = (grid.run != NO_RUN)[:, :, None]
+        scores, own = self.scores, (grid.run != NO_RUN)[:, :, None]
+        if run is None:
+            value = _where(own, scores.raw_of(grid.run))
+        else:
+            value = _where(run != NO_RUN, scores.raw_of(run, np.arange(len(self.study.tasks))))
         return (
-            np.where(run != NO_RUN, scores.raw_of(run, tasks), np.nan),
-            np.where(own, scores.baseline_of(grid.run), np.nan),
-            np.where(own, scores.reference_of(grid.run), np.nan),
+            value,
+            _where(own, scores.baseline_of(grid.run)),
+            _where(own, scores.reference_of(grid.run)),
         )
 
     def _matrix(
@@ -592,13 +605,16 @@ class TransferMatrixBuilder:
 
     def _masks(self, grid: _RunGrid) -> tuple[BoolArray, BoolArray]:
         """(trained, exposed), each (n_sources, n_tasks) bool."""
-        index = self.study.task_index
+        index, runs = self.study.task_index, self.study.runs
         trained = np.zeros((len(grid.sources), len(self.study.tasks)), dtype=bool)
         exposed = np.zeros_like(trained)
-        for row, sources in enumerate(grid.sources):
+        for row, (sources, of_row) in enumerate(
+            zip(grid.sources, grid.run.T.tolist(), strict=True)
+        ):
             trained[row, [index[name] for name in sources]] = True
-            for run in grid.run[:, row][grid.run[:, row] != NO_RUN]:
-                exposed[row, [index[name] for name in self.study.runs[run].exposed]] = True
+            for run in of_row:
+                if run != NO_RUN and runs[run].exposed:
+                    exposed[row, [index[name] for name in runs[run].exposed]] = True
         return trained, exposed & ~trained
 
 
@@ -606,6 +622,11 @@ def _any_undefined(scaled: Improvement) -> BoolArray:
     """(n_targets,) bool: for some member there is no place on the scale, though the metrics are."""
     missing, defined = UndefinedReason.MISSING, UndefinedReason.DEFINED
     return np.asarray(((scaled.status != missing) & (scaled.status != defined)).any(axis=0))
+
+
+def _where(there: BoolArray, values: FloatArray) -> FloatArray:
+    """The values, NaN where nothing is there; most often everything is."""
+    return values if there.all() else np.where(there, values, np.nan)
 
 
 def _no_run(grid: _RunGrid, seed: int) -> str:

@@ -117,8 +117,21 @@ class TransferMatrix:
     def sd(self) -> FloatArray:
         """(n_sources, n_targets) float64: sample standard deviation over seeds, NaN below 2."""
         n = self.n
-        squares = np.nansum((self.per_seed - self.values) ** 2, axis=0)
-        return np.sqrt(np.where(n > 1, squares / np.maximum(n - 1, 1), np.nan))
+        return np.sqrt(np.where(n > 1, self.squares / np.maximum(n - 1, 1), np.nan))
+
+    @property
+    def squares(self) -> FloatArray:
+        """(n_sources, n_targets) float64: Σ (seed − mean)² over the seeds that have a value."""
+        total = np.zeros(self.values.shape)
+        # Seed by seed, so that nothing is as large as all of them.
+        for own in self.per_seed:
+            away = own - self.values
+            away *= away
+            missing = np.isnan(away)
+            if missing.any():
+                away[missing] = 0.0
+            total += away
+        return total
 
     @cached_property
     def seeds_of_one_base(self) -> tuple[int, ...]:
@@ -279,7 +292,7 @@ class TransferMatrix:
 
 def _is_all(positions: Sequence[int], count: int) -> bool:
     """True for 0, 1, …, count − 1."""
-    return len(positions) == count and all(at == i for i, at in enumerate(positions))
+    return len(positions) == count and list(positions) == list(range(count))
 
 
 def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:

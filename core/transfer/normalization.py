@@ -134,33 +134,40 @@ def normalized_improvement(
     """
     v, b, s, higher, in_logs = _broadcast(value, baseline, reference, higher_is_better, logarithmic)
     present = np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
-    no_room = present & np.where(higher, s <= b, s >= b)
-    not_positive = present & in_logs & ((v <= 0) | (b <= 0) | (s <= 0))
-    plain = present & ~no_room & ~not_positive
+    no_room = present & (s <= b if higher.all() else np.where(higher, s <= b, s >= b))
+    plain = present & ~no_room
+    # Most studies have no metric in logarithms.
+    logs = bool(in_logs.any())
+    not_positive = np.zeros_like(present)
+    if logs:
+        not_positive = present & in_logs & ((v <= 0) | (b <= 0) | (s <= 0))
+        plain &= ~not_positive
 
-    linear = plain & ~in_logs
+    linear = plain & ~in_logs if logs else plain
     # Of all, and then chosen: picking a million first takes longer than dividing them.
     values = np.where(linear, _linear(v, b, s), np.nan)
-    ratio = plain & in_logs
-    values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
     # Both count from 0: bool times number takes a fraction of choosing among two numbers.
     # Of one value products are numbers, which nothing can be written to.
-    rule = np.asarray(
-        linear * np.int64(FormulaCase.LINEAR) + ratio * np.int64(FormulaCase.LOG_RATIO)
-    )
+    rule = np.asarray(linear * np.int64(FormulaCase.LINEAR))
+    if logs:
+        ratio = plain & in_logs
+        values[ratio] = _log_ratio(b[ratio], v[ratio]) / _log_ratio(b[ratio], s[ratio])
+        rule[ratio] = FormulaCase.LOG_RATIO
     status = np.asarray(~present * np.int64(UndefinedReason.MISSING))
     clipped = np.zeros(v.shape, dtype=bool)
     if scale is Scale.STRICT:
         status[no_room] = UndefinedReason.NO_ROOM
         status[not_positive & ~no_room] = UndefinedReason.NOT_POSITIVE
     else:
-        values[no_room & ~in_logs] = 0.0
-        rule[no_room & ~in_logs] = FormulaCase.NO_ROOM
-        cases = (no_room | not_positive) & in_logs
-        sign = np.where(higher, -1.0, 1.0)[cases]
-        values[cases], rule[cases] = _error_by_cases(
-            sign * v[cases], sign * b[cases], sign * s[cases]
-        )
+        flat = no_room & ~in_logs if logs else no_room
+        values[flat] = 0.0
+        rule[flat] = FormulaCase.NO_ROOM
+        if logs:
+            cases = (no_room | not_positive) & in_logs
+            sign = np.where(higher, -1.0, 1.0)[cases]
+            values[cases], rule[cases] = _error_by_cases(
+                sign * v[cases], sign * b[cases], sign * s[cases]
+            )
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
     unclipped = values
     if scale is not Scale.STRICT:
@@ -265,8 +272,8 @@ def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
     with np.errstate(all="ignore"):
         rise, room = v - b, s - b
         plain = np.asarray(rise / room)
-        far = (np.isinf(rise) | np.isinf(room)) & np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
-        if far.any():
+        far = np.isinf(rise) | np.isinf(room)
+        if far.any() and (far := far & np.isfinite(v) & np.isfinite(b) & np.isfinite(s)).any():
             # Halves differ by at most the largest float; halving is exact but for the tiniest.
             v, b, s = v[far], b[far], s[far]
             plain[far] = (v / 2 - b / 2) / (s / 2 - b / 2)

@@ -109,7 +109,8 @@ class RunScores:
         Where only some runs are read, their rows alone: `raw_of` knows which.
         """
         failed = self._failed if self._row is None else self._failed[self._row >= 0]
-        return np.where(failed[:, None], np.nan, self._shifted.values)
+        values = self._shifted.values
+        return np.where(failed[:, None], np.nan, values) if failed.any() else values
 
     def raw_of(self, runs: IntArray, tasks: IntArray | slice = slice(None)) -> FloatArray:
         """`raw` of runs (index; of NO_RUN anything): (..., n_tasks), or broadcast with `tasks`."""
@@ -240,7 +241,8 @@ class RunScores:
         if not len(self._bases):
             return np.full((*runs.shape, len(self.study.tasks)), np.nan)
         usable = (base >= 0) & ~self._failed[base]
-        return np.where(usable[..., None], self._base_grids[split].values[row], np.nan)
+        values = self._base_grids[split].values[row]
+        return values if usable.all() else np.where(usable[..., None], values, np.nan)
 
     def improvement(
         self, value: FloatArray, baseline: FloatArray, reference: FloatArray

@@ -188,14 +188,20 @@ class ShrinkageFit:
         shrunken, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
         apart = np.zeros_like(trained) if self.of_differences else trained
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
-            if fitted is None or not group.any():
+            count = np.count_nonzero(group)
+            if fitted is None or not count:
                 continue
-            like = (fitted.rows[i][:, None] + fitted.columns[j])[group]
-            share = fitted.row_share[i][:, None] + fitted.column_share[j] - fitted.less
-            prior[group] = like
-            shrunken[group], spread[group] = fitted.posterior(
-                values[group], of_mean[group], like, share[group].clip(0.0, 1.0)
-            )
+            # Of most cells all are made and then chosen: picking takes longer than making.
+            at = group if 2 * count < group.size else np.s_[:]
+            like = (fitted.rows[i][:, None] + fitted.columns[j])[at]
+            share = (fitted.row_share[i][:, None] + fitted.column_share[j] - fitted.less)[at]
+            with np.errstate(over="ignore", invalid="ignore"):
+                made = fitted.posterior(values[at], of_mean[at], like, share.clip(0.0, 1.0))
+            for into, found in zip((prior, shrunken, spread), (like, *made), strict=True):
+                if at is group:
+                    into[group] = found
+                else:
+                    np.copyto(into, found, where=group)
         # All cells of a target have the same degrees of freedom: one quantile for each.
         half = t_quantile(np.where(np.isfinite(degrees), degrees, 1)) * spread
         full = np.broadcast_to(degrees, values.shape)
@@ -306,7 +312,7 @@ def _pooled(matrix: TransferMatrix, study: Study, free: BoolArray) -> tuple[Floa
     free: (n_sources, n_targets) bool, cells that the scale does not fix.
     """
     free = free & ~matrix.clipped.any(axis=0)
-    squares = np.nansum((matrix.per_seed - matrix.values) ** 2, axis=0)
+    squares = matrix.squares
     metrics = [study.task(target).metric for target in matrix.targets]
     variance, degrees = (np.full(len(metrics), np.nan) for _ in range(2))
     for metric in dict.fromkeys(metrics):
@@ -364,26 +370,28 @@ def _additive(values: FloatArray, group: BoolArray) -> tuple[GroupFit, int]:
     converges at once where few cells are missing. A cell's share in its own prior is that of a
     pattern in which all rows, and all columns, have equally many cells.
     """
-    in_row, in_column = group.sum(axis=1, keepdims=True), group.sum(axis=0, keepdims=True)
+    in_row, in_column = group.sum(axis=1), group.sum(axis=0)
     known = np.where(group, values, 0.0)
     scale = max(float(np.abs(known).max()), np.finfo(float).tiny)
     known = known / scale
-    rows, columns = np.zeros(in_row.shape), np.zeros(in_column.shape)
+    of_row, of_column = known.sum(axis=1), known.sum(axis=0)
+    there = group.astype(np.float64)
+    rows, columns = np.zeros(len(known)), np.zeros(known.shape[1])
     for _ in range(_SWEEPS):
         before = rows
-        rows = ((known - columns) * group).sum(axis=1, keepdims=True) / np.maximum(in_row, 1)
-        columns = ((known - rows) * group).sum(axis=0, keepdims=True) / np.maximum(in_column, 1)
+        rows = (of_row - there @ columns) / np.maximum(in_row, 1)
+        columns = (of_column - rows @ there) / np.maximum(in_column, 1)
         if np.abs(rows - before).max() < _CONVERGED:
             break
     # Each piece costs one effect.
     labels = pieces_of_cells(group)
-    used = np.concatenate([in_row.ravel(), in_column.ravel()]) > 0
+    used = np.concatenate([in_row, in_column]) > 0
     return (
         GroupFit(
-            rows=rows.ravel() * scale,
-            columns=columns.ravel() * scale,
-            row_share=1 / np.maximum(in_row, 1).ravel(),
-            column_share=1 / np.maximum(in_column, 1).ravel(),
+            rows=rows * scale,
+            columns=columns * scale,
+            row_share=1 / np.maximum(in_row, 1),
+            column_share=1 / np.maximum(in_column, 1),
             less=float(1 / group.sum()),
             degrees=0,
             tau=0.0,

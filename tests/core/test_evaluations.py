@@ -53,6 +53,30 @@ def test_of_some_runs_a_grid_has_their_rows(
         np.testing.assert_array_equal(evaluations.grid(split, runs=runs).values, whole[list(runs)])
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 1, 1)],  # each once
+        [(0, 0, 1), (0, 0, 2), (0, 1, 1), (1, 1, 1)],  # as many, one twice and one not
+        [(0, 0, 1), (0, 1, 1), (0, 1, 2), (1, 0, 1)],
+        [(0, 0, 1), (0, 1, 1), (1, 0, 1)],
+    ],
+)
+def test_a_grid_whose_cells_are_there_once_each_is_told_as_cell_by_cell(cells, monkeypatch) -> None:
+    run, task, checkpoint = (np.array(column) for column in zip(*cells, strict=True))
+    value, ones = np.arange(len(cells)) / 10, np.ones(len(cells), dtype=np.int64)
+    shifted = ones.astype(bool)
+    found = Evaluations(run, task, shifted, checkpoint, value, ones, ones, ("a",), 2, 2)
+    of_one = Evaluations(run[:2], task[:2] * 0, shifted[:2], checkpoint[:2], value[:2], ones, ones,
+                         ("a",), 2, 1)  # fmt: skip
+    quick = [one.grid(Split.SHIFTED, runs=runs) for one in (found, of_one) for runs in (None, (0,))]
+    monkeypatch.setattr(Evaluations, "_is_each_cell_once", lambda *_: False)
+    slow = [one.grid(Split.SHIFTED, runs=runs) for one in (found, of_one) for runs in (None, (0,))]
+    for fast, plain in zip(quick, slow, strict=True):
+        np.testing.assert_array_equal(fast.values, plain.values)
+        np.testing.assert_array_equal(fast.records, plain.records)
+
+
 def test_steps_and_curves(evaluations: Evaluations) -> None:
     assert evaluations.steps([0]) == (100, 200)
     assert evaluations.steps([0, 1]) == (50, 100, 200)

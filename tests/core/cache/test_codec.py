@@ -113,6 +113,22 @@ def test_a_regression_on_several_predictors_survives_it_too():
     assert_same(result, decode(encode(result), Mrqap))
 
 
+@dataclasses.dataclass(frozen=True)
+class Named:
+    names: tuple[str, ...]
+    numbers: tuple[float, ...]
+    array: FloatArray
+
+
+@pytest.mark.parametrize("name", ["ft1", 'a "b"\n\x00', "é ぬ", "half a letter \ud800"])
+def test_texts_and_numbers_of_any_kind_come_back_as_they_were(name):
+    numbers = (0.1 + 0.2, -0.0, 5e-324, 1.7976931348623157e308, 1e22, np.inf, -np.inf, np.nan)
+    told = Named((name,), numbers, np.arange(3.0))
+    back = decode(encode(told), Named)
+    assert_same(told, back)
+    assert np.signbit(back.numbers[1])
+
+
 def test_arrays_come_back_read_only():
     study = square_study(np.zeros((1, 3, 3)))
     result = ANALYSES["transfer"].compute(study, TransferQuery(method="ft1"))

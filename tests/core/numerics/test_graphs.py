@@ -50,7 +50,9 @@ def test_hubs_of_two_pieces_or_of_slow_steps_are_decomposed():
 
 
 @pytest.mark.parametrize(("size", "iterations"), [(3, 15), (13, 15), (45, 15), (150, 3)])
-def test_the_springs_are_those_of_networkx(size, iterations):
+@pytest.mark.parametrize("block", [graphs.BLOCK, 400])
+def test_the_springs_are_those_of_networkx(size, iterations, block, monkeypatch):
+    monkeypatch.setattr(graphs, "BLOCK", block)  # of 400 forces 45 nodes are six rows of blocks
     pull = drawn(size) + drawn(size).T
     start = circle(size)
     graph = nx.from_numpy_array(pull)

@@ -24,6 +24,17 @@ def test_signs_of_many_degrees_of_freedom_are_those_of_students_t(degrees):
     np.testing.assert_allclose(found, stats.t.sf(values, degrees), atol=1e-14)
 
 
+def test_tails_of_many_are_those_of_each_by_itself():
+    t = np.random.default_rng(0).normal(size=(60, 700)) * 3
+    of_columns = np.linspace(1_000, 1e6, 700)
+    t[3, 5], t[4, 6] = np.nan, np.inf
+    for degrees in (of_columns, np.broadcast_to(of_columns, t.shape), 5_000):
+        each = np.broadcast_to(degrees, t.shape)
+        rows = [above(own, of) for own, of in zip(t, each, strict=True)]
+        np.testing.assert_array_equal(above(t, degrees), rows)
+    assert above(np.empty((0, 3)), 5_000).shape == (0, 3)
+
+
 def test_a_value_without_spread_is_infinitely_far_out_and_zero_is_not():
     values = np.array([0.0, -2.0, 3.0, -1.0, np.nan])
     assert in_spreads(values, np.array([0.0, 0.0, 0.0, 2.0, 1.0]))[:4].tolist() == [

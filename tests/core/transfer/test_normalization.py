@@ -170,3 +170,25 @@ def test_one_value_needs_no_axis(v, scale):
     several = normalized_improvement([v], 0.4, 0.2, True, scale=scale)
     for name in ("values", "unclipped", "clipped", "status", "rule"):
         np.testing.assert_array_equal(getattr(found, name), getattr(several, name)[0])
+
+
+@pytest.mark.parametrize("scale", Scale)
+def test_columns_of_all_kinds_beside_each_other_are_what_each_is_by_itself(scale):
+    rng = np.random.default_rng(0)
+    odd = np.array([np.nan, np.inf, -np.inf, 0.0, 1.0, -1.0, 1e308, -1e308, 0.5, 0.3])
+    v, b, s = (
+        np.where(rng.random((3, 50, 8)) < 0.4, rng.choice(odd, (3, 50, 8)), rng.random((3, 50, 8)))
+        for _ in range(3)
+    )
+    higher, in_logs = np.array([True, False] * 4), np.array([True, True, False, False] * 2)
+    whole = normalized_improvement(v, b, s, higher, logarithmic=in_logs, scale=scale)
+    # By itself a column is all of one kind, for which shorter ways are taken.
+    for j in range(8):
+        one = normalized_improvement(
+            *(side[..., [j]] for side in (v, b, s)),
+            higher[[j]],
+            logarithmic=in_logs[[j]],
+            scale=scale,
+        )
+        for name in ("values", "unclipped", "clipped", "status", "rule"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(whole, name)[..., [j]])
