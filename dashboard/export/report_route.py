@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, stream_with_context
 
@@ -37,6 +38,8 @@ def register(server: Flask, app_context: AppContext) -> None:
 
     @server.route("/report.html", methods=METHODS)
     def report() -> Response:
+        if not request.query_string and request.method == "GET" and (shown := _shown_query()):
+            return _elsewhere(f"report.html?{shown}")
         query = asked_for()["query"]
         asked = app_context.resolve(query)
         if asked.no_file:
@@ -58,6 +61,21 @@ def register(server: Flask, app_context: AppContext) -> None:
         answer = Response(report_html(gathered), content_type="text/html; charset=utf-8")
         answer.headers["Content-Disposition"] = f'attachment; filename="{_name(gathered)}"'
         return answer
+
+
+def _shown_query() -> str:
+    """The query of the page whose link was followed before report.js wrote the query into it.
+
+    Empty where that is no page of ours.
+    """
+    page = urlsplit(request.referrer or "")
+    return page.query if page.netloc == request.host else ""
+
+
+def _elsewhere(address: str) -> Response:
+    answer = Response(status=302, headers={"Location": address})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _name(gathered: StudyExport) -> str:

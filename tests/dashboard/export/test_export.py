@@ -396,6 +396,19 @@ def test_the_page_gives_its_report_for_what_is_chosen(app_context_of, write_stud
     assert "strict scale" in text
 
 
+def test_a_link_without_a_query_is_of_what_the_page_shows(app_context_of, write_study):
+    client = client_of(app_context_of(write_study(cka=True).folder))
+    shown = "method=ftwb2&scale=strict"
+    answer = client.get("/report.html", headers={"Referer": f"http://localhost/?{shown}"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"report.html?{shown}")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "FTWB2; 2 tasks" in client.get(f"/{answer.headers['Location']}").get_data(as_text=True)
+    for other in ("http://localhost/", f"http://elsewhere.example/?{shown}", "no address"):
+        assert client.get("/report.html", headers={"Referer": other}).status_code == 200
+    asked = client.get("/report.html?method=ft1", headers={"Referer": f"http://localhost/?{shown}"})
+    assert asked.status_code == 200, "what a link says counts"
+
+
 STEPS = {"Accept": report_route.STEPS}
 
 
