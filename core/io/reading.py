@@ -154,16 +154,25 @@ def _scale(study: Study) -> str:
 
 def _doubtful(study: Study, named: Collection[str]) -> str:
     """A source such as `none` or `all` of which nobody said what it is; of given scores."""
-    if not study.has_given_scores:
-        return ""
-    sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
-    tested = {*study.evaluations.task.tolist()}
-    targets = [task.name for at, task in enumerate(study.tasks) if at in tested]
-    if found := untrained_among(sources, targets):
+    if found := untrained_sources(study):
         return f"{found[0]} counts as a source, not as zero"
-    if found := [name for name in whole_among(sources, targets) if name not in named]:
+    if found := [name for name in whole_among(*_sides(study)) if name not in named]:
         return f"{found[0]} counts as a task, not as all of them"
     return ""
+
+
+def untrained_sources(study: Study) -> list[str]:
+    """Sources such as `none`, which may be what no transfer reaches; of given scores."""
+    return untrained_among(*_sides(study))
+
+
+def _sides(study: Study) -> tuple[list[str], list[str]]:
+    """What given scores were trained and tested on, by name; nothing of runs."""
+    if not study.has_given_scores:
+        return [], []
+    sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
+    tested = {*study.evaluations.task.tolist()}
+    return sources, [task.name for at, task in enumerate(study.tasks) if at in tested]
 
 
 def _each(values: Mapping[str, object], study: Study) -> str:

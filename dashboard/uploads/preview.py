@@ -128,6 +128,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
         return Preview(told | _refused(choices, error), None)
+    asked = [text for text in found.unknown if IS_ZERO in text]
     told |= {
         **_choices_made(found, raw),
         "zero": choices.zero,
@@ -137,7 +138,8 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
         # Of what is not known this has a field; the direction is asked for as a problem.
-        "unknown": [_unknown_for_the_page(text) for text in found.unknown if IS_ZERO in text],
+        "zero_offered": next(map(_offered, asked), ""),
+        "unknown": [_unknown_for_the_page(text) for text in asked],
     }
     if found.conflict:
         told["problem"] = f"{found.conflict}. Say what the same cell again is, or correct the file."
@@ -299,6 +301,11 @@ def _for_the_page(sentence: str) -> str:
 def _assumed_for_the_page(sentence: str) -> str:
     """Without what the command line would want."""
     return re.sub(r": ?--(?:map|where) .*$|; rows = .* turns them$", "", sentence)
+
+
+def _offered(question: str) -> str:
+    """`source:none` of the question whether that is zero."""
+    return question.partition("--zero ")[2]
 
 
 def _unknown_for_the_page(sentence: str) -> str:

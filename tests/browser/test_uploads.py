@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 SQUARE = "trained on,de,en,fr\nde,0.9,0.5,0.25\nen,0.75,0.95,0.5\nfr,0.5,0.25,0.85\n"
 LONG = "alpha,beta,f1\nde,en,0.5\nen,de,0.75\n"
+WITH_NONE = LONG.replace("alpha,beta", "source,target") + "none,en,0.1\nnone,de,0.2\n"
 DROP = """(text) => {
     const files = new DataTransfer();
     files.items.add(new File([text], "dropped.csv", { type: "text/csv" }));
@@ -140,6 +141,13 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     expect(page.locator(".open-notes li").first).to_contain_text(
         "Look at: dropped.csv: `one` without"
     )
+    page.evaluate(DROP, WITH_NONE)
+    zero = dialog.get_by_label("Zero: without transfer")
+    dialog.get_by_role("button", name="Take source:none").click()
+    expect(zero).to_have_value("source:none")
+    expect(dialog.get_by_role("button", name="Take source:none")).to_have_count(0)
+    expect(dialog.locator(".open-notes")).not_to_contain_text("Not known")
+    expect(zero).to_be_focused()
     dialog.get_by_label("Checkpoint (step)").select_option("f1")
     expect(dialog.get_by_label("Score", exact=True)).not_to_have_value("f1")
     expect(page.get_by_role("button", name="Open the study")).to_have_count(1)

@@ -179,6 +179,26 @@
     return made;
   }
 
+  // What may be zero, to be taken by a press: nobody decides it but a person.
+  function zero(found) {
+    const made = hinted(
+      "open-zero",
+      "Zero: without transfer",
+      found.zero,
+      "A number, or source:NAME, the training set NAME that stands for no transfer.",
+    );
+    if (found.zero_offered && !found.zero) {
+      const take = h("button", { type: "button", className: "tool" }, `Take ${found.zero_offered}`);
+      take.addEventListener("click", () => {
+        element("open-zero").value = found.zero_offered;
+        lookAgain();
+        element("open-zero").focus();
+      });
+      made.append(take);
+    }
+    return made;
+  }
+
   function choices(found) {
     const columns = [["", "none"], ...found.columns_there.map((name) => [name, name])];
     const known = FORMS.some(([form]) => form === found.form);
@@ -225,12 +245,7 @@
           )
         : null,
       field("open-metric", "Direction", direction(found.metric || "")),
-      hinted(
-        "open-zero",
-        "Zero: without transfer",
-        found.zero,
-        "A number, or source:NAME, the training set NAME that stands for no transfer.",
-      ),
+      zero(found),
       hinted(
         "open-one",
         "One: full",

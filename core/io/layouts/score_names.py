@@ -12,7 +12,7 @@ from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_names, near_twins
 from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
-from core.io.source_words import whole_among
+from core.io.source_words import untrained_among, whole_among
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
 from core.numerics.arrays import IntArray
@@ -147,6 +147,25 @@ def warn_of_mistyped(
                 " mistyped",
                 f"correct it, or write aliases = [{in_toml(name)}] under"
                 f" [tasks.{in_toml(meant)}]; else nothing is to do",
+            )
+
+
+def warn_of_baselines(
+    findings: ProblemCollector, table: Table, known: Sequence[str], sources: Names, targets: Names
+) -> None:
+    """A source such as `none` or `base` that counts as a task while no zero is given.
+
+    known: tasks that the manifest names, which are meant.
+    """
+    for name in untrained_among(sources.names, targets.names):
+        if name not in known:
+            at = int(sources.first[sources.names.index(name)])
+            findings.warn(
+                table.file_at(at),
+                table.at(at),
+                f"{quoted(name)} counts as a task, and looks like a model without transfer",
+                f'if so write zero = "source:{in_toml(name)[1:-1]}" under [scale]; else nothing is'
+                " to do",
             )
 
 

@@ -28,6 +28,7 @@ from core.io.layouts.score_names import (
     read_targets,
     renamed,
     tasks_found,
+    warn_of_baselines,
     warn_of_mistyped,
     warn_of_sides,
     warn_of_twins,
@@ -153,6 +154,10 @@ def scores_of(
             return None  # an error by now, and millions of runs may carry such a name
         warn_of_twins(findings, table, tasks)
         warn_of_mistyped(findings, table, [task.name for task in named.tasks], sources, targets)
+        if named.scale.zero is None and not any(s.zero for s in named.scales.values()):
+            warn_of_baselines(
+                findings, table, [task.name for task in named.tasks], sources, targets
+            )
     order = {task.name: i for i, task in enumerate(tasks)}
     sets, source, orders = read_sources(findings, table, sources, order, ordered=options.ordered)
     target = read_targets(findings, table, targets, order)

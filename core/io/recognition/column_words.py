@@ -208,6 +208,7 @@ _ITSELF = frozenset(
 
 
 IS_ZERO = "is what no transfer reaches"
+"""What the question of `baseline_question` says."""
 
 
 def baseline_question(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, ...]:

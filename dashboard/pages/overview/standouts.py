@@ -12,6 +12,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
+from core.io.reading import untrained_sources
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
@@ -53,9 +54,12 @@ def _how_to_say_zero(study: Study, *, opened: bool) -> str:
     if study.lacking_zero:
         then = ", and open the file again." if opened else ", or write zero under its [tasks.…]."
         return f"Correct the name, if it is mistyped, or add its row of the reference{then}"
+    likely = untrained_sources(study)[:1]
     if opened:
-        return "Open the file again to say it as zero."
-    return "Write it as [scale] zero into study.toml."
+        such = [f" If it is {name}, that is source:{name}." for name in likely]
+        return "".join(["Open the file again to say it as zero.", *such])
+    such = [f' If it is {name}, that is zero = "source:{name}".' for name in likely]
+    return "".join(["Write it as [scale] zero into study.toml.", *such])
 
 
 def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> CardContent:

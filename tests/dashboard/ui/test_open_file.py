@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.cache.result_cache import ResultCache
+from core.io import open_study
 from dashboard.export.cards import plain_text
 from dashboard.pages import comparison, overview, predictors, representations, transfer
+from dashboard.pages.overview.standouts import _how_to_say_zero
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.messages import nothing_to_show
@@ -101,6 +103,21 @@ def test_a_zero_is_said_by_opening_the_file_again(opened):
     said = " ".join(plain_text(content.message) for content in contents if content.message)
     assert ("Open the file again to say it as zero" in said) is on_the_page
     assert ("[scale] zero into study.toml" in said) is not on_the_page
+    assert "If it is" not in said
+
+
+def test_a_source_that_may_be_zero_is_named_where_a_zero_is_asked_for(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "rows.csv").write_text(ROWS)
+    (folder / "study.toml").write_text(LACKING.replace('zero = "source:none"', 'metric = "score"'))
+    study = open_study(folder)
+    assert _how_to_say_zero(study, opened=True) == (
+        "Open the file again to say it as zero. If it is none, that is source:none."
+    )
+    assert _how_to_say_zero(study, opened=False).endswith(
+        'into study.toml. If it is none, that is zero = "source:none".'
+    )
 
 
 def test_a_target_that_lacks_the_zero_of_the_others_is_named(opened):

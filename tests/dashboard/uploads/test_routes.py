@@ -108,8 +108,10 @@ def test_a_row_that_may_be_zero_is_asked_about_with_its_field(page):
     found = page.open(("accuracy.csv", SQUARE + "none,0.1,0.2,0.1\n")).get_json()
     asked = "whether none is what no transfer reaches: if so write source:none as Zero"
     assert found["unknown"] == [asked]
+    assert found["zero_offered"] == "source:none"
     found = page.ask(f"/uploads/{found['draft']}/look", zero="source:none").get_json()
     assert found["unknown"] == []
+    assert found["zero_offered"] == ""
 
 
 def test_what_a_repeated_row_is_has_to_be_said(page):

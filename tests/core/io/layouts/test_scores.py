@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study
+from core.io.reading import untrained_sources
 from core.io.study import Inspection
 from tests.core.io.damage import (
     SCORED,
@@ -142,9 +143,26 @@ def test_a_mistyped_target_is_told_with_its_row_and_takes_the_zero_of_all(tmp_pa
 
 
 def test_a_task_that_the_manifest_names_is_not_mistyped(tmp_path: Path) -> None:
-    meant = '[tasks.perimter]\nmetric = "accuracy"\n'
+    meant = '[tasks.perimter]\nmetric = "accuracy"\n[tasks.base]\nlabel = "B"\n'
     read = inspected(tmp_path, f"sources,target,score\n{MISTYPED}", meant)
-    assert read.problems == ()
+    assert not [str(problem) for problem in read.problems if "mistyped" in str(problem)]
+
+
+def test_a_source_that_may_be_zero_is_told_and_nothing_is_decided(tmp_path: Path) -> None:
+    scores = f"sources,target,score\n{MISTYPED.replace('perimter', 'perimeter')}"
+    read = inspected(tmp_path, scores, "")
+    assert [str(problem) for problem in read.problems] == [
+        "scores.csv, row 2: `base` counts as a task, and looks like a model without transfer; if so"
+        ' write zero = "source:base" under [scale]; else nothing is to do'
+    ]
+    assert read.study is not None
+    assert read.study.is_raw
+    assert "base" in [task.name for task in read.study.tasks]
+    assert untrained_sources(read.study) == ["base"]
+    for said in ('[scale]\nzero = "source:base"\n', "[scale]\nzero = 0.1\n"):
+        assert inspected(tmp_path, scores, said).problems == ()
+    # A task of the manifest is one.
+    assert inspected(tmp_path, scores, '[tasks.base]\nmetric = "accuracy"\n').problems == ()
 
 
 def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:
