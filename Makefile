@@ -48,7 +48,7 @@ types: $(VENV)/test.stamp  ## types
 	@$(BIN)/mypy
 
 core: $(VENV)/test.stamp  ## core's tests as if Dash and Plotly were not there, and how much of it they run
-	@$(BIN)/python -m pytest -q -p tests.core_alone $(AT_ONCE) --cov --cov-report= tests/core tests/cases
+	@$(BIN)/python -m pytest -q -p tests.lines_run -p tests.core_alone $(AT_ONCE) tests/core tests/cases
 
 unit: $(VENV)/test.stamp redis  ## the other tests without a browser
 	@$(BIN)/python -m pytest -q $(AT_ONCE) --ignore=tests/core --ignore=tests/cases --ignore=tests/browser

@@ -103,25 +103,8 @@ LONGEST_FIRST = (
 with them alone at the end."""
 
 
-FORMS = ("tests/cases/", "tests/core/io/")
-"""Tests whose cases are forms of files, each with a reader of its own."""
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; the tests of each, and of all others, in their order.
-
-    The lines that a property runs are not counted, as those of a few costly tests are not: counting
-    takes as long again as its cases do, and what nothing but made-up cases runs has no test of its
-    own. Of a test with many cases the first is counted: the others seldom run lines that nothing
-    else does, but where each is a form of file. The mark is pytest-cov's.
-    """
-    counted = set()
-    for item in items:
-        test = item.nodeid.partition("[")[0]
-        made_up = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if made_up or (test in counted and not test.startswith(FORMS)):
-            item.add_marker("no_cover")
-        counted.add(test)
+    """The longest files first; the tests of each, and of all others, in their order."""
 
     def place(item: pytest.Item) -> int:
         ranks = (n for n, name in enumerate(LONGEST_FIRST) if item.nodeid.startswith(name))

@@ -213,7 +213,6 @@ def test_sizes_from_which_there_are_effects_and_variances():
     assert math.isfinite(social_relations(square(rng.normal(size=(4, 4)))).pair_variance)
 
 
-@pytest.mark.no_cover
 def test_variance_components_are_unbiased():
     """Squares drawn from the model: the mean estimate is the truth within its standard error."""
     rng = np.random.default_rng(1)
@@ -347,7 +346,6 @@ def test_variances_that_are_rounding_are_none():
     assert (model.giver_variance, model.taker_variance) == (0.0, 0.0)
 
 
-@pytest.mark.no_cover
 def test_teaching_and_learning_go_together_by_luck_in_few_studies():
     """Estimated r is often beyond ±1 in noise; its p is that of what can be seen of it."""
     rng = np.random.default_rng(5)
@@ -374,7 +372,6 @@ def test_effects_of_a_square_that_is_flat_but_for_gaps_are_found():
         assert all(abs(giver) < 1e-12 for giver in known)
 
 
-@pytest.mark.no_cover
 def test_who_gives_as_much_as_he_takes_is_seldom_said_to_give():
     """Of seven tasks one has an interval without zero in 3 of 10 such studies."""
     rng = np.random.default_rng(5)

@@ -94,7 +94,6 @@ def test_every_result_survives_the_way_there_and_back(name, n_seeds):
     assert_same(result, back)
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("name", "method"), [("several-tasks", "ftwb2"), ("specifications", "ftwb1")]
 )
@@ -171,7 +170,6 @@ def test_equal_parameters_have_equal_json_and_others_do_not():
     assert len(texts) == len(matrix_kinds()) * 9
 
 
-@pytest.mark.no_cover
 def test_a_flipped_bit_is_noticed_or_changes_nothing():
     study = square_study(np.random.default_rng(0).random((2, 4, 4)))
     analysis = ANALYSES["transfer"]

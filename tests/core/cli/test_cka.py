@@ -265,7 +265,6 @@ def test_plain_lines_come_at_intervals(monkeypatch, capsys):
     ]
 
 
-@pytest.mark.no_cover
 def test_ctrl_c_stops_with_a_sentence_and_the_same_command_goes_on(run, tmp_path):
     files = write_sweep_study(
         tmp_path / "study", 12, (1, 2, 3, 4), tuple(range(1, 16)), items=600, features=96

@@ -497,7 +497,6 @@ def test_debiased_is_undefined_where_all_items_are_equally_far_apart(dtype):
     assert linear_cka(apart, x) > 0
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(("n", "p", "q"), [(60, 20, 20), (40, 300, 200)])
 def test_debiased_cka_of_independent_noise_is_zero_on_average_and_not_clipped(n, p, q):
     rng = np.random.default_rng(1)

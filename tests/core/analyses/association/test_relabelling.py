@@ -56,7 +56,6 @@ def test_p_by_shifts_is_p_of_relabellings_drawn_one_by_one(monkeypatch, missing)
         assert one.p == pytest.approx(other.p, abs=4 * math.hypot(one.error, other.error))
 
 
-@pytest.mark.no_cover
 def test_a_p_by_shifts_varies_no_more_than_it_says(monkeypatch):
     monkeypatch.setattr(relabelling, "SHIFTED_FROM", 20)
     monkeypatch.setattr(relabelling, "SAMPLED_PERMUTATIONS", 1_000)
@@ -93,7 +92,6 @@ def every_p(executor=None):
     return [*found, joint]
 
 
-@pytest.mark.no_cover
 def test_workers_make_the_same_bits_as_this_thread_however_many_they_are():
     alone = every_p()
     with ThreadPoolExecutor(3) as executor:

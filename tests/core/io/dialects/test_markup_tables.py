@@ -95,7 +95,6 @@ HEAD = "<table><tr><th>a<th>b</tr><tr><td>1<td>2</tr>"
 OF_ONE = "\\begin{tabular}{lr}a & b \\\\ 1 & %s2 \\\\\\end{tabular}"
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("read", "text"),
     [

@@ -103,7 +103,7 @@ def folder_store(tmp_path):
     return Store(path.as_uri(), path)
 
 
-@pytest.fixture(params=[pytest.param("database", marks=pytest.mark.no_cover), "folder_store"])
+@pytest.fixture(params=["database", "folder_store"])
 def store(request):
     return request.getfixturevalue(request.param)
 

@@ -82,7 +82,6 @@ def cluster(tmp_path) -> Iterator[Cluster]:
             process.wait()
 
 
-@pytest.mark.no_cover
 def test_a_worker_that_dies_half_way_costs_nothing_but_time(cluster, tmp_path, monkeypatch, capsys):
     files = write_sweep_study(
         tmp_path / "study", 12, (1, 2), tuple(range(1, 11)), items=200, features=64
