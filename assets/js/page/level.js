@@ -22,7 +22,7 @@
       const begins = card.querySelector(":scope > .loading-frame").getBoundingClientRect().top;
       return { top, head: begins - top };
     });
-    lower(heads).forEach((by, at) => cards[at].style.setProperty("--level", `${Math.round(by)}px`));
+    lower(heads).forEach((by, at) => cards[at].style.setProperty("--level", `${by.toFixed(2)}px`));
   }
 
   const observer = window.ResizeObserver && new ResizeObserver((entries) => {
