@@ -76,9 +76,10 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     if not any(math.isfinite(task.net) for task in balance.tasks):
         return _nothing(balance, study)
     note = captions.instead_note(study, balance.method, context.view.method)
+    head = captions.join(
+        captions.method_label(study, balance.method), captions.seeds_note(study, balance)
+    )
     caption = captions.join(
-        captions.method_label(study, balance.method),
-        captions.seeds_note(study, balance),
         captions.scale_text(study, context.view.scale),
         captions.evaluated_at(study, context.view.checkpoint),
         *_counted(balance),
@@ -86,7 +87,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         captions.digest_text(study),
     )
     if study.is_raw:
-        return _of_raw_scores(balance, context, caption, note)
+        return _of_raw_scores(balance, context, (head, caption), note)
     return (
         CardContent(
             finding=balance_finding(balance),
@@ -103,6 +104,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             key=GroupKey(study.tasks),
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(
+                head,
                 _whiskers(balance) if has_whiskers(balance) else "",
                 beyond_frame(balance),
                 caption,
@@ -115,6 +117,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             figure=net_bars(balance, study, context.theme),
             caption=captions.join(
                 pale_bars(balance),
+                head,
                 "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
                 _whiskers(balance),
@@ -141,10 +144,10 @@ def _whiskers(balance: Balance) -> str:
 
 
 def _of_raw_scores(
-    balance: Balance, context: ViewContext, caption: str, note: str
+    balance: Balance, context: ViewContext, told: tuple[str, str], note: str
 ) -> Sequence[CardContent]:
-    """Giver effects first; the sums second, with the reason."""
-    study = context.study
+    """Giver effects first; the sums second, with the reason. told: method and seeds, the rest."""
+    study, (head, caption) = context.study, told
     turned = "errors with their sign turned" if study.lower_targets else ""
     notes = [html.P(note, className="note")] if note else []
     return (
@@ -163,6 +166,7 @@ def _of_raw_scores(
             figure=effect_bars(balance, study, context.theme),
             caption=captions.join(
                 pale_bars(balance),
+                head,
                 _whiskers(balance),
                 turned,
                 between_bars(balance),
@@ -175,7 +179,7 @@ def _of_raw_scores(
             finding="Sums stand second: they mostly say how hard the targets are.",
             key=GroupKey(study.tasks),
             figure=balance_scatter(balance, study, context.theme),
-            caption=captions.join(turned, beyond_frame(balance), caption),
+            caption=captions.join(head, turned, beyond_frame(balance), caption),
             table_of=partial(balance_table, balance, study),
         ),
     )

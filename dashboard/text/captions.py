@@ -37,6 +37,7 @@ SEPARATOR = " · "
 NAMED_ON_A_LINE = 12
 LINE = 68
 """Characters of a caption that one line holds."""
+_COUNTED_SEEDS = re.compile(r"\d+ seeds(?= \([\d, ]+\)$)")
 
 
 def scale_text(study: Study, scale: Scale) -> str:
@@ -92,14 +93,19 @@ def join(*parts: str) -> str:
 def shortened(caption: str, most: int = LINE) -> tuple[str, str]:
     """The first facts of a caption, as many as fit on a line, and the others.
 
-    The first one stays whole however long it is. Both are empty where there is no caption.
+    The first one stays whole however long it is. How many seeds there are stands on the line where
+    which they are has no room: `4 seeds`, and all of them among the others. Both are empty where
+    there is no caption.
     """
     facts = caption.split(SEPARATOR)
     length = 0
     for at, fact in enumerate(facts):
-        length += len(fact) + (len(SEPARATOR) if at else 0)
+        before = length + (len(SEPARATOR) if at else 0)
+        length = before + len(fact)
         if length > most and at:
-            return SEPARATOR.join(facts[:at]), SEPARATOR.join(facts[at:])
+            count = _COUNTED_SEEDS.match(fact)
+            few = [count[0]] if count and before + len(count[0]) <= most else []
+            return SEPARATOR.join([*facts[:at], *few]), SEPARATOR.join(facts[at:])
     return caption, ""
 
 
@@ -133,8 +139,8 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
     against = f" − {method_label(study, matrix.other)}" if matrix.other else ""
     return join(
         f"{method_label(study, matrix.method)}{against}",
-        prediction_text(matrix, study),
         seeds_of(study, matrix.method, matrix.seeds, matrix.other),
+        prediction_text(matrix, study),
         one_base_text(matrix.seeds_of_one_base),
         scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),

@@ -131,6 +131,12 @@ def test_a_caption_is_shortened_between_facts():
         "published scale · n = 30 pairs",
     )
     assert captions.shortened("one long fact · other", most=5) == ("one long fact", "other")
+    seeds = "FTWB2 · 10 seeds (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)"
+    assert captions.shortened(seeds, most=36) == ("FTWB2 · 10 seeds", seeds[8:])
+    assert captions.shortened(seeds, most=12) == ("FTWB2", seeds[8:])
+    # That two may be one is not to be lost.
+    alike = "FTWB2 · 3 seeds (1, 2, 3; 1 and 2 alike)"
+    assert captions.shortened(alike, most=36) == ("FTWB2", alike[8:])
     assert captions.shortened("") == ("", "")
 
 
