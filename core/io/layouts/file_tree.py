@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
-from core.io.problems import quoted
+from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import Scalar
 from core.io.sources import filled, matching_files
@@ -100,16 +101,15 @@ def _table(
         return None
     before = findings.n_errors
     columns: dict[str, list[str]] = {}
+    without: dict[str, str] = {}
     for name, fields in files:
         if not _counts(section, fields):
             continue
         row = _words(section, fields, (*needed, *optional))
         if "target" in needed and "target" not in row and "{target}" in section.value:
             found = _by_target(folder, name, filled(section.value, fields))
-            of_each = {word: [text] * len(found) for word, text in (*row.items(), ("file", name))}
-            for word, texts in (*of_each.items(), ("target", found), (value, found.values())):
-                if found:
-                    columns.setdefault(word, []).extend(texts)
+            without = dict.fromkeys(found.without, name) | without
+            _add_each(columns, {**row, "file": name}, found.numbers, value)
             continue
         lacking = [word for word in needed if word not in row]
         if lacking:
@@ -131,6 +131,7 @@ def _table(
         findings.error(MANIFEST, "evaluations.where", f"no file with {told}", todo)
     if findings.n_errors > before or not columns:
         return None
+    _tell_without(findings, section, without, {*columns.get("target", ())})
     names = columns.pop("file")
     count = len(names)
     cells: dict[str, Cells] = {**columns}
@@ -143,6 +144,16 @@ def _table(
     )
 
 
+def _add_each(
+    columns: dict[str, list[str]], row: Mapping[str, str], found: Mapping[str, str], value: str
+) -> None:
+    """Add a row for each target of one file; row: what all of them have."""
+    of_each = {word: [text] * len(found) for word, text in row.items()}
+    for word, texts in (*of_each.items(), ("target", found), (value, found.values())):
+        if found:
+            columns.setdefault(word, []).extend(texts)
+
+
 def _counts(section: TreeLayout, fields: Mapping[str, str]) -> bool:
     """The fields of a file's path have the values that `where` asks for."""
     return all(
@@ -152,28 +163,76 @@ def _counts(section: TreeLayout, fields: Mapping[str, str]) -> bool:
     )
 
 
-def _by_target(folder: StudyFolder, name: str, way: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class _OfTargets:
+    """What one file has at `{target}`: the number of each, and keys with other numbers alone."""
+
+    numbers: Mapping[str, str]
+    without: tuple[str, ...] = ()
+
+
+def _by_target(folder: StudyFolder, name: str, way: str) -> _OfTargets:
     """Target and number of each key that stands at `{target}` in a way; an error without any."""
-    read_as = f"{way}\0each"
+    read_as = f"{way}\0each, and without"
     part, state = folder.known_part(name, read_as)
     if part is not None:
-        return dict(zip(part.names, map(repr, part.steps[0]), strict=True))
+        count = len(part.steps[0])
+        numbers = dict(zip(part.names[:count], map(repr, part.steps[0]), strict=True))
+        return _OfTargets(numbers, part.names[count:])
     problems = folder.findings.n_problems
     document = _read(folder, name)
     if document is _NOWHERE:
-        return {}
-    before, _, after = way.partition("{target}")
-    within = _follow(document, before.removesuffix("."))
-    found = {}
-    for key in within if isinstance(within, dict) else ():
-        number = _follow(within[key], after.removeprefix("."))
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            found[str(key)] = float(number)
+        return _OfTargets({})
+    found, without = numbers_of_targets(document, way)
     if not found:
         folder.findings.error(name, way, "no number there", "correct evaluations.value")
     elif folder.findings.n_problems == problems:
-        folder.keep_part(name, read_as, state, {0: tuple(found.values())}, tuple(found))
-    return {key: repr(number) for key, number in found.items()}
+        folder.keep_part(name, read_as, state, {0: tuple(found.values())}, (*found, *without))
+    return _OfTargets({key: repr(number) for key, number in found.items()}, without)
+
+
+def numbers_of_targets(document: Any, way: str) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The number of each key that stands at `{target}` in a way, and the keys with others alone."""
+    before, _, after = way.partition("{target}")
+    within = _follow(document, before.removesuffix("."))
+    within = within if isinstance(within, dict) else {}
+    there = {str(key): number_at(held, after.removeprefix(".")) for key, held in within.items()}
+    found = {key: number for key, number in there.items() if number is not None}
+    without = [str(key) for key, held in within.items() if key not in found and _has_number(held)]
+    return found, tuple(without if after else ())
+
+
+def number_at(document: Any, way: str) -> float | None:
+    """The number a way of keys leads to; None where it leads to none."""
+    number = _follow(document, way)
+    return float(number) if _is_number(number) else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_number(value: object) -> bool:
+    """An object of which some key is a number."""
+    return isinstance(value, dict) and any(map(_is_number, value.values()))
+
+
+def _tell_without(
+    findings: ProblemCollector, section: TreeLayout, without: Mapping[str, str], targets: set[str]
+) -> None:
+    """Warn of keys at `{target}` that have no number in any file where others have theirs.
+
+    without: key -> the first file with it.
+    """
+    end = section.value.partition("{target}")[2].removeprefix(".")
+    for target, file in without.items():
+        if target not in targets:
+            findings.warn(
+                file,
+                "",
+                f"{quoted(target)} has other numbers, but no {quoted(end)}: it is no target",
+                "name with evaluations.value what all have; else nothing is to do",
+            )
 
 
 def _words(section: TreeLayout, fields: Mapping[str, str], words: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import RequestError, listed
+from core.errors import RequestError, listed, shortened
 from core.io.dialects import read_raw
 from core.io.dialects.packing import BESIDE, PACKINGS
 from core.io.dialects.raw_table import (
@@ -23,7 +23,7 @@ from core.io.dialects.raw_table import (
     asked_for,
     distinct,
 )
-from core.io.files import open_binary
+from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
 from core.io.problems import quoted_text
 from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of_file
@@ -64,11 +64,8 @@ def recognize(
     that count.
     """
     if path.is_dir():
-        if (tree := _tree_of(path)) is not None:
-            tree = _with_direction(tree, metric)
-            return replace(
-                tree, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one")
-            )
+        if (tree := _tree_of(path, mapped, where)) is not None:
+            return _with_ends(_with_direction(tree, metric), zero, one)
         path, pattern = _one_of_folder(path)
     else:
         pattern = path.name
@@ -102,7 +99,7 @@ def recognize(
 
 
 def _fields_of(pattern: str) -> list[str]:
-    return re.findall(r"\{(\w+)\}", pattern)
+    return re.findall(r"\{([^{}]+)\}", pattern)
 
 
 def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[RawTable, str]:
@@ -158,8 +155,29 @@ def recognize_table(
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
     count_finished(looked)
     found = _read_as(looked, form, name)
+    _check_followed(found, looked.mapped)
     found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)
+    return _with_ends(found, zero, one)
+
+
+def _check_followed(found: Recognized, mapped: Mapping[str, str]) -> None:
+    """Raises RequestError where a form has no place for a column that somebody named."""
+    for word, column in mapped.items():
+        # What is called as we call it is not written down.
+        held = [column] if word == column else [found.value] if word == "score" else []
+        for ours, theirs in found.columns.items():
+            if word in (ours, *_fields_of(ours)):
+                held += [theirs, *_fields_of(theirs)]
+        if column not in held:
+            raise RequestError(
+                f"--map {word}={shortened(column)}: read as layout {found.form}, it has no place"
+                f" for that; write {MANIFEST} by hand, or leave it out"
+            )
+
+
+def _with_ends(found: Recognized, zero: str | None, one: str | None) -> Recognized:
+    """With the ends of the scale that somebody gave."""
     if zero and zero.startswith("source:"):
         found = replace(found, unknown=tuple(t for t in found.unknown if IS_ZERO not in t))
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
@@ -208,12 +226,14 @@ def _number_or_name(given: str | None, option: str) -> str:
     return repr(number)
 
 
-def _tree_of(folder: Path) -> Recognized | None:
+def _tree_of(
+    folder: Path, mapped: Mapping[str, str] | None, where: Mapping[str, str] | None
+) -> Recognized | None:
     """A tree of files below a folder without a table of its own, or of JSON that is none."""
     tables = _tables_in(folder)
     if any(path.suffix != ".json" for path in tables) or len(tables) == 1:
         return None
-    return recognize_tree(folder)
+    return recognize_tree(folder, mapped, where)
 
 
 def _tables_in(folder: Path) -> list[Path]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import product, takewhile
 
 from core.io.layouts.score_names import PLUS, without_plus
 from core.io.name_rules import LONGEST_NAME, near_twins
 from core.io.recognition.joint_pairs import ARROWS
 from core.io.usual_words import side_of
 
+MOST_COMPARED = 1_000_000
+"""Pairs of a source and a target whose names are compared."""
 SAID_OF_ROWS = (
     'rows are what was trained on, as nothing says else; rows = "targets" under [evaluations]'
     " turns them"
@@ -74,6 +76,51 @@ def _tells(text: str) -> bool:
 def _side_around(text: str) -> str | None:
     alone = re.sub(r"\W", "", text).lower()
     return {"from": "sources", "to": "target"}.get(alone) or side_of(text)
+
+
+def dressed_among(
+    sources: Sequence[str], targets: Sequence[str], *, any_word: bool = False
+) -> Dressed | None:
+    """Sources of which most, not all, are a target with the same words around: `ft-A`, `ft-B`
+    and `base` beside `A`, `B`. names: of those, also where none is tested. None without.
+
+    At least two, half of those on the shorter side, while no name stands on both. any_word:
+    whatever the words are; else those that say which side they are of.
+    """
+    if {*sources} & {*targets} or len(sources) * len(targets) > MOST_COMPARED:
+        return None
+    around: dict[tuple[str, str], int] = {}
+    for source, target in product(dict.fromkeys(sources), dict.fromkeys(targets)):
+        before, held, after = source.partition(target)
+        # Words end at a sign: `raft` is no `ft` with something before it.
+        if not held or not target or before[-1:].isalnum() or after[:1].isalnum():
+            continue
+        if any_word or _side_around(before or after) == "sources":
+            around[before, after] = around.get((before, after), 0) + 1
+    if not around:
+        return None
+    (before, after), often = max(around.items(), key=lambda one: one[1])
+    least = min(len({*sources}), len({*targets}))
+    if often < 2 or often * 2 < least:
+        return None
+    fits = re.compile(f"{re.escape(before)}([^+]+){re.escape(after)}", re.DOTALL).fullmatch
+    names = [match[1] for source in dict.fromkeys(sources) if (match := fits(source))]
+    joined = any("+" in source for source in sources)
+    return None if joined or {*names} & {*sources} else Dressed(before, after, tuple(names))
+
+
+def aliases_of(dressed: Dressed | None) -> dict[str, list[str]]:
+    """Task -> what it is called as a source."""
+    if dressed is None:
+        return {}
+    return {name: [f"{dressed.before}{name}{dressed.after}"] for name in dressed.names}
+
+
+def said_of_dressed(dressed: Dressed | None) -> tuple[str, ...]:
+    """What is assumed of such names; nothing without."""
+    if dressed is None:
+        return ()
+    return (f"names are what stands in {dressed.template('sources')}, of sources called so",)
 
 
 def _shared_start(names: Sequence[str]) -> str:

@@ -14,7 +14,10 @@ from core.io.name_rules import near_twins
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
+    aliases_of,
+    dressed_among,
     plus_names,
+    said_of_dressed,
     twins_across,
     undressed,
 )
@@ -146,6 +149,10 @@ def _aliases(
     twins = twins_across(sources, targets)
     assumed += said_of_twins(twins)
     aliases = {one: [other] for one, other in twins.items()} | plus_names(sources, targets)
+    if not twins:
+        dressed = dressed_among(sources, targets)
+        assumed += said_of_dressed(dressed)
+        aliases |= aliases_of(dressed)
     if any(said.startswith("JSON nested by sources") for said in look.raw.recognized):
         assumed += [] if look.mapped else [SAID_OF_OUTER]
     for one, other, why in near_twins(list(dict.fromkeys([*sources, *targets]))):

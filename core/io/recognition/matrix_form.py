@@ -14,7 +14,10 @@ from core.io.layouts.square import rows_are_targets, side_of_rows
 from core.io.recognition.both_sides import (
     SAID_OF_ROWS,
     Dressed,
+    aliases_of,
+    dressed_among,
     plus_names,
+    said_of_dressed,
     twins_across,
     undressed,
 )
@@ -94,7 +97,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     sides = (across, down) if targets else (down, across)
     told = look.sides or side_of_rows(header[0])
     itself = itself_word(*sides) if common and not _has_diagonal(look, down, across) else ""
-    aliases = twins_across(*sides)
+    twins = twins_across(*sides)
+    beside = None if twins else dressed_among(*sides)
     shape = (
         f"{len(down)} targets down, {len(across)} sources across,"
         f" as {'was said' if look.sides else f'{header[0]} says'}"
@@ -111,7 +115,9 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         everything=whole.everything,
         told_by=_direction_at(header[0]),
         understood=(f"a matrix, {shape}",),
-        aliases={one: [other] for one, other in aliases.items()} | plus_names(*sides),
+        aliases={one: [other] for one, other in twins.items()}
+        | aliases_of(beside)
+        | plus_names(*sides),
         unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
         assumed=(
             *((SAID_OF_ROWS,) if common and not told else ()),
@@ -119,7 +125,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
             *said_of_averages([name for name in gone if name not in whole.leave_out]),
             *whole.assumed,
             *said_of_itself(itself),
-            *said_of_twins(aliases),
+            *said_of_twins(twins),
+            *said_of_dressed(beside),
         ),
     )
 

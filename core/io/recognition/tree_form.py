@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from core.errors import RequestError, listed
-from core.io.recognition.column_words import NOT_SCORES, PREFERENCE, direction_of
+from core.errors import RequestError, listed, shortened
+from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dressed
+from core.io.recognition.column_words import baseline_question
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
-from core.io.usual_words import usual_word
+from core.io.recognition.tree_values import TreeValue, document_in, numbers_in, value_in
 
 MOST_FILES = 20_000
 DEEPEST = 6
-MOST_KEYS = 20_000
 _DATE = r"\d{4}[-_]\d{2}[-_]\d{2}|20\d{6}"
 _STAMP = re.compile(
     rf"(?<!\d)(?:{_DATE})(?:[-_T ]?\d{{2}}[-_:.]?\d{{2}}(?:[-_:.]?\d{{2}}(?:\.\d+)?)?Z?)?(?!\d)"
@@ -29,21 +29,30 @@ _SIGNS = "_=-"
 _SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
 
 
-def recognize_tree(folder: Path) -> Recognized | None:
+MOST_LOOKED_INTO = 20
+"""Files whose keys say what was measured."""
+FIELDS = ("sources", "target", "method", "seed")
+"""Words for levels of a path."""
+
+
+def recognize_tree(
+    folder: Path, mapped: Mapping[str, str] | None = None, where: Mapping[str, str] | None = None
+) -> Recognized | None:
     """What a tree of files is; None where there is none. Raises RequestError where it is unclear.
 
     Two levels whose folders have the same names are source and target, in this order; of one level
-    alone the folders are sources, and targets stand in the files.
+    alone the folders are sources, and targets stand in the files. mapped: `score` -> the way to
+    the number, `results.{target}.acc`; where: field of the path -> its value in files that count.
     """
     files = list(_json_files(folder))
     depth = max((len(parts) for parts in files), key=lambda d: _count(files, d), default=0)
     files = [parts for parts in files if len(parts) == depth]
     if len(files) < 2:
         return None
-    sample = _document(folder.joinpath(*files[0]))
+    documents = [document_in(folder.joinpath(*parts)) for parts in files[:MOST_LOOKED_INTO]]
     names = {parts[-1] for parts in files}
     stems = [parts[-1].removesuffix(".json") for parts in files]
-    if depth == 1 and pair_in(stems) is None and not _are_keys(bare_names(stems)[1], sample):
+    if depth == 1 and pair_in(stems) is None and not _are_keys(bare_names(stems)[1], documents[0]):
         return None  # tables of their own
     if depth == 1 or (len(names) == len(files) and pair_in(stems) is not None):
         # The files are called by what they are of: A-B.json, A.json.
@@ -57,21 +66,57 @@ def recognize_tree(folder: Path) -> Recognized | None:
     varied = [i for i, level in enumerate(levels) if len(level) > 1 and i not in whenever]
     whenever |= (again := _said_again(files, levels, varied))
     varied = [i for i in varied if i not in again]
-    if not varied or sample is None:
+    if not varied or documents[0] is None:
         return None
-    fields, known = _fields(levels, varied)
-    inside = not any("{target}" in field for field in fields.values())
-    value, others = _value(sample, known, inside=inside)
-    if not value:
+    found = _fields(levels, varied)
+    value = value_in(
+        documents, found.known, inside=found.inside, told=(mapped or {}).get("score", "")
+    )
+    if not value.way:
         raise RequestError(f"{folder}: {_no_score(folder, files[0], name)}")
-    places = [fields.get(i, "*" if i in whenever else level[0]) for i, level in enumerate(levels)]
+    places = [
+        found.fields.get(i, "*" if i in whenever else level[0]) for i, level in enumerate(levels)
+    ]
     path = "/".join([*places, name]) if name else "/".join(places) + ".json"
+    _check_choices(path, mapped or {}, where or {})
+    return _described(path, found, value, where or {})
+
+
+def _check_choices(path: str, mapped: Mapping[str, str], where: Mapping[str, str]) -> None:
+    """Raises RequestError where a choice is none that files of a tree know."""
+    for word, column in mapped.items():
+        if word != "score":
+            raise RequestError(
+                f"--map {word}={shortened(column)}: files in folders have no columns but the path"
+                f" {path}; write path, or [evaluations.columns], into study.toml by hand"
+            )
+    fields = [word for word in FIELDS if f"{{{word}}}" in path]
+    for field, value in where.items():
+        if field not in fields:
+            raise RequestError(
+                f"--where {shortened(field)}={shortened(value)}: no such field; the path {path} has"
+                f" {listed(fields)}"
+            )
+
+
+def _described(path: str, found: _Fields, value: TreeValue, where: Mapping[str, str]) -> Recognized:
+    """What is said of a tree, and the names of its tasks."""
+    targets = [*found.targets, *value.targets]
+    everything = [*targets, *(value.without or ())]
+    dressed = dressed_among(found.sources, everything, any_word=True)
+    assumed = (*said_of_dressed(dressed), *value.assumed)
+    bare = dressed.names if dressed else ()
     return Recognized(
         form="tree",
         path=path,
-        value=value,
-        understood=(f"a file a {'training set' if inside else 'value'}: {path}, in it {value}",),
-        assumed=(f"{listed(others)} is left aside",) if others else (),
+        value=value.way,
+        where=dict(where),
+        aliases=aliases_of(dressed),
+        understood=(
+            f"a file a {'training set' if found.inside else 'value'}: {path}, in it {value.way}",
+        ),
+        assumed=assumed,
+        unknown=baseline_question([*found.sources, *bare], targets),
     )
 
 
@@ -94,27 +139,46 @@ def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:
 
 def _are_keys(names: Sequence[str], document: Any) -> bool:
     """Some names of files are keys in one of them: what each was tested on."""
-    there = {key for keys in _numbers(document) for key in keys}
+    there = {key for keys in numbers_in(document) for key in keys}
     return len(there & {*names}) > 1
 
 
-def _fields(
-    levels: Sequence[Sequence[str]], varied: Sequence[int]
-) -> tuple[dict[int, str], list[Sequence[str]]]:
+@dataclass(frozen=True)
+class _Fields:
+    """The levels of a path that vary.
+
+    fields: level -> its place in the path, `ft-{sources}`. known: the names on each. sources,
+    targets: the names of either, as far as the path says them.
+    """
+
+    fields: Mapping[int, str]
+    known: Sequence[Sequence[str]]
+    sources: Sequence[str]
+    targets: Sequence[str]
+
+    @property
+    def inside(self) -> bool:
+        """The path has no targets: they stand in the files."""
+        return not self.targets
+
+
+def _fields(levels: Sequence[Sequence[str]], varied: Sequence[int]) -> _Fields:
     """Each level that varies with fields for its names, and the names of sources and targets."""
     pairs = {i: pair for i in varied if (pair := pair_in(levels[i])) is not None}
     bare = [bare_names(level) for level in levels]
     if not pairs:
         words = _words(varied, bare)
         fields = {i: bare[i][0].replace("{}", f"{{{words[i]}}}") for i in words}
-        return fields, [bare[i][1] for i in varied]
+        of = {word: bare[i][1] for i, word in words.items()}
+        known = [bare[i][1] for i in varied]
+        return _Fields(fields, known, of.get("sources", ()), of.get("target", ()))
     at, pair = next(iter(pairs.items()))
     fields = {at: pair.template}
     for i in varied:
         if i != at:
             seeds = all(map(_SEED.fullmatch, bare[i][1])) and "seed" not in "".join(fields.values())
             fields[i] = bare[i][0].replace("{}", "{seed}" if seeds else "{method}")
-    return fields, [pair.sources, pair.targets]
+    return _Fields(fields, [pair.sources, pair.targets], pair.sources, pair.targets)
 
 
 def _json_files(folder: Path) -> Iterator[tuple[str, ...]]:
@@ -168,6 +232,12 @@ def bare_names(level: Sequence[str]) -> tuple[str, list[str]]:
     return "{}", list(level)
 
 
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many names two levels share, with words around those of one of them or without."""
+    dressed = dressed_among(one, other, any_word=True) or dressed_among(other, one, any_word=True)
+    return len({*(dressed.names if dressed else one)} & {*one, *other} & {*other})
+
+
 def _words(varied: Sequence[int], bare: Sequence[tuple[str, list[str]]]) -> dict[int, str]:
     """What each level that varies is called."""
     found: dict[int, str] = {}
@@ -176,7 +246,7 @@ def _words(varied: Sequence[int], bare: Sequence[tuple[str, list[str]]]) -> dict
         found[seeds[-1]] = "seed"
         rest.remove(seeds[-1])
     pairs = list(combinations(rest, 2))
-    shared = [(len({*bare[a][1]} & {*bare[b][1]}), a, b) for a, b in pairs]
+    shared = [(_shared(bare[a][1], bare[b][1]), a, b) for a, b in pairs]
     if shared and (best := max(shared))[0] > 0:
         _, first, second = best
         down = "test" in bare[first][0] or "target" in bare[first][0] or "eval" in bare[first][0]
@@ -187,54 +257,3 @@ def _words(varied: Sequence[int], bare: Sequence[tuple[str, list[str]]]) -> dict
         if i not in found:
             found[i] = "method"
     return found
-
-
-def _document(path: Path) -> Any:
-    try:
-        if path.stat().st_size > 2**24:
-            return None
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _value(
-    document: Any, names: Sequence[Sequence[str]], *, inside: bool
-) -> tuple[str, tuple[str, ...]]:
-    """The way to the score, with {target} where the name of one stands, and other ways."""
-    every = {name for level in names for name in level}
-    ways: dict[str, int] = {}
-    for keys in _numbers(document):
-        if inside and not every & {*keys}:
-            # One level of keys are the targets: the last but one, or the one with known names.
-            if len(keys) < 2:
-                continue
-            keys = (*keys[:-2], "{target}", keys[-1])
-        else:
-            keys = tuple("{target}" if key in every else key for key in keys)
-        way = ".".join(keys)
-        ways[way] = ways.get(way, 0) + 1
-    known = {way: direction_of(_last(way)) for way in ways}
-    likely = [way for way in ways if known[way] and not NOT_SCORES.search(usual_word(_last(way)))]
-    if inside:
-        likely = [way for way in likely if ways[way] > 1]
-    if not likely and (len(ways) == 1 or "{target}" in ways):
-        likely = ["{target}"] if "{target}" in ways else list(ways)
-    likely.sort(key=lambda way: (PREFERENCE.get(known[way] or "", 3), -ways[way]))
-    return (likely[0], tuple(likely[1:4])) if likely else ("", ())
-
-
-def _last(way: str) -> str:
-    return way.rpartition(".")[2].partition(",")[0]
-
-
-def _numbers(document: Any) -> Iterator[tuple[str, ...]]:
-    todo: list[tuple[tuple[str, ...], Any]] = [((), document)]
-    count = 0
-    while todo and count < MOST_KEYS:
-        keys, value = todo.pop(0)
-        count += 1
-        if isinstance(value, Mapping):
-            todo += [((*keys, str(key)), inner) for key, inner in value.items()]
-        elif isinstance(value, int | float) and not isinstance(value, bool) and keys:
-            yield keys

@@ -30,8 +30,8 @@ def written(path, content):
     return path
 
 
-def read_folder(folder):
-    return read(folder, home=folder)
+def read_folder(folder, *options):
+    return read(folder, *options, home=folder)
 
 
 def read(path, *options, home=None):
@@ -562,7 +562,10 @@ def test_a_tree_with_a_file_for_each_value(tmp_path, place, path):
     report, found = read_folder(tmp_path)
     assert found == {"scores": PLAIN}
     assert f'path = "{path}"' in (tmp_path / "study.toml").read_text()
-    assert (report["better"], report["assumed"]) == ("higher", ["eval_loss is left aside"])
+    assert (report["better"], report["assumed"]) == (
+        "higher",
+        ["eval_loss is left aside: --map score=eval_loss"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -674,18 +677,40 @@ def test_models_by_their_paths_and_runs_by_their_times(tmp_path, name, path):
 
 
 def test_it_is_said_that_no_source_is_a_target(tmp_path):
-    for model, scores in NESTED.items():
-        (tmp_path / f"{model}-ft").mkdir()
-        results = {"results": {t: {"acc,none": v} for t, v in scores.items()}}
-        written(tmp_path / f"{model}-ft" / "results.json", json.dumps(results))
-    done = CliRunner().invoke(cli, ["init", str(tmp_path)], catch_exceptions=False)
+    written(tmp_path / "s.csv", "sources,target,score\nA-ft,A,0.9\nA-ft,B,0.4\nB-ft,B,0.8\n")
+    manifest = '[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+    (tmp_path / "study.toml").write_text(manifest)
     (warning,) = open_study(tmp_path).warnings
-    assert f"warning: {warning}" in done.stderr
     assert warning.found.startswith("no source is a target (sources such as `A-ft`")
     assert warning.todo.startswith('if `A-ft` is `A`, write aliases = ["A-ft"] under [tasks."A"]')
     with (tmp_path / "study.toml").open("a") as file:
         file.write('\n[tasks.A]\naliases = ["A-ft"]\n[tasks.B]\naliases = ["B-ft"]\n')
     assert not open_study(tmp_path).warnings
+
+
+@pytest.mark.parametrize(
+    ("table", "choice"),
+    [
+        ("model,A_id,A_ood,B_id,B_ood,k\nm,.9,.5,.8,.4,1\nn,.8,.4,.7,.3,2\n", "method=k"),
+        ("lang,k,e/A/acc,e/B/acc\nA,1,.9,.5\nB,2,.4,.8\n", "checkpoint=k"),
+    ],
+)
+def test_a_column_that_a_form_has_no_place_for_is_refused(tmp_path, table, choice):
+    path = written(tmp_path / "r.csv", table)
+    with pytest.raises(RequestError, match=f"--map {choice}: read as layout wide, it has no place"):
+        read(path, "--map", choice, "--metric", "accuracy")
+
+
+def test_sources_called_as_such_beside_one_that_is_not(tmp_path):
+    rows = "".join(f"train_{s},{t},{v}\n" for (s, t), v in PLAIN.items())
+    for text in (
+        f"source,target,acc\n{rows}base,A,0.1\nbase,B,0.2\n",
+        "x,A,B\ntrain_A,0.9,0.4\ntrain_B,0.3,0.8\nbase,0.1,0.2\n",
+    ):
+        report, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy", "--force")
+        assert {pair: v for pair, v in found["scores"].items() if pair[0] != "base"} == PLAIN
+        said = "names are what stands in train_{sources}, of sources called so"
+        assert said in report["assumed"]
 
 
 def test_of_names_with_nothing_in_common_nothing_is_said(tmp_path):
