@@ -25,6 +25,10 @@ _SWEEPS = 500
 _CONVERGED = 1e-13
 _FEWEST_DEGREES = 3
 """Below so many degrees of freedom for the spread of cells nothing can be said of it."""
+ALIKE_WITHIN = 4.0
+"""How many times further apart the seeds of one target may be than those of another."""
+_SURELY_UNLIKE = 0.001
+"""The p of Bartlett's test from which on they are."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,14 @@ class Shrunken:
                      signs mean nothing (raw scores)
     prior:           what cells like it are: trained cells their mean; the others the grand mean
                      and the effects of their row and column; of differences the grand mean
-    variance:        of one seed about a cell's mean, pooled over all cells of the target's metric
+    variance:        of one seed about a cell's mean, pooled over all cells of the target's metric,
+                     or of the target where `unlike`
     degrees:         of freedom of that variance
     fixed:           bool, 1 by definition (0 of a difference of two methods): the cell stays what
                      it is, its sign is no finding, and nothing is learnt from it
     partly:          why there is nothing of some targets; empty where there is of all
+    unlike:          seeds of some targets differ far more than those of others, so that each target
+                     has its own variance, and what cells are like is told in units of it
     """
 
     values: FloatArray
@@ -57,6 +64,7 @@ class Shrunken:
     fixed: BoolArray
     why: str = ""
     partly: str = ""
+    unlike: bool = False
 
     @property
     def known(self) -> bool:
@@ -94,6 +102,11 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     that the prior and τ² are estimated (Morris 1983): v(1 − (1 − h)B) + 2/(d − 2) · B² ·
     (y − prior)² · (mean v + τ²)/(v + τ²), with h what y itself is of its prior and d the degrees
     of freedom of τ². Interval and sign by Student's t with the degrees of freedom of s².
+
+    Where the targets' seeds differ unlike (one more than four times as much as another, and
+    p < 0.001 by Bartlett's test of equal variances), one variance would call luck sure and sure
+    luck: each target has the variance of its own cells then, and all of this is of values in units
+    of its square root (docs/inference.md has the simulations).
 
     Trained cells, which are a kind of their own, and the others have each their prior and τ².
     Cells that the scale makes 1 (`one = "diagonal"`) are in none of these numbers.
@@ -142,7 +155,8 @@ class GroupFit:
 class ShrinkageFit:
     """All that shrinking any cell of a matrix takes, in as many numbers as it has rows and columns.
 
-    variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. trained, others:
+    variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. unit: (n_targets,)
+    float64, what a target's values are counted in by `trained` and `others`. These are
     the two kinds of cells, None where there is none of it; of differences all are the others.
     fixed: (n_sources,) int64, of each row the column of the cell that the scale fixes, -1 = none.
     """
@@ -151,6 +165,7 @@ class ShrinkageFit:
     targets: tuple[str, ...]
     variance: FloatArray
     degrees: FloatArray
+    unit: FloatArray
     trained: GroupFit | None
     others: GroupFit | None
     fixed: IntArray
@@ -187,6 +202,9 @@ class ShrinkageFit:
         whole = np.isfinite(values) & np.isfinite(of_mean) & ~fixed
         shrunken, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
         apart = np.zeros_like(trained) if self.of_differences else trained
+        unit, counted = self.unit[j], values
+        if self.unlike:
+            counted, of_mean = values / unit, of_mean / unit**2
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
             count = np.count_nonzero(group)
             if fitted is None or not count:
@@ -196,12 +214,14 @@ class ShrinkageFit:
             like = (fitted.rows[i][:, None] + fitted.columns[j])[at]
             share = (fitted.row_share[i][:, None] + fitted.column_share[j] - fitted.less)[at]
             with np.errstate(over="ignore", invalid="ignore"):
-                made = fitted.posterior(values[at], of_mean[at], like, share.clip(0.0, 1.0))
+                made = fitted.posterior(counted[at], of_mean[at], like, share.clip(0.0, 1.0))
             for into, found in zip((prior, shrunken, spread), (like, *made), strict=True):
                 if at is group:
                     into[group] = found
                 else:
                     np.copyto(into, found, where=group)
+        if self.unlike:
+            shrunken, spread, prior = shrunken * unit, spread * unit, prior * unit
         # All cells of a target have the same degrees of freedom: one quantile for each.
         half = t_quantile(np.where(np.isfinite(degrees), degrees, 1)) * spread
         full = np.broadcast_to(degrees, values.shape)
@@ -217,7 +237,13 @@ class ShrinkageFit:
             degrees=np.where(whole, full, np.nan),
             fixed=fixed,
             partly=self.partly,
+            unlike=self.unlike,
         )
+
+    @property
+    def unlike(self) -> bool:
+        """Does each target have a variance of its own?"""
+        return bool((self.unit != 1.0).any())
 
 
 def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
@@ -228,7 +254,7 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         why = "one seed says nothing of how far another would differ"
     elif matrix.seeds_of_one_base:
         why = "seeds that share a base say nothing of how far another would differ"
-    variance, degrees = nothing, nothing
+    variance, degrees, unit = nothing, nothing, np.ones(len(matrix.targets))
     fixed = _fixed(matrix, study)
     free = fixed[:, None] != np.arange(len(matrix.targets))
     if not why:
@@ -237,19 +263,22 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
             why = _no_two_seeds(matrix, free, "" if free.all() else " that the scale leaves free")
         else:
             partly = _without_spread(matrix, variance, free)
+            variance, degrees, unit = _of_unlike(matrix, free, variance, degrees)
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
         of_mean = variance / np.maximum(matrix.n, 1)
         whole = np.isfinite(matrix.values) & np.isfinite(of_mean) & free
         apart = np.zeros_like(matrix.trained) if differences else matrix.trained
-        others = _fit_group(matrix.values, of_mean, whole & ~apart, additive=not differences)
-        trained = _fit_group(matrix.values, of_mean, whole & apart, additive=False)
+        values, of_mean = matrix.values / unit, of_mean / unit**2
+        others = _fit_group(values, of_mean, whole & ~apart, additive=not differences)
+        trained = _fit_group(values, of_mean, whole & apart, additive=False)
     return ShrinkageFit(
         sources=matrix.sources,
         targets=matrix.targets,
         variance=variance,
         degrees=degrees,
+        unit=unit,
         trained=trained,
         others=others,
         fixed=fixed,
@@ -323,6 +352,41 @@ def _pooled(matrix: TransferMatrix, study: Study, free: BoolArray) -> tuple[Floa
             variance[columns] = squares[used].sum() / freedom
             degrees[columns] = freedom
     return variance, degrees
+
+
+def _of_unlike(
+    matrix: TransferMatrix, free: BoolArray, variance: FloatArray, degrees: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(variance, degrees, unit) of each target: its own where they are unlike, else as they are.
+
+    variance, degrees: (n_targets,) of its metric, which stand where a target has no spread of its
+    own; free: as in `_pooled`.
+    """
+    used = free & ~matrix.clipped.any(axis=0) & (matrix.n > 1)
+    own_degrees = np.where(used, matrix.n - 1, 0).sum(axis=0)
+    own = np.where(used, matrix.squares, 0.0).sum(axis=0) / np.maximum(own_degrees, 1)
+    there = (own_degrees > 0) & (own > 0)
+    unit = np.ones(len(own))
+    if not _are_unlike(own[there], own_degrees[there]):
+        return variance, degrees, unit
+    variance, degrees = np.where(there, own, variance), np.where(there, own_degrees, degrees)
+    known = np.isfinite(variance) & (variance > 0)
+    unit[known] = np.sqrt(variance[known])
+    return variance, degrees, unit
+
+
+def _are_unlike(variance: FloatArray, degrees: IntArray) -> bool:
+    """Is one of these variances more than 16 times another, and not by chance (Bartlett 1937)?"""
+    from scipy import special
+
+    if len(variance) < 2 or variance.max() <= ALIKE_WITHIN**2 * variance.min():
+        return False
+    n, all_degrees = len(variance), degrees.sum()
+    # In units of the largest: products of degrees and values stay finite.
+    share = variance / variance.max()
+    logs = all_degrees * np.log((degrees * share).sum() / all_degrees) - degrees @ np.log(share)
+    correction = 1 + ((1 / degrees).sum() - 1 / all_degrees) / (3 * (n - 1))
+    return bool(special.chdtrc(n - 1, logs / correction) < _SURELY_UNLIKE)
 
 
 def _fit_group(

@@ -364,9 +364,10 @@ def seeds_needed(app_context: AppContext, context: ViewContext) -> Component:
         rows.append(html.Tr([html.Td(text, className="numeric") for text in cells]))
     heads = ("Width of the interval", "Seeds, half of the cells", "Seeds, every cell")
     head = [html.Th(text, scope="col", className="numeric") for text in heads]
+    over = "the cells of each target" if shrunken.unlike else "the cells"
     caption = (
         f"So many seeds make 95 % intervals of means no wider, by the spread of the"
-        f" {numbers.counted(len(matrix.seeds), 'seed')} there are, pooled over the cells. Other"
+        f" {numbers.counted(len(matrix.seeds), 'seed')} there are, pooled over {over}. Other"
         " widths: python -m core matrix … --width W."
     )
     table = [html.Caption(caption), html.Thead(html.Tr(head)), html.Tbody(rows)]

@@ -473,7 +473,8 @@ _WORDS: tuple[Term, ...] = (
         "Without luck",
         (
             "Measured values differ partly by luck: another set of seeds would give others. One"
-            " spread of seeds is pooled over all cells of a method. Each cell is then drawn towards"
+            " spread of seeds is pooled over all cells of a method (each target has its own where"
+            " seeds of one differ far more than those of another). Each cell is then drawn towards"
             " what cells like it are (its source gives so much, its target takes so much), the more"
             " the larger that spread is beside the true differences of cells (empirical Bayes).",
             "The probability that its sign is wrong says what luck can still do. Where it is above"

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from core.analyses.square_transfer import SquareTransfer
 from core.analyses.standouts import judged, pairs_only, standouts
 from core.numerics.intervals import ResamplingUnit, jackknife_correlation
 from core.study import Method, Run, Study
+from core.transfer import shrinkage
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
@@ -283,6 +285,38 @@ def picked(seeds: int, pairs: float, runs: int, seed: int = 0) -> dict[str, floa
     }
 
 
+def unlike(seeds: int, runs: int, *, seed: int = 0, pooled: bool = False) -> dict[str, float]:
+    """Of studies whose targets are on scales of their own (values and noise times e^(1.3 z)).
+
+    How often what is left holds the truth, in all cells and in those whose sign is believed, how
+    many those are in a study, the share of them with the wrong sign, and how far what is left is
+    off, in noises of the target. pooled: with one variance for all targets.
+    """
+    rng = np.random.default_rng([seed, seeds])
+    made = Seeds(seeds)
+    held = np.zeros(2)
+    number, wrong, off = 0.0, 0.0, 0.0
+    for _ in range(runs):
+        truth, matrix = made.draw(rng)
+        scale = np.exp(1.3 * rng.normal(size=TASKS))
+        truth, matrix = truth * scale, replace(matrix, per_seed=matrix.per_seed * scale)
+        with mock.patch.object(shrinkage, "ALIKE_WITHIN", np.inf if pooled else 4.0):
+            left = shrink(matrix, made.study)
+        holds = (left.low <= truth) & (truth <= left.high)
+        found = left.trusted & made.off
+        held += holds[made.off].mean(), holds[found].mean()
+        number += found.sum()
+        wrong += (np.sign(left.values) != np.sign(truth))[found].sum()
+        off += (((left.values - truth) / scale / NOISE)[made.off] ** 2).mean()
+    return {
+        "holds": held[0] / runs,
+        "believed holds": held[1] / runs,
+        "believed": number / runs,
+        "wrong": wrong / number,
+        "off, noises": (off / runs) ** 0.5,
+    }
+
+
 # -- several tasks -----------------------------------------------------------------------------
 
 
@@ -344,6 +378,10 @@ def report(runs: int) -> str:
     table("picked, % (off × 100)", list(picked(2, 0.1, 2)))
     for seeds, pairs in ((2, 0.0), (2, 0.15), (4, 0.0), (4, 0.15)):
         row(f"{seeds} seeds, pairs differ by {pairs}", picked(seeds, pairs, runs).values())
+    table("targets on scales of their own, × 100", list(unlike(2, 2)))
+    for seeds in (3, 5):
+        for name, pooled in (("one variance", True), ("each its own", False)):
+            row(f"{seeds} seeds, {name}", unlike(seeds, runs, pooled=pooled).values())
     several_runs = max(runs // 4, 20)
     table("several tasks, % (off × 100)", list(false_differences(2)))
     row(f"{several_runs:,} studies", false_differences(several_runs).values())

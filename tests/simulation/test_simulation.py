@@ -120,3 +120,14 @@ def test_teaching_and_learning_are_found_by_chance_in_few_studies():
     assert every <= 0.09
     assert 0.2 < known < 0.45
     assert of_known < 0.12
+
+
+def test_targets_on_scales_of_their_own_are_not_taken_for_one():
+    """With one variance for all, what is sure and what is luck would be told of the wrong cells."""
+    own, one = (simulated.unlike(4, RUNS, pooled=pooled) for pooled in (False, True))
+    assert own["holds"] >= least(0.93)
+    assert own["believed holds"] >= least(0.92)
+    assert own["wrong"] <= 0.05
+    assert own["off, noises"] < 0.6
+    assert one["believed holds"] < 0.88
+    assert one["off, noises"] > 1

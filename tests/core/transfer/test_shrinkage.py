@@ -88,6 +88,40 @@ def test_the_scale_and_the_order_of_tasks_change_nothing():
     assert turned.values == pytest.approx(-plain.values)
 
 
+def test_targets_whose_seeds_differ_unlike_have_each_a_variance_of_their_own():
+    """The unit of a target then changes nothing, and each variance is that of its column."""
+    values = noisy(size=5, seeds=4)
+    scale = np.array([1.0, 30.0, 0.1, 5.0, 400.0])
+    found = shrink(*matrix_of(values * scale))
+    own = values.var(axis=0, ddof=1).mean(axis=0) * scale**2
+    assert found.unlike
+    assert found.variance == pytest.approx(np.broadcast_to(own, (5, 5)))
+    assert (found.degrees == 15).all()
+    # However far apart the units are.
+    other = shrink(*matrix_of(values * scale * [1.0, 7.0, 1.0, 1.0, 1.0]))
+    assert other.values == pytest.approx(found.values * [1.0, 7.0, 1.0, 1.0, 1.0])
+    assert other.prior == pytest.approx(found.prior * [1.0, 7.0, 1.0, 1.0, 1.0])
+    assert other.low == pytest.approx(found.low * [1.0, 7.0, 1.0, 1.0, 1.0])
+    assert other.false_sign_rate == pytest.approx(found.false_sign_rate)
+
+
+def test_targets_are_alike_within_four_times_and_where_chance_could_be_all():
+    values = noisy(size=5, seeds=4)
+    assert not shrink(*matrix_of(values * [1.0, 1.0, 1.0, 1.0, 2.0])).unlike
+    # Two seeds of two tasks say little of how far seeds differ.
+    assert not shrink(*matrix_of(noisy(size=2, seeds=2) * [1.0, 30.0])).unlike
+
+
+def test_a_target_without_spread_of_its_own_borrows_that_of_its_metric():
+    """Seeds that agree to the last digit are no proof that others would."""
+    values = noisy(size=5, seeds=4)
+    values[:, :, 1] = 0.5
+    found = shrink(*matrix_of(values * [1.0, 1.0, 30.0, 0.1, 5.0]))
+    assert found.unlike
+    assert found.variance[0, 1] > found.variance[0, 0]
+    assert found.false_sign_rate[0, 1] > 0.05
+
+
 @pytest.mark.parametrize(
     ("values", "study", "why"),
     [
