@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +64,8 @@ def references_of(
     reached = {
         at: replace(reached_of(_means(series)), rows=(*rows[at],)) for at, series in found.items()
     }
-    _tell(findings, table, reached, (methods, targets, np.where(theirs, np.nan, score)))
+    of_runs = np.where(theirs, np.nan, score)
+    _tell(findings, table, reached, (_kinds(table, methods, numbers), targets, of_runs))
     return theirs, reached
 
 
@@ -76,11 +77,15 @@ def _numbers_at(
         return [None] * len(rows)
     cells = table.texts(word)
     texts = [cells[i] for i in rows]
-    known: dict[str, int | None] = {}
-    for text in distinct(texts):
-        match = numbers[word].fullmatch(text)
-        known[text] = whole_number(match[1] if match else text)
+    unique = distinct(texts)
+    known = dict(zip(unique, _numbers_of(unique, numbers[word]), strict=True))
     return [known[text] for text in texts]
+
+
+def _numbers_of(texts: Iterable[str], pattern: re.Pattern[str]) -> list[int | None]:
+    """The whole number in each of these texts, None = none."""
+    matches = [(text, pattern.fullmatch(text)) for text in texts]
+    return [whole_number(match[1] if match else text) for text, match in matches]
 
 
 def _means(series: Mapping[tuple[str, int | None], Mapping[int, Sequence[float]]]) -> Series:
@@ -114,65 +119,118 @@ def reached_of(series: Series) -> Reached:
     return Reached(mean, own if {*own.values()} != {mean} else {}, methods)
 
 
+@dataclass(frozen=True)
+class _Kind:
+    """What rows of a reference can be of: methods, or seeds.
+
+    keys: of each of the names, as in an EndKey at `place`.
+    """
+
+    word: str
+    names: Names
+    keys: tuple[str | int | None, ...]
+    place: int
+
+    def ends(self, of: Reached) -> dict[str | int | None, float]:
+        """What a reference reaches by each of these, over all else."""
+        return {
+            key[self.place]: end
+            for key, end in of.own.items()
+            if [at for at, one in enumerate(key) if one is not None] == [self.place]
+        }
+
+    def called(self, names: Iterable[str]) -> str:
+        """`ft` and `lora`; seeds 1, 2 and 3."""
+        names = tuple(names)
+        if self.word == "method":
+            return listed_quoted(names)
+        return f"{self.word}{'s' if len(names) > 1 else ''} {listed(names)}"
+
+
+def _kinds(
+    table: Table, methods: Names | None, numbers: Mapping[str, re.Pattern[str]]
+) -> tuple[_Kind, ...]:
+    found = () if methods is None else (_Kind("method", methods, methods.names, 0),)
+    if "seed" not in table:
+        return found
+    seeds = table.names("seed")
+    return (*found, _Kind("seed", seeds, (*_numbers_of(seeds.names, numbers["seed"]),), 1))
+
+
 def _tell(
     findings: ProblemCollector,
     table: Table,
     reached: Mapping[_At, Reached],
-    rows: tuple[Names | None, Names, FloatArray],
+    rows: tuple[Sequence[_Kind], Names, FloatArray],
 ) -> None:
     """Note what is by each method or seed and what is a mean, and warn where that decides.
 
-    rows: methods, targets and the scores that are no reference's, NaN elsewhere.
+    rows: methods and seeds, targets, and the scores that are no reference's, NaN elsewhere.
     """
-    methods, targets, score = rows
+    kinds, targets, score = rows
+    scored = np.isfinite(score)
+    theirs = {
+        kind.word: {kind.keys[code] for code in np.unique(kind.names.codes[scored]).tolist()}
+        for kind in kinds
+    }
     for name in dict.fromkeys(name for name, _ in reached):
         keys = [key for (one, _), of in reached.items() if one == name for key in of.own]
-        kinds = zip(("method", "seed", "checkpoint"), zip(*keys, strict=True), strict=False)
-        if words := [word for word, held in kinds if len({*held} - {None}) > 1]:
+        held = zip(("method", "seed", "checkpoint"), zip(*keys, strict=True), strict=False)
+        words = [
+            word
+            for word, of in held
+            # Of seeds that no run has, no run has its own.
+            if len({*of} - {None}) > 1 and (word not in theirs or theirs[word] & {*of})
+        ]
+        if words:
             table.note(f"{quoted(name)} of each {' and '.join(words)} by its own rows")
-        if methods is not None:
-            here = {target: of for (one, target), of in reached.items() if one == name}
-            _tell_of_means(findings, table, (name, here), (methods, targets, score))
+        here = {target: of for (one, target), of in reached.items() if one == name}
+        for kind in kinds:
+            _tell_of_means(findings, table, (name, here), (kind, targets, score))
 
 
 def _tell_of_means(
     findings: ProblemCollector,
     table: Table,
     reference: tuple[str, Mapping[str, Reached]],
-    rows: tuple[Names, Names, FloatArray],
+    rows: tuple[_Kind, Names, FloatArray],
 ) -> None:
-    """Note which methods have no rows of a reference, and warn where it matters whose they get.
+    """Note which methods, or seeds, have no rows of a reference, and warn where that decides.
 
     reference: its name, and what it reaches on each target.
     """
-    methods, targets, score = rows
+    kind, targets, score = rows
     name, reached = reference
-    pairs = targets.codes * len(methods.names) + methods.codes
+    pairs = targets.codes * len(kind.names.names) + kind.names.codes
     tested = np.unique(pairs[np.isfinite(score)])
     between, told, whose = 0, "", dict[str, None]()
     for target, of in reached.items():
-        ends = [of.own[method, None, None] for method in of.methods if of.own]
+        ends = kind.ends(of)
         if len(ends) < 2 or target not in targets.names:
             continue
-        start = targets.names.index(target) * len(methods.names)
-        without = [at for at, method in enumerate(methods.names) if method not in of.methods]
+        start = targets.names.index(target) * len(kind.names.names)
+        has = {*of.methods} if kind.word == "method" else {*ends}
+        without = [at for at, key in enumerate(kind.keys) if key not in has]
         codes = np.intersect1d(tested, np.array(without, dtype=np.int64) + start)
         if len(codes):
-            whose |= dict.fromkeys(methods.names[code - start] for code in codes.tolist())
-            low, high = min(ends), max(ends)
+            whose |= dict.fromkeys(kind.names.names[code - start] for code in codes.tolist())
+            low, high = min(ends.values()), max(ends.values())
             here = np.isin(pairs, codes) & (score > low) & (score < high)
             told = told or (f"{low:.4g} to {high:.4g} on {quoted(target)}" if here.any() else "")
             between += int(here.sum())
     if whose:
+        who = listed(whose) if kind.word == "method" else kind.called(whose)
         table.note(
-            f"a reference of several methods as its mean over them for {listed(whose)},"
+            f"a reference of several {kind.word}s as its mean over them for {who},"
             " without rows of it"
         )
     if between:
+        have, it = ("have", "them") if len(whose) > 1 else ("has", "it")
         findings.warn(
             table.file,
             "",
-            f"{quoted(name)} reaches {told} by method, and {listed_quoted(whose)} has no row of"
-            f" it: {between} of its values lie between such ends, on which side is not known",
-            f"add rows of {quoted(name)} for it; until then the mean of the others counts",
+            f"{quoted(name)} reaches {told} by {kind.word}, and {kind.called(whose)} {have} no row"
+            f" of it: {between} of {'their' if len(whose) > 1 else 'its'} values lie between such"
+            " ends, on which side is not known",
+            f"add rows of {quoted(name)} for {it}; until then the mean of the others counts",
         )

@@ -135,3 +135,27 @@ def test_a_seed_that_some_methods_lack_tells_no_mean_over_methods() -> None:
     assert found.own[None, None, 5] == pytest.approx((1 + 3 + 6) / 3)
     assert not {(None, 1, None), (None, None, 9), ("n", None, 9)} & {*found.own}
     assert found.mean == pytest.approx((1 + 4 + 6) / 3)
+
+
+def test_seeds_that_no_run_has_are_nobodys_own(tmp_path: Path) -> None:
+    # The base has seeds 7 and 8 (0.2 and 0.6), the runs 0, 1 and 2: 0.5 and 0.3 lie between.
+    rows = "A,B,0.5,m,0,1 A,B,0.3,m,1,1 A,B,0.7,m,2,1 base,B,0.2,m,7,1 base,B,0.6,m,8,1"
+    read = inspected(tmp_path, rows)
+    assert gains(read) == {("m", 0): 0.1, ("m", 1): -0.1, ("m", 2): 0.3}
+    assert read.recognized == (
+        "scores.csv: a reference of several seeds as its mean over them for seeds 0, 1, 2,"
+        " without rows of it",
+    )
+    (warning,) = warnings_of(read)
+    assert "`base` reaches 0.2 to 0.6 on `B` by seed, and seeds 0, 1, 2 have no row" in warning
+    assert "2 of their values lie between such ends" in warning
+    assert "add rows of `base` for them; until then the mean of the others counts" in warning
+
+
+def test_a_seed_of_several_without_a_row_is_named(tmp_path: Path) -> None:
+    rows = "A,B,0.5,m,0,1 A,B,0.3,m,1,1 A,B,0.7,m,2,1 base,B,0.2,m,0,1 base,B,0.6,m,1,1"
+    read = inspected(tmp_path, rows)
+    assert gains(read) == {("m", 0): 0.3, ("m", 1): -0.3, ("m", 2): 0.3}
+    assert "`base` of each seed by its own rows" in str(read.recognized)
+    assert "as its mean over them for seed 2, without rows of it" in str(read.recognized)
+    assert warnings_of(read) == []
