@@ -10,7 +10,7 @@ INSTALL = { $(BIN)/python -m pip install --quiet $(UV) \
 # Files side by side, the tests of one after the other: what they share is made once. In the order
 # of tests/conftest.py: left alone, xdist begins with those of the most tests, not of the longest.
 AT_ONCE ?= -n 2 --dist loadfile --no-loadscope-reorder
-TOGETHER = -j $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+TOGETHER = -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Images often forbid compiled modules to be kept: each process would compile all it imports again,
 # 3 of the 5 s that a server or a command takes to start.
@@ -28,12 +28,12 @@ help:  ## what can be made
 run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT and STUDY change that)
 	@STUDY="$${STUDY:-$(EXAMPLES)}" $(BIN)/python -m dashboard
 
-# Side by side: a core alone waits for mypy, for the last file of each kind of tests, for a browser.
-# What each says is said in one piece, where make is new enough for that.
+# Two at a time, of two workers each: a core alone waits for mypy, for the last file of each kind of
+# tests, for a browser. As one is done the next in this order begins: the longest, `browser`, beside
+# all others. What each says is said in one piece, where make is new enough for that.
 test: $(VENV)/test.stamp  ## everything CI runs: format, lint, types, tests, browser tests
-	@echo "Each tells what it found when it is done: first lint, types and the tests of core, then all others" >&2
-	@$(MAKE) --no-print-directory $(TOGETHER) lint types core others
-	@$(MAKE) --no-print-directory $(TOGETHER) unit js browser
+	@echo "Each tells what it found when it is done: lint, types, the tests of core, of scripts, all others" >&2
+	@$(MAKE) --no-print-directory $(TOGETHER) lint types core others js browser unit
 
 check: test  ## the same
 
@@ -82,7 +82,8 @@ lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: 
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" requirements-redis.txt --output-file requirements.lock
 
-# Programs of others, one after the other: the system installs one at a time, node (js) after these.
+# Programs of others, one after the other: the system installs one at a time, node (js) after these,
+# which no other target has to then.
 others:
 	@sh tests/dashboard/jobs/find_redis.sh >/dev/null
 	@sh tests/browser/find_chromium.sh >/dev/null

@@ -112,13 +112,13 @@ def of_page(page, app_context, context) -> int:
 
 
 @pytest.fixture(scope="module", params=[None, 196])
-def of_size(request, app_context, tmp_path_factory):
+def of_size(request, remembering, tmp_path_factory):
     """The example, and a made study of as many tasks as families of languages have.
 
     What tabs share is computed once.
     """
     if request.param is None:
-        return app_context
+        return remembering
     place = tmp_path_factory.mktemp("made")
     folder = place / "study"
     # Much is missing and most is cut, so that there is much to list.
