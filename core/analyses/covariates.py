@@ -30,7 +30,7 @@ from core.numerics.rank_tests import (
     FEWEST_TASKS,
     RankCorrelation,
     holm,
-    rank_correlation,
+    rank_correlations,
     untested,
 )
 from core.similarity.matrix import similarity_layers
@@ -233,16 +233,25 @@ def covariate_tests(
         dtype=np.float64,
     ).reshape(len(responses), len(balance.tasks))
     named = _told_apart(covariates)
+    asked = [
+        (covariate, response, values)
+        for covariate in named
+        for response, values in zip(responses, response_values, strict=True)
+    ]
+    tested = iter(
+        rank_correlations(
+            [(c.values, y) for c, response, y in asked if response not in c.shares], seed=seed
+        )
+    )
     found = [
         (
             response,
             covariate.name,
             untested(covariate.values, values, why=SHARED.format(response=response))
             if response in covariate.shares
-            else rank_correlation(covariate.values, values, seed=seed),
+            else next(tested),
         )
-        for covariate in named
-        for response, values in zip(responses, response_values, strict=True)
+        for covariate, response, values in asked
     ]
     layers = {covariate.name: covariate.layers for covariate in named}
     looked_at = sum(layers[name] for _, name, one in found if math.isfinite(one.rho))

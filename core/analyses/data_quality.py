@@ -5,7 +5,7 @@ It is about the whole study: every method, seed and task, at the last checkpoint
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,9 +15,9 @@ from core.analyses.analysis import Analysis
 from core.analyses.cost import CostModel
 from core.analyses.integrity import IntegrityFinding, integrity
 from core.errors import About, Problem
-from core.evaluations import Split
+from core.evaluations import AT_CHECKPOINT, Split
 from core.io.runs import RUNS
-from core.numerics.arrays import BoolArray
+from core.numerics.arrays import BoolArray, IntArray
 from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import THE_TARGET, TransferMatrix
@@ -116,15 +116,18 @@ def data_quality(study: Study) -> DataQuality:
     for method in study.tested_methods:
         strict = transfer_matrix(study, TransferQuery(method.name, scale=Scale.STRICT))
         values += strict.per_seed.size
-        for reason, cell, count in _reasons(strict):
-            tallying = undefined if reason.startswith(UNDEFINED) else missing
-            tallying.add(strict, reason, cell, count)
+        reasons, cells, counts = _reasons(strict)
+        is_undefined = np.array([text.startswith(UNDEFINED) for text in reasons], dtype=bool)
+        for tallying, of in ((undefined, is_undefined), (missing, ~is_undefined)):
+            own = [text for text, one in zip(reasons, of.tolist(), strict=True) if one]
+            tallying.add(strict, own, cells[of], counts[of])
         if study.has_given_scores:
             continue  # given scores are never cut
         published = transfer_matrix(study, TransferQuery(method.name))
-        for cell in _cells(published.clipped):
-            cut = f"{strict.per_seed[cell]:.3g} on the strict scale, cut to"
-            clipped.add(published, f"{cut} {published.per_seed[cell]:g}", cell, 1)
+        cut = published.clipped
+        pairs = zip(strict.per_seed[cut].tolist(), published.per_seed[cut].tolist(), strict=True)
+        told = [f"{uncut:.3g} on the strict scale, cut to {value:g}" for uncut, value in pairs]
+        clipped.add(published, told, np.argwhere(cut), np.ones(len(told), dtype=np.int64))
     return DataQuality(
         census=census(study),
         values=values,
@@ -146,26 +149,19 @@ _Cell = tuple[int, int, int]
 """Seed, source and target positions."""
 
 
-def _cells(mask: BoolArray) -> list[_Cell]:
-    return [(seed, row, column) for seed, row, column in np.argwhere(mask).tolist()]
-
-
-def _reasons(matrix: TransferMatrix) -> Iterable[tuple[str, _Cell, int]]:
-    """Each reason for an empty cell, with its first cell and how many there are."""
+def _reasons(matrix: TransferMatrix) -> tuple[list[str], IntArray, IntArray]:
+    """The reasons for empty cells: each, its first cell, (n, 3), and how many there are, (n,)."""
     columns = len(matrix.targets)
+    empty = np.argwhere(matrix.reason > 0)
+    reason = matrix.reason[tuple(empty.T)]
     # What names the target is a reason of its own for each.
     names_it = np.array([THE_TARGET in text for text in matrix.reasons])
-    apart = np.where(names_it[matrix.reason], np.arange(columns), 0)
-    flat = (matrix.reason * columns + apart).ravel()
-    codes, first, counts = np.unique(flat, return_index=True, return_counts=True)
-    for at in np.argsort(first).tolist():
-        if codes[at] >= columns:
-            seed, row, column = np.unravel_index(first[at], matrix.reason.shape)
-            yield (
-                matrix.reason_of(int(codes[at]) // columns, int(column)),
-                (int(seed), int(row), int(column)),
-                int(counts[at]),
-            )
+    codes = reason * columns + np.where(names_it[reason], empty[:, 2], 0)
+    _, first, counts = np.unique(codes, return_index=True, return_counts=True)
+    order = np.argsort(first)
+    cells = empty[first[order]]
+    told = zip(reason[first[order]].tolist(), cells[:, 2].tolist(), strict=True)
+    return [matrix.reason_of(*one) for one in told], cells, counts[order]
 
 
 class _Tallying:
@@ -174,30 +170,34 @@ class _Tallying:
     def __init__(self, places: _Places) -> None:
         self._places = places
         self._count = 0
-        self._reasons: dict[tuple[str, str], int] = {}
-        self._first: dict[tuple[str, str], tuple[TransferMatrix, _Cell]] = {}
+        self._reasons: dict[tuple[str, Hashable], int] = {}
+        self._first: dict[tuple[str, Hashable], tuple[TransferMatrix, _Cell]] = {}
 
-    def add(self, matrix: TransferMatrix, reason: str, cell: _Cell, count: int) -> None:
-        """A group of `count` values; `cell` is the first of them."""
-        key = reason, self._places.of_cell(matrix, cell)
-        self._count += count
-        self._reasons[key] = self._reasons.get(key, 0) + count
-        if len(self._first) < MOST_NOTES:
-            self._first.setdefault(key, (matrix, cell))
+    def add(
+        self, matrix: TransferMatrix, reasons: Sequence[str], cells: IntArray, counts: IntArray
+    ) -> None:
+        """Groups of values: of each the reason, its first cell, (n, 3), and how many, (n,)."""
+        keys = zip(reasons, self._places.told_apart(matrix, cells), strict=True)
+        # A thousand tasks may have a hundred thousand: a place is told where it is a note.
+        for key, cell, count in zip(keys, cells.tolist(), counts.tolist(), strict=True):
+            self._reasons[key] = self._reasons.get(key, 0) + count
+            if len(self._first) < MOST_NOTES:
+                self._first.setdefault(key, (matrix, tuple(cell)))
+        self._count += int(counts.sum())
 
     @property
     def tally(self) -> IssueCount:
         notes = [
             IssueGroup(
-                count=self._reasons[reason, file],
+                count=self._reasons[reason, place],
                 method=matrix.method,
                 sources=matrix.sources[row],
                 target=matrix.targets[column],
                 seed=matrix.seeds[seed],
                 reason=reason,
-                file=file,
+                file=self._places.of_cell(matrix, (seed, row, column)),
             )
-            for (reason, file), (matrix, (seed, row, column)) in self._first.items()
+            for (reason, place), (matrix, (seed, row, column)) in self._first.items()
         ]
         return IssueCount(self._count, len(self._reasons), tuple(notes))
 
@@ -233,6 +233,26 @@ class _Places:
             if run in study.run_index and task in study.task_index:
                 faults[study.run_index[run], study.task_index[task]] = True
         return faults
+
+    def told_apart(self, matrix: TransferMatrix, cells: IntArray) -> list[Hashable]:
+        """A key for each of (n, 3) cells, the same where `of_cell` is."""
+        records, study = matrix.records, self._study
+        if records is None or not len(cells):
+            return [""] * len(cells)
+        at = tuple(cells.T)
+        run, step = records.run[at], records.row[at] == AT_CHECKPOINT
+        step = np.where(step, records.checkpoint[at], 0)
+        task = np.array([study.task_index[name] for name in matrix.targets])[cells[:, 2]]
+        base = np.array([study.run_index.get(name, -1) for name in records.bases])[run]
+        faulty = self._faults[run, task] | ((base >= 0) & self._faults[base, task])
+        # -1 is no file, and stands behind them.
+        file = np.array([*records.files, ""], dtype=object)[records.file[at]]
+        keys: list[Hashable] = list(
+            zip(file.tolist(), records.row[at].tolist(), step.tolist(), strict=True)
+        )
+        for i in np.flatnonzero((run < 0) | faulty).tolist():
+            keys[i] = self.of_cell(matrix, tuple(cells[i].tolist())) or keys[i]
+        return keys
 
     def of_failed(self, run: str) -> str:
         return self._failed.get(run, RUNS)

@@ -138,15 +138,24 @@ def _of_bases(
     """A number made of each run's base's (shifted, standard) values, mean over the runs."""
     values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
     records = transfer.records
+    column_of = {target: j for j, target in enumerate(transfer.targets)}
+    # A row a target: what is looked at together lies together.
+    of_base = (
+        []
+        if records is None
+        else [
+            np.ascontiguousarray(side.reshape(-1, len(column_of)).T)
+            for side in (records.baseline, records.reference)
+        ]
+    )
     for at, task in enumerate(tasks):
         if study.has_given_scores or records is None:
             reasons[at] = "given scores have no base"
             continue
-        if task not in transfer.targets:
+        if task not in column_of:
             reasons[at] = "never tested on"
             continue
-        column = transfer.targets.index(task)
-        shifted, standard = records.baseline[:, :, column], records.reference[:, :, column]
+        shifted, standard = (side[column_of[task]] for side in of_base)
         there = np.isfinite(shifted) & np.isfinite(standard)
         if not there.any():
             reasons[at] = "no base has a standard and a shifted value"
@@ -181,9 +190,9 @@ def half_improvement(
         " itself is at least half of the final one (strict scale, mean over seeds)"
     )
     steps = np.array([step for step, _ in by_checkpoint], dtype=np.float64)
-    own = np.array(
-        [[_own(matrix, task) for task in tasks] for _, matrix in by_checkpoint], dtype=np.float64
-    ).reshape(len(steps), len(tasks))
+    own = np.array([_own(matrix, tasks) for _, matrix in by_checkpoint], dtype=np.float64).reshape(
+        len(steps), len(tasks)
+    )
     values, reasons = np.full(len(tasks), np.nan), [""] * len(tasks)
     for at in range(len(tasks)):
         known = np.flatnonzero(np.isfinite(own[:, at]))
@@ -199,11 +208,16 @@ def half_improvement(
     return Covariate("half-improvement step", "", meaning, values, tuple(reasons))
 
 
-def _own(matrix: TransferMatrix, task: str) -> float:
-    """X→X at one checkpoint, NaN where there is none."""
-    if (task,) not in matrix.sources or task not in matrix.targets:
-        return math.nan
-    return float(matrix.values[matrix.sources.index((task,)), matrix.targets.index(task)])
+def _own(matrix: TransferMatrix, tasks: Sequence[str]) -> list[float]:
+    """X→X of each task at one checkpoint, NaN where there is none."""
+    rows = {sources: i for i, sources in enumerate(matrix.sources)}
+    columns = {target: j for j, target in enumerate(matrix.targets)}
+    return [
+        float(matrix.values[rows[(task,)], columns[task]])
+        if (task,) in rows and task in columns
+        else math.nan
+        for task in tasks
+    ]
 
 
 def participation_ratio(representation: npt.NDArray[np.floating]) -> float:

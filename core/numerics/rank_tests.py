@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -41,33 +41,75 @@ class RankCorrelation:
 def rank_correlation(x: FloatArray, y: FloatArray, *, seed: int = 0) -> RankCorrelation:
     """Spearman's ρ of two (n,) arrays and its permutation p; pairs with a NaN are left out.
 
+    See `rank_correlations`.
+    """
+    return rank_correlations([(x, y)], seed=seed)[0]
+
+
+def rank_correlations(
+    pairs: Sequence[tuple[FloatArray, FloatArray]], *, seed: int = 0
+) -> list[RankCorrelation]:
+    """Spearman's ρ of each two (n,) arrays and its permutation p; pairs with a NaN are left out.
+
     ρ is Pearson's r of the ranks, tied values sharing the mean of theirs. p: the share of the
     orders of y with |ρ*| ≥ |ρ| − 1e-12, up to 8 tasks of all n! (the one there is included,
     p = hits / n!), beyond of 10,000 drawn with `seed`: (1 + hits) / (1 + 10,000). Undefined
     below 3 pairs and where one of the two is constant.
     """
-    both = np.isfinite(x) & np.isfinite(y)
-    x, y = x[both], y[both]
-    n = len(x)
-    exhaustive = n <= EXHAUSTIVE_UP_TO
-    count = math.factorial(n) if exhaustive else SAMPLED_PERMUTATIONS
-    why = ""
-    if n < FEWEST_TASKS:
-        why = f"needs at least {FEWEST_TASKS} tasks with a value, there are {n}"
-    elif np.ptp(x) == 0 or np.ptp(y) == 0:
-        why = "all tasks have the same value"
-    if why:
-        return RankCorrelation(math.nan, math.nan, n, count, exhaustive, why)
-    a, b = _unit_ranks(x), _unit_ranks(y)
-    rho = float(np.clip(a @ b, -1.0, 1.0))
-    # Ranks are halves of whole numbers: what is this small is rounding.
-    rho = 0.0 if abs(rho) < HIT_TOLERANCE else rho
-    hits = sum(
-        int((np.abs(b[order] @ a) >= abs(rho) - HIT_TOLERANCE).sum())
-        for order in _orders(n, exhaustive=exhaustive, seed=seed)
-    )
-    p = hits / count if exhaustive else (1 + hits) / (1 + count)
-    return RankCorrelation(rho, p, n, count, exhaustive)
+    asked = [_Ranked.of(x, y) for x, y in pairs]
+    # Tests of as many tasks look at the same orders, which take as long to draw as to look at.
+    for n in {one.n for one in asked if not one.why}:
+        of_n = [one for one in asked if one.n == n and not one.why]
+        for order in _orders(n, exhaustive=n <= EXHAUSTIVE_UP_TO, seed=seed):
+            for one in of_n:
+                one.look(order)
+    return [one.found for one in asked]
+
+
+@dataclass
+class _Ranked:
+    """One test: the unit ranks of x and y, and how many of the orders looked at are as far out."""
+
+    a: FloatArray
+    b: FloatArray
+    why: str
+    hits: int = 0
+
+    @classmethod
+    def of(cls, x: FloatArray, y: FloatArray) -> _Ranked:
+        both = np.isfinite(x) & np.isfinite(y)
+        x, y = x[both], y[both]
+        if len(x) < FEWEST_TASKS:
+            why = f"needs at least {FEWEST_TASKS} tasks with a value, there are {len(x)}"
+            return cls(x, y, why)
+        if np.ptp(x) == 0 or np.ptp(y) == 0:
+            return cls(x, y, "all tasks have the same value")
+        return cls(_unit_ranks(x), _unit_ranks(y), "")
+
+    @property
+    def n(self) -> int:
+        return len(self.a)
+
+    @cached_property
+    def rho(self) -> float:
+        rho = float(np.clip(self.a @ self.b, -1.0, 1.0))
+        # Ranks are halves of whole numbers: what is this small is rounding.
+        return 0.0 if abs(rho) < HIT_TOLERANCE else rho
+
+    def look(self, order: IntArray) -> None:
+        """Count among these orders, (k, n)."""
+        far = np.abs(self.b[order] @ self.a) >= abs(self.rho) - HIT_TOLERANCE
+        self.hits += int(far.sum())
+
+    @property
+    def found(self) -> RankCorrelation:
+        """The answer, when all orders were looked at."""
+        exhaustive = self.n <= EXHAUSTIVE_UP_TO
+        count = math.factorial(self.n) if exhaustive else SAMPLED_PERMUTATIONS
+        if self.why:
+            return RankCorrelation(math.nan, math.nan, self.n, count, exhaustive, self.why)
+        p = self.hits / count if exhaustive else (1 + self.hits) / (1 + count)
+        return RankCorrelation(self.rho, p, self.n, count, exhaustive)
 
 
 def untested(x: FloatArray, y: FloatArray, *, why: str) -> RankCorrelation:

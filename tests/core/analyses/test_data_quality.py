@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from core.analyses import DATA_QUALITY
-from core.analyses.data_quality import MOST_NOTES, data_quality
+from core.analyses.data_quality import MOST_NOTES, _Places, data_quality
 from core.cache.codec import decode, encode
 from core.io import open_study
 from core.metrics import Metric
 from core.study import Run, Task
+from core.transfer.build import transfer_matrix
+from core.transfer.query import TransferQuery
 from tests.core.small import square_study, study_of
 from tests.studies import results_of
 
@@ -159,3 +162,19 @@ def test_results_survive_the_cache(write_study):
     found = DATA_QUALITY.compute(open_study(files.folder))
     assert found.failed
     assert decode(encode(found), DATA_QUALITY.result) == found
+
+
+def test_cells_are_told_apart_as_the_places_they_came_from_are(write_study):
+    files = write_study("runs")
+    files.remove(results_of("pt1", "distance"))
+    files.remove(results_of("pt1_ftwb1-1", "crossing", "shifted"))
+    files.append("runs.csv", "pt1_ftwb1-9,ftwb1,crossing,pt1,43,failed,\n")
+    study = open_study(files.folder)
+    places = _Places(study)
+    matrix = transfer_matrix(study, TransferQuery("ftwb1"))
+    cells = np.argwhere(np.ones(matrix.per_seed.shape, dtype=bool))
+    keys = places.told_apart(matrix, cells)
+    told = [places.of_cell(matrix, tuple(cell)) for cell in cells.tolist()]
+    assert len(set(told)) > 2
+    # One key for one place, and one place for one key.
+    assert len(set(zip(keys, told, strict=True))) == len(set(keys)) == len(set(told))
