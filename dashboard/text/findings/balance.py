@@ -82,7 +82,7 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
     )
     sure = [task for least, task in ends if least > 0 and task.task in settled]
     if not sure:
-        return f"{'No' if giving else 'no'} task surely {gives}s on balance"
+        return f"{'No' if giving else 'no'} task surely {_net(giving=giving)}"
     least, top = ends[0]
     level = [
         task
@@ -95,7 +95,7 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
         more = f", {sure[1].task} surely {gives}s, too" if len(sure) == 2 else more
         return f"{top.task} {gives}s most{on_balance} ({signed(top.net)}){more}"
     if len(sure) == 1:
-        return f"{sure[0].task} surely {gives}s on balance, whether most is not settled"
+        return f"{sure[0].task} surely {_net(giving=giving)}, whether most is not settled"
     names = [task.task for task in sure[:NAMED]]
     while len(names) > 1 and sum(map(len, names)) > NAMED_LETTERS:
         names.pop()
@@ -103,7 +103,14 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
     named = _and(names)
     if rest:
         named = f"{len(sure):,} tasks ({', '.join(names)} and {rest:,} more)"
-    return f"{named} surely {gives} on balance, which most is not settled"
+    return f"{named} surely {_net(giving=giving, several=True)}, which most is not settled"
+
+
+def _net(*, giving: bool, several: bool = False) -> str:
+    """What a net of one sign is: who is harmed more than it harms gives nothing."""
+    they, s = ("they", "") if several else ("it", "s")
+    get = f"get{s} more than {they} give{s}"
+    return f"give{s} more than {they} get{s}" if giving else get
 
 
 def _and(names: Sequence[str]) -> str:

@@ -174,7 +174,9 @@ def test_full_colour_has_what_the_sentence_calls_sure():
         for task, (net, low, high) in zip(found.tasks, ends, strict=True)
     )
     lucky = replace(found, tasks=tasks)
-    assert balance_finding(lucky).startswith("No task surely gives on balance; no task surely t")
+    assert balance_finding(lucky).startswith(
+        "No task surely gives more than it gets; no task surely g"
+    )
     colors = net_bars(lucky, random_study(6), LIGHT).data[0].marker.color
     assert not {LIGHT.positive, LIGHT.negative} & set(colors)
     # One whisker misses zero all the same, which the caption explains.

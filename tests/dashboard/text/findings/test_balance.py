@@ -36,17 +36,20 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     found = balance_of(random_study(4))
     text = balance_finding(found)
     assert text.startswith(
-        "b and d surely give on balance, which most is not settled; a takes most (−"
+        "b and d surely give more than they get, which most is not settled; a takes most (−"
     )
     long = tuple(replace(task, task=task.task * 30) for task in found.tasks)
     text = balance_finding(replace(found, tasks=long))
     assert text.startswith(
-        f"2 tasks ({'b' * 30} and 1 more) surely give on balance, which most is not settled; aaa"
+        f"2 tasks ({'b' * 30} and 1 more) surely give more than they get,"
+        " which most is not settled; aaa"
     )
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
     text = balance_finding(replace(found, tasks=doubtful))
-    assert text.startswith("No task surely gives on balance; no task surely takes on balance (")
+    assert text.startswith(
+        "No task surely gives more than it gets; no task surely gets more than it gives ("
+    )
     alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
     text = balance_finding(replace(found, tasks=alone))
     assert text.startswith("In order of what was measured, ")
@@ -65,17 +68,19 @@ def test_all_who_surely_give_are_counted():
     # The last of the four overlaps not the first: it gives for sure nonetheless.
     text = told((4, 2, 6), (3, 1, 5), (2.5, 1, 4), (1, 0.5, 1.5), (-4, -5, -3), (-2, -2.5, -1))
     assert text.startswith(
-        "4 tasks (a, b, c and 1 more) surely give on balance, which most is not settled;"
+        "4 tasks (a, b, c and 1 more) surely give more than they get, which most is not settled;"
         " e takes most (−4.00), f surely takes, too ("
     )
     text = told((4, 3, 5), (2, 1.5, 2.5), (1, 0.7, 1.3), (0, -1, 1), (-4, -9, 1), (-3, -4, -2))
     assert text.startswith(
-        "a gives most on balance (+4.00), 2 more surely give; f surely takes on balance, whether"
-        " most is not settled ("
+        "a gives most on balance (+4.00), 2 more surely give; f surely gets more than it gives,"
+        " whether most is not settled ("
     )
     # One of six whose interval alone excludes zero is what luck gives.
     text = told((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
-    assert text.startswith("No task surely gives on balance; no task surely takes on balance (")
+    assert text.startswith(
+        "No task surely gives more than it gets; no task surely gets more than it gives ("
+    )
 
 
 def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
