@@ -21,6 +21,8 @@ from tests.studies import CKA, LAYOUTS, StudyFiles, write_study_files
 
 MEMORY = 2 * 2**30
 Damage = Callable[[StudyFiles], None]
+Made = Callable[[], bytes]
+"""Content that is made when it is written: who looks for names of studies needs no 300 MB."""
 
 SCORED = '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
 
@@ -86,12 +88,13 @@ def npy(header: str, body: bytes = b"") -> Damage:
     return damage
 
 
-def safetensors(header: bytes, length: int | None = None) -> Damage:
+def safetensors(header: bytes | Made, length: int | None = None) -> Damage:
     def damage(files: StudyFiles) -> None:
         path = _representation(files)
         files.remove(path)
-        size = len(header) if length is None else length
-        files.write(path.replace(".npy", ".safetensors"), size.to_bytes(8, "little") + header)
+        text = header if isinstance(header, bytes) else header()
+        size = len(text) if length is None else length
+        files.write(path.replace(".npy", ".safetensors"), size.to_bytes(8, "little") + text)
 
     return damage
 
@@ -114,12 +117,16 @@ def without_evaluations(files: StudyFiles) -> None:
     files.write("evaluations.csv", "run,task,split,checkpoint,value\n")
 
 
-def results_of(content: bytes) -> Damage:
+def results_of(content: bytes | Made) -> Damage:
     def damage(files: StudyFiles) -> None:
         found = sorted(files.folder.rglob("evaluation_results.json"))[0]
-        found.write_bytes(content)
+        found.write_bytes(content if isinstance(content, bytes) else content())
 
     return damage
+
+
+def lists(count: int) -> Made:
+    return lambda: b"[" + b"[]," * count + b"[]]"
 
 
 SHAPE = "{{'descr': '<f4', 'fortran_order': False, 'shape': {}, }}"
@@ -157,7 +164,7 @@ HOSTILE: dict[str, tuple[str, Damage]] = {
     "evaluations of 100 GB": ("table", sparse("evaluations.csv")),
     "scores of 100 GB": ("scores", sparse("scores.csv")),
     "3,000 tasks without evaluations": ("table", without_evaluations),
-    "JSON of 100 MB of []": ("runs", results_of(b"[" + b"[]," * 33_000_000 + b"[]]")),
+    "JSON of 100 MB of []": ("runs", results_of(lists(33_000_000))),
     "JSON with 6,000 digits": (
         "runs",
         results_of(f'{{"checkpoint-1": {{"eval_distance_metric_mean": {DIGITS}}}}}'.encode()),
@@ -165,7 +172,7 @@ HOSTILE: dict[str, tuple[str, Damage]] = {
     "JSON nested deep": ("runs", results_of(b'{"a":' * 200_000)),
     "records of 100 MB of []": (
         "scores",
-        scores_in("scores.json", lambda path: _fill(path, b"[" + b"[]," * 33_000_000 + b"[]]")),
+        scores_in("scores.json", lambda path: _fill(path, lists(33_000_000)())),
     ),
     **{
         f"Parquet: {kind}": ("scores", scores_in("scores.parquet", parquet(kind)))
@@ -179,7 +186,7 @@ HOSTILE: dict[str, tuple[str, Damage]] = {
     "safetensors ends at 1e400": ("cka", safetensors(tensor("[5, 2]", "[0, 1e400]"))),
     "safetensors with 6,000 digits": ("cka", safetensors(tensor(f"[5, {DIGITS}]", "[0, 8]"))),
     "safetensors with true": ("cka", safetensors(tensor("[5, true]", "[0, 20]"))),
-    "safetensors header of 90 MB": ("cka", safetensors(b"[" + b"[]," * 30_000_000 + b"[]]")),
+    "safetensors header of 90 MB": ("cka", safetensors(lists(30_000_000))),
     "safetensors header of 2**63": ("cka", safetensors(b"{}", 2**63)),
     "safetensors with a list": ("cka", safetensors(b'[{"dtype": "F32"}]')),
 }  # fmt: skip
