@@ -50,7 +50,10 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
         text = f"In order of what was measured, {_ends(known)}"
     else:
         settled = balance.settled_nets
-        text = f"{_first(known, settled, giving=True)}; {_first(known, settled, giving=False)}"
+        text = "No task surely gives more than it gets, or gets more than it gives"
+        if settled:
+            sides = (_first(known, settled, giving=giving) for giving in (True, False))
+            text = "; ".join(sides)
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
@@ -128,6 +131,8 @@ def reciprocity_finding(model: SocialRelations | None, whose: str = "each task")
     told = [part for part in (_teaching_and_learning(model), _help_in_pairs(model)) if part]
     if told:
         text += f": {'; '.join(told)}"
+    elif not math.isfinite(model.giver_variance):
+        text += f"; whether good teachers learn well {model.generalized_reason}"
     if negative := model.negative_variances:
         text += f"; the variance of the {' and '.join(negative)} effects is estimated below zero"
     return f"{text}."

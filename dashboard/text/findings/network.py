@@ -46,10 +46,13 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     sure = graph.false_sign_rate <= LEVEL if told else np.isfinite(graph.strict)
     harms = sure & ((graph.shrunken if told else graph.strict) < 0)
     harmful = int((shown & harms).sum())
+    many = int(shown.sum())
     text = (
-        f"{int(shown.sum()):,} of {counted(graph.edge_count, 'arrow')}{which}"
-        f" {'reaches' if int(shown.sum()) == 1 else 'reach'} a strength of {on_scale(threshold)}"
+        f"{many:,} of {counted(graph.edge_count, 'arrow')}{which}"
+        f" {'reaches' if many == 1 else 'reach'} a strength of {on_scale(threshold)}"
     )
+    if many == graph.edge_count > 1:
+        text = f"All {many:,} arrows{which} are shown"
     if shown.any():
         source, target = np.unravel_index(int(strength.argmax()), strength.shape)
         pair = in_words(graph.nodes[int(source)].task, graph.nodes[int(target)].task)

@@ -56,6 +56,9 @@ def methods_finding(overview: Overview, study: Study) -> str:
         if least == most:
             cut = all(mean_of(s, role).interval.all_clipped for s in known)
             told = f"{most}{', as all values are clipped' if cut else ''}"
+            one = mean_of(known[0], role)
+            within = "" if cut or len(known) > 1 else _interval(one, brief=False)
+            told += f" ({within.removeprefix(', ')})" if within else ""
             parts.append(f"{where}, {'the mean is' if len(known) == 1 else 'all reach'} {told}")
             continue
         ends = [
@@ -68,8 +71,18 @@ def methods_finding(overview: Overview, study: Study) -> str:
     if not parts:
         fixed = any(s.fixed for s in overview.methods)
         return "Every value is 1 by definition." if fixed else "No method has a value here."
-    text = "; ".join([*parts, "each over its own training sets"] if compared else parts)
+    parts += ["each over its own training sets"] if compared else []
+    parts += [_direction(study)] if study.is_raw else []
+    text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _direction(study: Study) -> str:
+    """Of scores as they were given which are better: nothing else about them says so."""
+    lower = len(study.lower_targets)
+    if 0 < lower < len(study.tasks):
+        return "of some targets lower is better"
+    return f"{'lower' if lower else 'higher'} is better"
 
 
 def _interval(mean: CellMean, *, brief: bool) -> str:

@@ -175,7 +175,7 @@ def test_full_colour_has_what_the_sentence_calls_sure():
     )
     lucky = replace(found, tasks=tasks)
     assert balance_finding(lucky).startswith(
-        "No task surely gives more than it gets; no task surely g"
+        "No task surely gives more than it gets, or gets more than it gives ("
     )
     colors = net_bars(lucky, random_study(6), LIGHT).data[0].marker.color
     assert not {LIGHT.positive, LIGHT.negative} & set(colors)

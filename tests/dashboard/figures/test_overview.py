@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -197,6 +198,16 @@ def test_a_method_without_trained_cells_has_only_transfer():
     assert {trace.customdata for trace in figure.data} == {(), ("ft1",)}
     assert list(figure.data[1].x) == [pytest.approx(0.5)]
     assert methods_finding(found, study) == "On untrained targets, the mean is 0.500."
+
+
+def test_the_mean_of_one_method_has_its_interval():
+    study = square_study(
+        [[[np.nan, 0.4], [0.6, np.nan]], [[np.nan, 0.5], [0.7, np.nan]]],
+    )
+    said = methods_finding(found_in(study), study)
+    assert re.fullmatch(r"On untrained targets, the mean is 0\.550 \(95 % .* to 1\.19\)\.", said), (
+        said
+    )
 
 
 def test_a_cell_that_stands_out_says_that_values_behind_it_are_cut():

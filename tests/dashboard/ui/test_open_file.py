@@ -104,6 +104,8 @@ def test_a_zero_is_said_by_opening_the_file_again(opened):
     assert ("Open the file again to say it as zero" in said) is on_the_page
     assert ("[scale] zero into study.toml" in said) is not on_the_page
     assert "If it is" not in said
+    # Of a score as it was given nothing else says which is better.
+    assert "; higher is better." in " ".join(str(content.finding) for content in contents)
 
 
 def test_a_source_that_may_be_zero_is_named_where_a_zero_is_asked_for(tmp_path):

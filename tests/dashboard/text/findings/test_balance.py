@@ -47,9 +47,7 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
     text = balance_finding(replace(found, tasks=doubtful))
-    assert text.startswith(
-        "No task surely gives more than it gets; no task surely gets more than it gives ("
-    )
+    assert text.startswith("No task surely gives more than it gets, or gets more than it gives (")
     alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
     text = balance_finding(replace(found, tasks=alone))
     assert text.startswith("In order of what was measured, ")
@@ -78,9 +76,7 @@ def test_all_who_surely_give_are_counted():
     )
     # One of six whose interval alone excludes zero is what luck gives.
     text = told((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
-    assert text.startswith(
-        "No task surely gives more than it gets; no task surely gets more than it gives ("
-    )
+    assert text.startswith("No task surely gives more than it gets, or gets more than it gives (")
 
 
 def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
@@ -204,4 +200,15 @@ def test_a_reciprocity_that_is_rounding_has_no_direction():
     assert reciprocity_finding(nothing).startswith(
         "Net balance of each task: tasks that teach well learn neither more nor less (r = 0); what"
         " X helps Y says nothing of what Y helps X (r = 0)"
+    )
+
+
+def test_effects_that_missing_cells_leave_unknown_say_what_they_need():
+    variances = ("giver_variance", "taker_variance", "pair_variance")
+    kinds = (f"{one}_reciprocity" for one in ("generalized", "attenuated", "dyadic"))
+    nothing = dict.fromkeys((*variances, *kinds), float("nan"))
+    model = replace(balance_of(random_study(6)).social_relations, **nothing)
+    assert reciprocity_finding(model) == (
+        "Net balance of each task; whether good teachers learn well needs at least 4 tasks and"
+        " every transfer between them."
     )

@@ -14,7 +14,7 @@ from tests.dashboard.figures.samples import (
 def test_graph_finding():
     graph = graph_of(random_study(4))
     text = graph_finding(graph, 0.0)
-    assert text.startswith("12 of 12 arrows reach a strength of 0; the strongest is ")
+    assert text.startswith("All 12 arrows are shown; the strongest is ")
     assert "none of them does harm" in text
     assert graph_finding(graph, 9.0) == "0 of 12 arrows reach a strength of 9."
     sized = replace(
@@ -44,7 +44,7 @@ def test_graph_finding():
     assert "; the strongest, with 11 others, is a → b (+0.500, +0.250 without luck); " in level
     rounded = np.where(np.eye(4), np.nan, 1 - 0.9)
     at = replace(graph, transfer=rounded, strict=rounded)
-    assert graph_finding(at, 0.1).startswith("12 of 12 arrows reach a strength of 0.1; ")
+    assert graph_finding(at, 0.1).startswith("All 12 arrows are shown; ")
     lonely = graph_of(random_study(1))
     assert graph_finding(lonely, 0.0) == (
         "No transfer between two tasks is known (1 task drawn)."
