@@ -44,6 +44,7 @@ from core.io.layouts.task_scales import (
     warn_of_bounds,
     warn_of_halves,
     warn_of_percent,
+    warn_of_unlike_spreads,
 )
 from core.io.name_rules import LONGEST_NAME
 from core.io.problems import ProblemCollector, quoted
@@ -182,6 +183,7 @@ def scores_of(
     warn_of_halves(findings, table, tasks, tested)
     warn_of_bounds(findings, table, tasks, named, target, score)
     warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
+    warn_of_unlike_spreads(findings, table, tasks, target, score)
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, options.repeats)
     whole = len(rows.index) == len(table)

@@ -234,6 +234,12 @@ def warn_of_bounds(
             )
 
 
+_UNLIKE_SPREADS = 20
+"""A target whose values are spread so many times as far as another's is most of their mean."""
+_FEWEST_VALUES = 4
+"""Of fewer a spread is known too little."""
+
+
 def warn_of_percent(
     findings: ProblemCollector,
     table: Table,
@@ -326,4 +332,42 @@ def _warn_of_zero_in_shares(
             f"zero is {wrong[0].zero:g} where values are per cent, of"
             f" {listed_quoted(task.name for task in wrong)}",
             "write zero in the values' unit, such as 50, or bounds = [0, 100] if it is right",
+        )
+
+
+def warn_of_unlike_spreads(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    target: IntArray,
+    score: FloatArray,
+) -> None:
+    """Targets whose values are spread so unlike that a mean over targets is that of one: once.
+
+    Not where a zero and a one put them on one scale.
+    """
+    there = (target >= 0) & np.isfinite(score)
+    of, values = target[there], score[there]
+    n = np.bincount(of, minlength=len(tasks))
+    # In units of the largest: squares of any float stay finite.
+    largest = max(float(np.abs(values).max(initial=0.0)), np.finfo(float).tiny)
+    values = values / largest
+    mean = np.bincount(of, values, len(tasks)) / np.maximum(n, 1)
+    spread = np.sqrt(np.bincount(of, (values - mean[of]) ** 2, len(tasks)) / np.maximum(n - 1, 1))
+    known = [
+        at
+        for at in np.flatnonzero((n >= _FEWEST_VALUES) & (spread > 0)).tolist()
+        if tasks[at].zero is None or tasks[at].one is None
+    ]
+    if len(known) < 2:
+        return
+    least, most = (pick(known, key=spread.__getitem__) for pick in (min, max))
+    times = float(spread[most] / spread[least])
+    if times > _UNLIKE_SPREADS:
+        findings.warn(
+            table.file,
+            "",
+            f"values of {quoted(tasks[most].name)} are spread {times:,.0f} times as far as those of"
+            f" {quoted(tasks[least].name)}: a mean over targets is mostly that of the first",
+            "write zero and one, which put targets on one scale, or look at targets one by one",
         )

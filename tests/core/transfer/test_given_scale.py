@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,32 @@ def test_per_cent_beside_fractions_is_told_with_both_methods(tmp_path):
     (problem,) = inspect_study(case(tmp_path, "k04-percent-and-fraction")).problems
     assert "method `large` in per cent, `small` in fractions" in problem.found
     assert "divide those in per cent by 100" in problem.todo
+
+
+@pytest.mark.parametrize(
+    ("scale", "times", "told"),
+    [
+        ("", 40.0, "`B` are spread 40 times as far as those of `A`"),
+        ("zero = 0", 40.0, "`B` are spread 40 times"),
+        ("zero = 0\none = 5", 40.0, ""),
+        ("", 19.0, ""),
+    ],
+)
+def test_a_mean_over_targets_of_unlike_spread_is_told(tmp_path, scale, times, told):
+    """Returns of games: that of the one with the large numbers is the mean."""
+    values = (1.0, 2.0, 3.0, 2.0)
+    rows = [
+        f"{source},{target},{seed},{value * factor}"
+        for target, factor in (("A", 1.0), ("B", times))
+        for (source, seed), value in zip(product("AB", (0, 1)), values, strict=True)
+    ]
+    (tmp_path / "scores.csv").write_text("\n".join(["sources,target,seed,score", *rows]))
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        f'[scale]\nmetric = "score"\n{scale}\n'
+    )
+    problems = [str(problem) for problem in inspect_study(tmp_path).problems]
+    assert [told in problem for problem in problems if "spread" in problem] == [True] * bool(told)
 
 
 PER_CENT = "A,A,92\nA,B,40\nB,A,61\nB,B,88\n"
