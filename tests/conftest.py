@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -27,6 +28,16 @@ settings.register_profile(
     "nightly", max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci")
+
+
+# Nothing that is imported or collected becomes garbage. To look for some among all of it again and
+# again is a third of what it costs to collect the tests. What began xdist's workers looks no more.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 LONGEST_PLACE = 60
