@@ -74,6 +74,8 @@ function opened({
     },
   };
   load("state/url-query.js", load("state/task-bits.js", window));
+  load("state/tabs.js", window, { document });
+  load("state/told.js", window, { document });
   load("state/controls.js", window, { document });
   const { gather, apply } = window.dash_clientside.atlas;
   const values = (at) => controls.map(({ id }) => ({ ...STANDS, ...at })[id]);

@@ -3,7 +3,6 @@
 (function () {
   const FORESEEN_METHODS = 4;
   const REST_MS = 60;
-  const SOON_MS = 16;
   const ASKING_MS = 60000;  // an answer that takes longer failed, or is lost
   const now = {
     started: false,
@@ -26,8 +25,6 @@
     replaces: false,    // the next change of the address is a correction, not a step
     tab: null,
     jobs: undefined,    // how many ended in this tab: the same questions have other answers then
-    expected: new Set(), // those of them that were told it before their tab was opened
-    sent: {},           // figureInput of a callback of Dash's -> what it was last told, as JSON
   };
 
   const skip = () => window.dash_clientside.no_update;
@@ -88,43 +85,12 @@
       if (cards) {
         window.atlasCards.follow(plan, input, data);
       } else if (now.state) { // Dash is told when it knows what the controls offer
-        tellDash(store, { ...data, after: now.jobs });
+        window.atlasTold.tell(store, { ...data, after: now.jobs }, inOpenTab);
       }
     }
   }
 
-  // Told beforehand it begins no job, and may have no answer.
-  function tellDash(store, data, beforehand = false) {
-    const text = JSON.stringify(data);
-    if (now.sent[store] !== text) {
-      now.sent[store] = text;
-      now.expected[beforehand ? "add" : "delete"](store);
-      tell(store, { data: beforehand ? { ...data, foreseen: true } : data });
-    } else if (!beforehand && now.expected.has(store)) {
-      unlessAnswered(store, data);
-    }
-  }
-
-  // Its tab was opened: told again, unless the answer to what it was told beforehand is there, or comes.
-  // Who has left the tab meanwhile is begun no job for: it is told when that is opened again.
-  function unlessAnswered(store, data) {
-    if (!now.plan.pages[now.tab]?.figureInputs.some((input) => input.store === store)) {
-      return;
-    }
-    if (!waits("requested", "prioritized", "executing", "watched", "executed", "blocked")) {
-      if (now.sent[store] === JSON.stringify(data) && now.expected.delete(store)) {
-        tell(store, { data });
-      }
-    } else if (now.expected.has(store)) {
-      window.setTimeout(unlessAnswered, SOON_MS, store, data);
-    }
-  }
-
-  // Whether something does in these queues of Dash's callbacks.
-  function waits(...queues) {
-    const callbacks = window.store?.getState().callbacks || {};
-    return queues.some((queue) => callbacks[queue]?.length !== 0);
-  }
+  const inOpenTab = (store) => now.plan.pages[now.tab]?.figureInputs.some((input) => input.store === store);
 
   // What may be chosen next: another method here, or another tab.
   function foresee(plan, tab, query, mode) {
@@ -148,22 +114,7 @@
     now.tab = shown;
     now.chosen = tab;
     window.atlasFigures.expect(null);
-    document.documentElement.setAttribute("data-panel", shown === null ? "off" : "on");
-    for (const [name, page] of Object.entries(plan.pages)) {
-      const on = name === shown;
-      // Not by way of Dash, which would have every component look at each of these.
-      document.getElementById(page.panel).hidden = !on;
-      const button = document.getElementById(page.tab);
-      button.setAttribute("aria-selected", String(name === tab));
-      button.tabIndex = name === tab ? 0 : -1;
-    }
-    document.documentElement.setAttribute("data-page", shown || "");
-    window.atlasStyleFacts.follow();
-    document.getElementById("workspace").scrollTop = 0;
-    if (shown !== null) {
-      // More tabs than fit are scrolled to.
-      document.getElementById(plan.pages[shown].tab).scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
+    window.atlasTabs.show(plan.pages, shown, tab);
   }
 
   // A tab with its figures, and the panel of what is selected. state: the answer of `arrange`, or what
@@ -265,8 +216,7 @@
   // A tab or a list that was chosen is followed at once, not when Dash has gone through all that
   // waits; where something does, in its turn. Whether it was.
   function movedByHand(id, value) {
-    const { requested, prioritized, executing, blocked } = window.store?.getState().callbacks || {};
-    const free = [requested, prioritized, executing, blocked].every((queue) => queue?.length === 0);
+    const free = !window.atlasTold.waits("requested", "prioritized", "executing", "blocked");
     if (id in now.ahead) {
       now.ahead[id] = value;
     }
@@ -409,7 +359,7 @@
     digest: () => (now.state && !now.state.unreadable ? now.state.version : "").slice(0, 12),
     again: () => ask(now.query, "address"),
     // What a callback of Dash's was told has an answer, also where it was told beforehand.
-    answered: (store) => now.expected.delete(store),
+    answered: (store) => window.atlasTold.answered(store),
     // Tabs that are not shown are told when they are.
     afterJobs: (times) => {
       now.jobs = times;
@@ -460,30 +410,18 @@
     }
   });
 
-  // Who rests on a tab most likely opens it: it is made ready meanwhile, and its script, where it has
-  // one of its own, comes. One that does not is asked for again, and said, when the tab is opened.
+  // Who rests on a tab most likely opens it: it is made ready meanwhile, and its script comes.
   let resting = 0;
   ["pointerover", "focusin"].forEach((kind) => {
     document.addEventListener(kind, ({ target }) => {
       window.clearTimeout(resting);
       const tab = target.closest?.("[data-tab]")?.dataset.tab;
       if (tab && now.plan && !window.atlasCards.sparing()) {
-        fetchScript(now.plan.pages[tab]);
+        window.atlasTabs.fetchScript(now.plan.pages[tab]);
         resting = window.setTimeout(expect, REST_MS, tab);
       }
     }, { passive: true });
   });
-
-  // part: what that script loads as soon as it draws, at the same time as it.
-  function fetchScript({ panel }) {
-    const { address, part } = document.querySelector(`#${panel} [data-address]`)?.dataset || {};
-    if (part && !document.querySelector(`link[href="${part}"]`)) {
-      document.head.append(window.atlasDom.made("link", { rel: "preload", as: "script", href: part }));
-    }
-    if (address) {
-      window.atlasDom.load(address).catch(() => {});
-    }
-  }
 
   function expect(tab) {
     const page = now.plan.pages[tab];
@@ -497,23 +435,9 @@
     window.atlasFetched.expect(page.fetched);
     window.atlasCards.expect(now.plan, page.figureInputs.filter(({ cards, opener }) => cards && !opener)
       .map((input) => [input, told(input, query, mode)]));
-    own.forEach((input) => tellDash(
-      input.store, { ...told(input, query, mode), after: now.jobs }, true));
+    own.forEach((input) => window.atlasTold.tell(
+      input.store, { ...told(input, query, mode), after: now.jobs }, null));
   }
-
-  document.addEventListener("keydown", (event) => {
-    const tab = event.target.closest && event.target.closest("[role=tab]");
-    if (!tab || !["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) {
-      return;
-    }
-    const tabs = [...tab.parentElement.querySelectorAll("[role=tab]")];
-    const at = tabs.indexOf(tab);
-    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
-    const target = tabs.at(next % tabs.length);
-    event.preventDefault();
-    target.focus();
-    target.click();
-  });
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { gather, apply });
