@@ -162,7 +162,9 @@ def _experiments(
     ready: Choices, belief: _Belief, gain: FloatArray, changes: FloatArray, seeds: IntArray
 ) -> tuple[Experiment, ...]:
     """The cells with the largest gains; of equal ones that which is known least comes first."""
-    order = np.lexsort((-np.nan_to_num(belief.variance).ravel(), -gain.ravel()))[:CELLS_KEPT]
+    some = np.flatnonzero(gain > 0)
+    ranks = -np.nan_to_num(belief.variance.ravel()[some]), -gain.ravel()[some]
+    order = some[np.lexsort(ranks)][:CELLS_KEPT]
     cells = np.transpose(np.unravel_index(order, gain.shape)).tolist()
     return tuple(
         Experiment(
@@ -175,7 +177,6 @@ def _experiments(
             seeds=int(seeds[i, j]),
         )
         for i, j in cells
-        if gain[i, j] > 0
     )
 
 
@@ -266,16 +267,26 @@ class _Best:
             others = _least_of_others(first)
             lowered = np.minimum(others, second)
             total = first.min(axis=1, keepdims=True)
-        for source in range(len(values)):
-            place = sets == source
-            has = place.any(axis=1)
-            if not has.all():
-                self.without[source] = max(self.without[source], float(total[~has].max()))
-            if has.any():
-                covers = at[has] == place[has].argmax(axis=1)[:, None]
-                least = np.where(covers, lowered[has], total[has])
-                self.lowered[source] = np.maximum(self.lowered[source], least.max(axis=0))
-                self.others[source] = np.maximum(self.others[source], others[has].max(axis=0))
+        self._take_in_without(total[:, 0], sets)
+        # By place in the set, where each source is the only one: the sets of one lie together then.
+        for place, own in enumerate(sets.T):
+            order = np.argsort(own, kind="stable")
+            sources, starts = np.unique(own[order], return_index=True)
+            least = np.where(at == place, lowered, total)
+            for best, one in ((self.lowered, least), (self.others, others)):
+                found = np.maximum.reduceat(one[order], starts, axis=0)
+                best[sources] = np.maximum(best[sources], found)
+
+    def _take_in_without(self, total: FloatArray, sets: IntArray) -> None:
+        """Of each source the best of the sets that lack it; total: (n_sets,)."""
+        best = int(total.argmax())
+        lacks_best = np.ones(len(self.without), dtype=bool)
+        lacks_best[sets[best]] = False
+        self.without[lacks_best] = np.maximum(self.without[lacks_best], total[best])
+        for source in sets[best].tolist():
+            lacking = ~(sets == source).any(axis=1)
+            if lacking.any():
+                self.without[source] = max(self.without[source], float(total[lacking].max()))
 
 
 def _least_of_others(first: FloatArray) -> FloatArray:

@@ -108,7 +108,8 @@ class PlanOptions:
         if not lenient:
             wanted = _targets_of(single, rows, column_of, tasks, self.targets)
         # What is left out of the plan is no part of what its values are drawn towards either.
-        among = [column_of[name] for name in column_of if name in set(tasks) | set(wanted)]
+        in_plan = {*tasks, *wanted}
+        among = [column for name, column in column_of.items() if name in in_plan]
         values = self.values_of(single.take(rows, among))
         place = {column: at for at, column in enumerate(among)}
         block = values[:, [place[column_of[name]] for name in wanted]]

@@ -139,3 +139,30 @@ def test_values_of_any_size_have_the_same_order():
     places = [(one.source, one.target) for one in plain.cells]
     assert [(one.source, one.target) for one in scaled.cells][:5] == places[:5]
     assert scaled.cells[0].gain == pytest.approx(plain.cells[0].gain * 1e-9)
+
+
+@pytest.mark.parametrize("goal", Goal)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_what_the_best_sets_reach_is_that_of_each_source_and_set_by_itself(goal, size):
+    rng = np.random.default_rng(size)
+    values = rng.normal(size=(7, 4)).round(1)  # with ties
+    sets = np.array(list(combinations(range(7), size)))
+    sets = sets[rng.random(len(sets)) < 0.6]
+    best = next_module._nothing_yet(values.shape)
+    for piece in np.array_split(sets, 2):
+        best.take_in(values, piece, goal)
+    together = np.sum if goal is Goal.MEAN else np.min
+    for source in range(7):
+        without = [together(values[one].max(axis=0)) for one in sets if source not in one]
+        assert best.without[source] == pytest.approx(max(without))
+        own = [one for one in sets if source in one]
+        for target in range(4) if own else ():
+            lowered = values.copy()
+            lowered[source, target] = next_module._NOTHING
+            others = np.delete(np.arange(4), target)
+            assert best.lowered[source, target] == pytest.approx(
+                max(together(lowered[one].max(axis=0)) for one in own)
+            )
+            assert best.others[source, target] == pytest.approx(
+                max(together(values[one].max(axis=0)[others]) for one in own)
+            )
