@@ -367,20 +367,46 @@ def _of_unlike(
     own = np.where(used, matrix.squares, 0.0).sum(axis=0) / np.maximum(own_degrees, 1)
     there = (own_degrees > 0) & (own > 0)
     unit = np.ones(len(own))
-    if not _are_unlike(own[there], own_degrees[there]):
+    if not there.any() or own[there].max() <= ALIKE_WITHIN**2 * own[there].min():
         return variance, degrees, unit
-    variance, degrees = np.where(there, own, variance), np.where(there, own_degrees, degrees)
+    effective = _effective_degrees(matrix, used, own_degrees)
+    if not _are_unlike(own[there], effective[there]):
+        return variance, degrees, unit
+    variance, degrees = np.where(there, own, variance), np.where(there, effective, degrees)
     known = np.isfinite(variance) & (variance > 0)
     unit[known] = np.sqrt(variance[known])
     return variance, degrees, unit
 
 
-def _are_unlike(variance: FloatArray, degrees: IntArray) -> bool:
-    """Is one of these variances more than 16 times another, and not by chance (Bartlett 1937)?"""
+def _effective_degrees(matrix: TransferMatrix, used: BoolArray, degrees: IntArray) -> FloatArray:
+    """(n_targets,) float64: degrees of freedom of each target's own variance of seeds.
+
+    Cells of a column share the base of each seed. What a seed moves in all of them is known from
+    as many seeds as there are, however many cells: Satterthwaite's degrees of the sum of both.
+
+    used: (n_sources, n_targets) bool, its cells; degrees: as if they were independent.
+    """
+    shared, squares = (np.zeros(used.shape[1]) for _ in range(2))
+    seeds = np.zeros(used.shape[1], dtype=np.int64)
+    for own in matrix.per_seed:
+        there = used & np.isfinite(own)
+        away = np.where(there, own - matrix.values, 0.0)
+        number = there.sum(axis=0)
+        shared += away.sum(axis=0) ** 2 / np.maximum(number, 1)
+        squares += (away**2).sum(axis=0)
+        seeds += number > 0
+    of_shared = np.maximum(seeds - 1, 1)
+    rest, of_rest = np.maximum(squares - shared, 0.0), degrees - of_shared
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = shared**2 / of_shared + np.where(of_rest > 0, rest**2 / of_rest, 0.0)
+        found = (shared + rest) ** 2 / parts
+    return np.where(np.isfinite(found), np.minimum(found, degrees), degrees)
+
+
+def _are_unlike(variance: FloatArray, degrees: FloatArray) -> bool:
+    """Do these variances differ by more than chance (Bartlett 1937)? All are above 0."""
     from scipy import special
 
-    if len(variance) < 2 or variance.max() <= ALIKE_WITHIN**2 * variance.min():
-        return False
     n, all_degrees = len(variance), degrees.sum()
     # In units of the largest: products of degrees and values stay finite.
     share = variance / variance.max()
