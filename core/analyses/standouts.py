@@ -172,7 +172,7 @@ class JudgedCells:
 
         A false sign rate answers another question: it takes the prior for right, which is drawn
         from the same cells, and where nothing differs from zero a cell has no sign to be wrong.
-        Here each cell is asked by itself, with Student's t and the pooled variance, whether it is
+        Here each cell is asked by itself, with Student's t and the same variance, whether it is
         zero, and counts with `null_probability` of its p among all usable cells.
 
         found: bool of the shape of the matrix; sign: that was looked for, 0 for both.
