@@ -150,6 +150,31 @@ class GroupFit:
         estimated = 2 / least * b**2 * away**2 * (self.noise + self.tau) / total
         return prior + (1 - b) * away, np.sqrt(v * (1 - (1 - share) * b) + estimated)
 
+    def put(
+        self,
+        y: FloatArray,
+        v: FloatArray,
+        group: BoolArray,
+        at: tuple[IntArray, IntArray],
+        into: tuple[FloatArray, FloatArray, FloatArray],
+    ) -> None:
+        """Write prior, posterior mean and standard deviation of the cells of a group.
+
+        y, v, group and each of `into`: (n_rows, n_columns); at: positions of those rows, columns.
+        """
+        rows, columns = at
+        # Of most cells all are made and then chosen: picking takes longer than making.
+        some = group if 2 * np.count_nonzero(group) < group.size else np.s_[:]
+        like = (self.rows[rows][:, None] + self.columns[columns])[some]
+        share = (self.row_share[rows][:, None] + self.column_share[columns] - self.less)[some]
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = self.posterior(y[some], v[some], like, share.clip(0.0, 1.0))
+        for values, found in zip(into, (like, *made), strict=True):
+            if some is group:
+                values[group] = found
+            else:
+                np.copyto(values, found, where=group)
+
 
 @dataclass(frozen=True)
 class ShrinkageFit:
@@ -206,20 +231,8 @@ class ShrinkageFit:
         if self.unlike:
             counted, of_mean = values / unit, of_mean / unit**2
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
-            count = np.count_nonzero(group)
-            if fitted is None or not count:
-                continue
-            # Of most cells all are made and then chosen: picking takes longer than making.
-            at = group if 2 * count < group.size else np.s_[:]
-            like = (fitted.rows[i][:, None] + fitted.columns[j])[at]
-            share = (fitted.row_share[i][:, None] + fitted.column_share[j] - fitted.less)[at]
-            with np.errstate(over="ignore", invalid="ignore"):
-                made = fitted.posterior(counted[at], of_mean[at], like, share.clip(0.0, 1.0))
-            for into, found in zip((prior, shrunken, spread), (like, *made), strict=True):
-                if at is group:
-                    into[group] = found
-                else:
-                    np.copyto(into, found, where=group)
+            if fitted is not None and group.any():
+                fitted.put(counted, of_mean, group, (i, j), (prior, shrunken, spread))
         if self.unlike:
             shrunken, spread, prior = shrunken * unit, spread * unit, prior * unit
         # All cells of a target have the same degrees of freedom: one quantile for each.
