@@ -276,6 +276,8 @@ class Study:
     where the values were normalized by somebody else (layout `scores`): no baselines, never
     normalized or clipped here. `warnings` are the problems that left cells empty.
     `origin`: the address its folder mirrors, as it may be told; empty where its files are these.
+    `untrained`: sources that look like a model without transfer (`scratch`), of which nobody said
+    what they are: no tasks, and their rows are no runs.
     """
 
     folder: Path
@@ -293,6 +295,7 @@ class Study:
     predictors: tuple[Predictor, ...] = ()
     warnings: tuple[Problem, ...] = ()
     origin: str = ""
+    untrained: tuple[str, ...] = ()
 
     @property
     def has_given_scores(self) -> bool:

@@ -17,6 +17,7 @@ from core.cli.options import Registered
 from core.errors import RequestError
 from core.io import inspect_study, listing
 from core.io.files import MANIFEST
+from core.io.layouts.score_directions import is_doubt
 from core.io.layouts.scores import REPEATS
 from core.io.methods import own_predictions, said_of_own_predictions
 from core.io.recognition import Recognized, recognize
@@ -115,6 +116,22 @@ class _Rules:
     repeats: str
     yes: bool
 
+    def undoubted(self, found: Recognized, study: Study) -> Recognized:
+        """With a direction guessed from a name as asked for, where the values contradict it.
+
+        Raises RequestError where nobody can be asked.
+        """
+        doubt = next(filter(is_doubt, study.warnings), None)
+        if doubt is None or self.yes or not found.is_direction_guessed:
+            return found
+        if not sys.stdin.isatty():
+            raise RequestError(
+                f"{doubt.found}: say which is better with --metric {'|'.join(sorted(METRICS))}, or"
+                " --yes to take it as its name says"
+            )
+        click.echo(str(doubt), err=True)
+        return found.directed(_asked_for_better())
+
     def settled(self, found: Recognized) -> Recognized:
         """Raises RequestError where something is still to be decided."""
         found = found.with_repeats(self.repeats)
@@ -142,21 +159,26 @@ def _from_file(
         found = replace(found, path=_path_from(folder, home, found.path))
     folder.mkdir(parents=True, exist_ok=True)
     with _opening(folder, manifest) as study_of:
-        found, study = _written(found, manifest, title_of(source), study_of)
+        found, study = _written(found, manifest, title_of(source), study_of, rules)
     _tell(found, manifest, study, as_json=as_json)
 
 
 def _written(
-    found: Recognized, manifest: Path, title: str, study_of: Callable[[], Study]
+    found: Recognized, manifest: Path, title: str, study_of: Callable[[], Study], rules: _Rules
 ) -> tuple[Recognized, Study]:
     """Write the manifest; what it says by then, and the study.
 
-    Methods with runs on one task and on several are predicted from themselves: which they are only
-    the study tells.
+    Methods with runs on one task and on several are predicted from themselves, and values may
+    contradict their direction: only the study tells.
     """
-    text = found.manifest(title)
-    manifest.write_text(text, encoding="utf-8")
+    manifest.write_text(found.manifest(title), encoding="utf-8")
     study = study_of()
+    asked = replace(rules.undoubted(found, study), has_logarithms=_has_logarithms(study))
+    if asked != found:
+        found = asked
+        manifest.write_text(found.manifest(title), encoding="utf-8")
+        study = study_of()
+    text = found.manifest(title)
     if own := own_predictions(study):
         manifest.write_text(text + own, encoding="utf-8")
         found = replace(found, assumed=(*found.assumed, *said_of_own_predictions(study)))
@@ -217,7 +239,7 @@ def _from_tracker(
     folder.mkdir(parents=True, exist_ok=True)
     with _opening(folder, manifest, kept) as study_of:
         write_run_table(kept, table)
-        found, study = _written(found, manifest, title_of(Path(given)), study_of)
+        found, study = _written(found, manifest, title_of(Path(given)), study_of, rules)
     _tell(found, manifest, study, as_json=as_json, runs={"runs": len(table.runs)})
 
 
@@ -284,8 +306,12 @@ def _directed(found: Recognized, *, yes: bool) -> Recognized:
             "nothing tells whether higher is better; say --metric accuracy, --metric score"
             " (higher), --metric error (lower), or --yes to take higher for better"
         )
-    metric = click.prompt("Which is better", type=Registered(lambda: METRICS), err=True)
-    return replace(found, metric=metric, unknown=unknown)
+    return replace(found, metric=_asked_for_better(), unknown=unknown)
+
+
+def _asked_for_better() -> str:
+    metric: str = click.prompt("Which is better", type=Registered(lambda: METRICS), err=True)
+    return metric
 
 
 def _tell(
@@ -338,9 +364,15 @@ def _tell(
     click.echo(f"{manifest} is written; next: STUDY={manifest.parent} make run")
 
 
+def _has_logarithms(study: Study) -> bool:
+    """No error is 0 or below."""
+    errors = np.array([not task.metric.higher_is_better for task in study.tasks], dtype=bool)
+    return not (study.evaluations.value[errors[study.evaluations.task]] <= 0).any()
+
+
 def _how_normalized(study: Study) -> str:
     """What the scores are now, and that errors are or would be normalized by logarithms."""
-    said = by_logarithms(task.metric for task in study.tasks)
+    said = by_logarithms(task.metric for task in study.tasks) if _has_logarithms(study) else ""
     if not study.has_given_scores or study.value_scale is ValueScale.NORMALIZED:
         return said
     now = "as given" if study.is_raw else "a gain over zero"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import listed
-from core.io.source_words import untrained_among, whole_among
+from core.io.source_words import whole_among
 from core.metrics import by_logarithms
 from core.study import Study, Task, ValueScale
 
@@ -53,7 +53,7 @@ class Reading:
 
     @property
     def is_direction_assumed(self) -> bool:
-        """Nobody told that higher is better."""
+        """Nobody told which is better, or the values contradict a guess."""
         return self.fact("Direction").endswith(ASSUMED)
 
 
@@ -65,10 +65,12 @@ def reading_of(
     assumed: bool,
     recognized: Sequence[str],
     named: Collection[str] = (),
+    doubted: bool = False,
 ) -> Reading:
     """How the values of a study were read, by the section of its manifest.
 
-    assumed: nobody told that higher is better. named: tasks that the manifest names.
+    assumed: nobody told that higher is better. named: tasks that the manifest names. doubted: the
+    values contradict the direction, which was guessed.
     """
     told = section.model_dump(exclude_defaults=True)
     layout = str(told["layout"])
@@ -84,7 +86,7 @@ def reading_of(
         ),
         "Values": str(told.get("value", "")),
         "Rows that count": ", ".join(f"{name} = {_several(v)}" for name, v in where.items()),
-        "Direction": _direction(study.tasks, assumed=assumed),
+        "Direction": _direction(study.tasks, assumed=assumed, doubted=doubted),
         "Scale": _scale(study),
         "Sources": _doubtful(study, named),
         "Zero of each task": _each({t.name: t.zero for t in study.tasks}, study),
@@ -128,12 +130,12 @@ def _several(value: object) -> str:
     return listed(map(str, value), most=NAMED) if isinstance(value, list) else str(value)
 
 
-def _direction(tasks: Sequence[Task], *, assumed: bool) -> str:
+def _direction(tasks: Sequence[Task], *, assumed: bool, doubted: bool) -> str:
     lower = [task.name for task in tasks if not task.metric.higher_is_better]
     if not lower:
-        return "higher is better" + (ASSUMED if assumed else "")
+        return "higher is better" + (ASSUMED if assumed or doubted else "")
     if len(lower) == len(tasks):
-        return "lower is better"
+        return "lower is better" + (ASSUMED if doubted else "")
     return f"lower is better for {listed(lower, most=NAMED)}, else higher"
 
 
@@ -154,16 +156,12 @@ def _scale(study: Study) -> str:
 
 def _doubtful(study: Study, named: Collection[str]) -> str:
     """A source such as `none` or `all` of which nobody said what it is; of given scores."""
-    if found := untrained_sources(study):
-        return f"{found[0]} counts as a source, not as zero"
+    if study.untrained:
+        names = listed(study.untrained, most=NAMED)
+        return f"{names} left out: looks like no transfer, and is not zero"
     if found := [name for name in whole_among(*_sides(study)) if name not in named]:
         return f"{found[0]} counts as a task, not as all of them"
     return ""
-
-
-def untrained_sources(study: Study) -> list[str]:
-    """Sources such as `none`, which may be what no transfer reaches; of given scores."""
-    return untrained_among(*_sides(study))
 
 
 def _sides(study: Study) -> tuple[list[str], list[str]]:

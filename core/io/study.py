@@ -16,6 +16,7 @@ from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
 from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
 from core.io.layouts.records import no_evaluations
+from core.io.layouts.score_directions import is_doubt
 from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.advice import key
 from core.io.manifest.sections import CkaSection
@@ -208,6 +209,7 @@ def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
         runs,
         replace(scores.evaluations, n_runs=len(runs)),
         similarity,
+        untrained=scores.untrained,
     )
 
 
@@ -270,6 +272,8 @@ def _make_study(
     runs: tuple[Run, ...],
     evaluations: Evaluations,
     similarity: _Similarity,
+    *,
+    untrained: tuple[str, ...] = (),
 ) -> Study | None:
     findings = folder.findings
     predictors = [
@@ -305,6 +309,7 @@ def _make_study(
         default_layer=similarity.default_layer,
         predictors=tuple(predictor for predictor in predictors if predictor is not None),
         warnings=findings.warnings,
+        untrained=untrained,
     )
     if manifest.evaluations is not None:
         findings.reading = reading_of(
@@ -312,6 +317,7 @@ def _make_study(
             study,
             manifest=folder.has_manifest,
             assumed=manifest.metric_assumed,
+            doubted=not folder.has_manifest and any(map(is_doubt, findings.warnings)),
             recognized=findings.recognized,
             named=[task.name for task in manifest.tasks],
         )

@@ -309,4 +309,4 @@ def _offered(question: str) -> str:
 
 
 def _unknown_for_the_page(sentence: str) -> str:
-    return re.sub(r": --zero (source:.*)$", r": if so write \1 as Zero", sentence)
+    return re.sub(r": --zero (.*)$", r": if so write \1 as Zero", sentence)

@@ -12,7 +12,7 @@ from core.io.dialects.raw_table import distinct
 from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_names, near_twins
 from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
-from core.io.source_words import untrained_among, whole_among
+from core.io.source_words import whole_among
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
 from core.numerics.arrays import IntArray
@@ -150,23 +150,25 @@ def warn_of_mistyped(
             )
 
 
-def warn_of_baselines(
-    findings: ProblemCollector, table: Table, known: Sequence[str], sources: Names, targets: Names
+def warn_of_untrained(
+    findings: ProblemCollector,
+    table: Table,
+    sources: Names,
+    untrained: Sequence[str],
+    *,
+    has_zero: bool,
 ) -> None:
-    """A source such as `none` or `base` that counts as a task while no zero is given.
-
-    known: tasks that the manifest names, which are meant.
-    """
-    for name in untrained_among(sources.names, targets.names):
-        if name not in known:
-            at = int(sources.first[sources.names.index(name)])
-            findings.warn(
-                table.file_at(at),
-                table.at(at),
-                f"{quoted(name)} counts as a task, and looks like a model without transfer",
-                f'if so write zero = "source:{in_toml(name)[1:-1]}" under [scale]; else nothing is'
-                " to do",
-            )
+    """Sources such as `none` or `base` that are left out. has_zero: no transfer is known."""
+    for name in untrained:
+        at = int(sources.first[sources.names.index(name)])
+        as_zero = f'if it is what no transfer reaches write zero = "source:{in_toml(name)[1:-1]}"'
+        as_zero = "" if has_zero else f"{as_zero} under [scale], "
+        findings.warn(
+            table.file_at(at),
+            table.at(at),
+            f"{quoted(name)} looks like a model without transfer: it is no task, and left out",
+            f"{as_zero}if it is a task name it as [tasks.{in_toml(name)}]; else nothing is to do",
+        )
 
 
 def warn_of_sides(

@@ -22,16 +22,17 @@ from core.io.layouts.records import (
     repeated,
 )
 from core.io.layouts.references import references_of
+from core.io.layouts.score_directions import warn_of_differences, warn_of_direction
 from core.io.layouts.score_names import (
     read_methods,
     read_sources,
     read_targets,
     renamed,
     tasks_found,
-    warn_of_baselines,
     warn_of_mistyped,
     warn_of_sides,
     warn_of_twins,
+    warn_of_untrained,
     warn_of_whole_sets,
     with_plain_sets,
     without_plus,
@@ -98,11 +99,15 @@ class ScoresLayout(ScoresOptions, SourceSection):
 
 @dataclass(frozen=True)
 class Scores:
-    """A table of scores as a study sees it: one run per method, set of sources and seed."""
+    """A table of scores as a study sees it: one run per method, set of sources and seed.
+
+    untrained: as in `Study`.
+    """
 
     tasks: tuple[Task, ...]
     runs: tuple[Run, ...]
     evaluations: Evaluations
+    untrained: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,7 @@ def scores_of(
     table, reached = _counted(findings, table, named, options)
     if not len(table):
         return None
+    table, untrained = _without_untrained(findings, table, named)
     sources = renamed(table.names("sources"), named.aliases, joined=True)
     targets = renamed(table.names("target"), named.aliases)
     tasks = named.tasks
@@ -155,10 +161,6 @@ def scores_of(
             return None  # an error by now, and millions of runs may carry such a name
         warn_of_twins(findings, table, tasks)
         warn_of_mistyped(findings, table, [task.name for task in named.tasks], sources, targets)
-        if named.scale.zero is None and not any(s.zero for s in named.scales.values()):
-            warn_of_baselines(
-                findings, table, [task.name for task in named.tasks], sources, targets
-            )
     order = {task.name: i for i, task in enumerate(tasks)}
     sets, source, orders = read_sources(findings, table, sources, order, ordered=options.ordered)
     target = read_targets(findings, table, targets, order)
@@ -184,6 +186,10 @@ def scores_of(
     warn_of_bounds(findings, table, tasks, named, target, score)
     warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
     warn_of_unlike_spreads(findings, table, tasks, target, score)
+    of_rows = (rows.source, rows.target, rows.score)
+    warn_of_direction(findings, table, tasks, sets, of_rows)
+    if not named.has_zero:
+        warn_of_differences(findings, table, tasks, sets, of_rows)
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, options.repeats)
     whole = len(rows.index) == len(table)
@@ -206,7 +212,7 @@ def scores_of(
         findings=findings,
     )
     findings.recognize(table.file, table.recognized)
-    return Scores(tasks, runs, evaluations)
+    return Scores(tasks, runs, evaluations, untrained)
 
 
 def _counted(
@@ -234,6 +240,24 @@ def _counted(
     if not len(table):
         findings.error(table.file, "", "no scores but references", "correct zero and one")
     return table, reached
+
+
+def _without_untrained(
+    findings: ProblemCollector, table: Table, named: TasksNamed
+) -> tuple[Table, tuple[str, ...]]:
+    """The rows of tasks, and the sources such as `scratch` that are none unless the manifest names
+    them: what they are decides whether anything helps, and they are nothing to train on.
+    """
+    if not named.others:
+        return table, ()
+    sources, targets = table.names("sources"), renamed(table.names("target"), named.aliases)
+    meant = {*named.aliases, *(task.name for task in named.tasks)}
+    found = [one for one in untrained_among(sources.names, targets.names) if one not in meant]
+    if not found:
+        return table, ()
+    warn_of_untrained(findings, table, sources, found, has_zero=named.has_zero)
+    theirs = np.isin(sources.codes, [sources.names.index(name) for name in found])
+    return select_rows(table, np.flatnonzero(~theirs)), tuple(found)
 
 
 def _seeds_and_steps(

@@ -153,6 +153,9 @@ _BETWEEN = re.compile(r"\s*(?:[\\⧵/|>→,;⟶]|->|-->|\bvs\.?(?=\s))\s*")
 _DOWN = re.compile(r"([^\W\d_]+(?:[ _-]on)?)\s?↓|↓\s?([^\W\d_]+)")
 
 
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]+)[)\]]")
+
+
 def rows_are_targets(corner: str) -> bool:
     """The corner of a matrix, `test\\train` or `target`, says that its rows are targets."""
     return side_of_rows(corner) == "target"
@@ -164,6 +167,9 @@ def side_of_rows(corner: str) -> str | None:
         return None
     if down := _DOWN.search(corner):
         return side_of(down[1] or down[2])
+    if (inner := _IN_BRACKETS.search(corner)) and _BETWEEN.search(inner[1]):
+        # `error (train\\test)`: what stands before says what the values are.
+        corner = inner[1]
     parts = [part for part in _BETWEEN.split(corner) if part.strip()]
     if not 1 <= len(parts) <= 2:
         return None

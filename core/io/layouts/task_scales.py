@@ -65,6 +65,11 @@ class TasksNamed:
         return self.scales.get(task, self.scale)
 
     @property
+    def has_zero(self) -> bool:
+        """Somebody said what no transfer reaches, of some task."""
+        return any(one.zero is not None for one in (self.scale, *self.scales.values()))
+
+    @property
     def references(self) -> frozenset[str]:
         """Every source that is a reference and no task."""
         scales = (self.scale, *self.scales.values())

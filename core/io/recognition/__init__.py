@@ -30,7 +30,7 @@ from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
-from core.io.recognition.recognized import Recognized
+from core.io.recognition.recognized import GUESSED_BY, Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
@@ -178,7 +178,7 @@ def _check_followed(found: Recognized, mapped: Mapping[str, str]) -> None:
 
 def _with_ends(found: Recognized, zero: str | None, one: str | None) -> Recognized:
     """With the ends of the scale that somebody gave."""
-    if zero and zero.startswith("source:"):
+    if zero:
         found = replace(found, unknown=tuple(t for t in found.unknown if IS_ZERO not in t))
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
 
@@ -356,7 +356,7 @@ def _with_direction(found: Recognized, given: str | None, name: str = "") -> Rec
         )
     way = "higher" if METRICS[told].higher_is_better else "lower"
     return replace(
-        found, metric=told, understood=(*found.understood, f"{way} is better, as {column} says")
+        found, metric=told, understood=(*found.understood, f"{way}{GUESSED_BY}{column} says")
     )
 
 

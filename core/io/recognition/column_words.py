@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from core.errors import listed
 from core.io.source_words import untrained_among
@@ -130,10 +131,16 @@ def direction_of(column: str) -> str | None:
         return "score"
     parts = _parts(column)
     is_error = any(part in ERRORS for part in parts)
-    turned = parts[0] in ("neg", "negative", "minus") or re.match("[-−]\\s*[a-z]", lower)
+    turned = (
+        parts[0] in ("neg", "negative", "minus")
+        or re.match("[-−]\\s*[a-z]", lower) is not None
+        or (is_error and _beside_an_error(lower, _NEGATED))
+    )
     if turned and any(part in _MORE_IS_LIKELIER for part in parts):
         return "error"
-    if re.match(r"(?:1|one|100)\s*(?:-|−|minus)|1\s*/|inverse\b", lower):
+    if re.match(r"(?:1|one|100)\s*(?:-|−|minus)|1\s*/|inverse\b", lower) or (
+        is_error and _beside_an_error(lower, _INVERTED)
+    ):
         # 1-wer, 1-acc: what is turned round goes the other way.
         other = any(part in SHARES | SCORES for part in parts)
         return "score" if is_error else "error" if other else None
@@ -157,6 +164,21 @@ def direction_of(column: str) -> str | None:
         if any(part in words for part in parts):
             return metric
     return None
+
+
+_NEGATED = frozenset(("neg", "negative", "negated", "minus"))
+_INVERTED = frozenset(("inv", "inverse", "inverted", "reciprocal"))
+
+
+def _beside_an_error(lower: str, words: frozenset[str]) -> bool:
+    """One of some words stands right before that of an error, or behind: `test loss (neg.)`."""
+    parts = [part for part in re.split(r"[\W_]+", lower) if part]
+    return any(
+        (one in words and other in ERRORS)
+        # An error on negative examples is one.
+        or (other in words and other != "negative" and one in ERRORS)
+        for one, other in pairwise(parts)
+    )
 
 
 _TOO_WIDE = SCORES - {"reward", "rewards", "bleu", "rouge", "r2", "mcc", "spearman", "pearson"}

@@ -22,6 +22,7 @@ from core.io.recognition.both_sides import (
     undressed,
 )
 from core.io.recognition.column_words import (
+    IS_ZERO,
     NOT_SCORES,
     averages,
     baseline_question,
@@ -118,7 +119,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         aliases={one: [other] for one, other in twins.items()}
         | aliases_of(beside)
         | plus_names(*sides),
-        unknown=(*baseline_question(*sides), *_symmetry_question(look, down, across)),
+        unknown=(*baseline_question(*sides), *_questions(look, down, across)),
         assumed=(
             *((SAID_OF_ROWS,) if common and not told else ()),
             *said_of_sign(sign),
@@ -183,10 +184,8 @@ def _is_whole(look: LookedTable, name: str) -> bool:
     return bool(len(values) and (values > 1).all() and (values == np.round(values)).all())
 
 
-def _symmetry_question(
-    look: LookedTable, down: Sequence[str], across: Sequence[str]
-) -> tuple[str, ...]:
-    """Whether a matrix that is the same in both directions is of transfer at all."""
+def _questions(look: LookedTable, down: Sequence[str], across: Sequence[str]) -> tuple[str, ...]:
+    """What the numbers ask: are they differences, and of transfer at all."""
     both = [name for name in down if name in {*across}]
     if not 3 <= len(both) <= MOST_COMPARED or len(both) < len(down):
         return ()
@@ -194,9 +193,12 @@ def _symmetry_question(
     columns = [look.numbers(look.column(name)) for name in both]
     values = np.array([[np.nan if c is None else c[row] for c in columns] for row in rows])
     beside = ~np.eye(len(both), dtype=bool) & np.isfinite(values)
-    if not beside.any() or not np.array_equal(
-        values[beside.T & beside], values.T[beside.T & beside]
-    ):
+    if not beside.any():
+        return ()
+    signs = {*np.sign(values[beside]).tolist()}
+    if {-1.0, 1.0} <= signs and not np.diagonal(values).any():
+        return (f"whether 0 {IS_ZERO}, as of differences: --zero 0",)
+    if not np.array_equal(values[beside.T & beside], values.T[beside.T & beside]):
         return ()
     if len(np.unique(values[beside])) < 3 or (beside != beside.T).any():
         return ()

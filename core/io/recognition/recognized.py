@@ -10,6 +10,8 @@ from core.io.manifest.advice import ASSUMED, key
 from core.io.problems import quoted_text
 from core.metrics import METRICS
 
+GUESSED_BY = " is better, as "
+"""What is said of a direction that a name tells."""
 REPEATS_ARE_SEEDS = "a cell that is there several times stands for several seeds"
 
 
@@ -26,7 +28,8 @@ class Recognized:
     direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
     higher was taken for better. zero_like: a number that zero could be, in the values' unit.
     conflict: repeated cells that look like no seeds, empty = none; somebody has to say `repeats`.
-    understood, assumed, unknown: sentences.
+    has_logarithms: errors are above 0, all of them, as far as is known. understood, assumed,
+    unknown: sentences.
     """
 
     form: str
@@ -50,10 +53,21 @@ class Recognized:
     told_by: str = ""
     metric_assumed: bool = False
     zero_like: str = "0.5"
+    has_logarithms: bool = True
     dialect: Sequence[str] = ()
     understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    @property
+    def is_direction_guessed(self) -> bool:
+        """The name of something told it, and nobody who knows."""
+        return any(GUESSED_BY in text for text in self.understood)
+
+    def directed(self, metric: str) -> Recognized:
+        """With the direction that somebody who knows says, instead of one that was guessed."""
+        understood = (text for text in self.understood if GUESSED_BY not in text)
+        return replace(self, metric=metric, understood=(*understood, f"direction: {metric}"))
 
     def with_repeats(self, chosen: str) -> Recognized:
         """With the same cell again as somebody says: error, mean or seeds; empty = as it is."""
@@ -108,7 +122,11 @@ class Recognized:
             else '# one = "diagonal"  # what counts as full: a number or "diagonal"'
         )
         if self.metric and METRICS[self.metric].logarithmic:
-            lines.append("# with zero and one, errors are normalized by logarithms")
+            lines.append(
+                "# with zero and one, errors are normalized by logarithms"
+                if self.has_logarithms
+                else "# errors of 0 and below have no logarithm: zero alone makes gains of them"
+            )
         for task, others in self.aliases.items():
             names = ", ".join(map(quoted_text, others))
             lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]

@@ -12,7 +12,6 @@ from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import frame_of
-from core.io.reading import untrained_sources
 from core.study import Study
 from core.transfer.table import measure_of
 from dashboard.figures.parts.cell_hover import source_key
@@ -54,7 +53,7 @@ def _how_to_say_zero(study: Study, *, opened: bool) -> str:
     if study.lacking_zero:
         then = ", and open the file again." if opened else ", or write zero under its [tasks.…]."
         return f"Correct the name, if it is mistyped, or add its row of the reference{then}"
-    likely = untrained_sources(study)[:1]
+    likely = study.untrained[:1]
     if opened:
         such = [f" If it is {name}, that is source:{name}." for name in likely]
         return "".join(["Open the file again to say it as zero.", *such])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study
-from core.io.reading import untrained_sources
 from core.io.study import Inspection
 from tests.core.io.damage import (
     SCORED,
@@ -148,21 +147,39 @@ def test_a_task_that_the_manifest_names_is_not_mistyped(tmp_path: Path) -> None:
     assert not [str(problem) for problem in read.problems if "mistyped" in str(problem)]
 
 
-def test_a_source_that_may_be_zero_is_told_and_nothing_is_decided(tmp_path: Path) -> None:
+def test_a_source_that_may_be_zero_is_no_task_and_told(tmp_path: Path) -> None:
     scores = f"sources,target,score\n{MISTYPED.replace('perimter', 'perimeter')}"
     read = inspected(tmp_path, scores, "")
     assert [str(problem) for problem in read.problems] == [
-        "scores.csv, row 2: `base` counts as a task, and looks like a model without transfer; if so"
-        ' write zero = "source:base" under [scale]; else nothing is to do'
+        "scores.csv, row 2: `base` looks like a model without transfer: it is no task, and left"
+        ' out; if it is what no transfer reaches write zero = "source:base" under [scale], if it is'
+        ' a task name it as [tasks."base"]; else nothing is to do'
     ]
     assert read.study is not None
     assert read.study.is_raw
-    assert "base" in [task.name for task in read.study.tasks]
-    assert untrained_sources(read.study) == ["base"]
-    for said in ('[scale]\nzero = "source:base"\n', "[scale]\nzero = 0.1\n"):
-        assert inspected(tmp_path, scores, said).problems == ()
+    assert read.study.untrained == ("base",)
+    assert "base" not in [task.name for task in read.study.tasks]
+    assert {name for run in read.study.runs for name in run.trained} == {
+        "angle",
+        "perimeter",
+        "inside",
+        "count",
+    }
+    assert read.reading is not None
+    assert read.reading.fact("Sources") == "base left out: looks like no transfer, and is not zero"
+    # As zero it is one.
+    named = inspected(tmp_path, scores, '[scale]\nzero = "source:base"\n')
+    assert named.problems == ()
+    assert named.study is not None
+    assert named.study.untrained == ()
+    # Where the zero is another, it is no task all the same.
+    (problem,) = inspected(tmp_path, scores, "[scale]\nzero = 0.1\n").problems
+    assert problem.todo == 'if it is a task name it as [tasks."base"]; else nothing is to do'
     # A task of the manifest is one.
-    assert inspected(tmp_path, scores, '[tasks.base]\nmetric = "accuracy"\n').problems == ()
+    meant = inspected(tmp_path, scores, '[tasks.base]\nmetric = "accuracy"\n')
+    assert meant.problems == ()
+    assert meant.study is not None
+    assert "base" in [task.name for task in meant.study.tasks]
 
 
 def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:
