@@ -14,7 +14,7 @@ import click
 import numpy as np
 
 from core.cli.options import Registered
-from core.errors import RequestError
+from core.errors import RequestError, listed
 from core.io import inspect_study, listing
 from core.io.files import MANIFEST
 from core.io.layouts.score_directions import is_doubt
@@ -358,10 +358,17 @@ def _tell(
         f"{_scores_there(study)}, {len(sources)} sources, {len(targets)} targets,"
         f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"
         f" seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))};"
-        f" {report['better']} is better{_how_normalized(study)}"
+        f" {report['better']} is better{_but_for(study, found)}{_how_normalized(study)}"
     )
     click.echo(_preview(study, methods[0]))
     click.echo(f"{manifest} is written; next: STUDY={manifest.parent} make run")
+
+
+def _but_for(study: Study, found: Recognized) -> str:
+    """` (lower: B, D)`, of targets whose own metric goes the other way."""
+    higher = _higher_is_better(found.metric)
+    other = [task.name for task in study.tasks if task.metric.higher_is_better is not higher]
+    return f" ({'lower' if higher else 'higher'}: {listed(other)})" if other else ""
 
 
 def _has_logarithms(study: Study) -> bool:

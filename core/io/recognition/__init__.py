@@ -342,7 +342,9 @@ def _named_by_files(names: Sequence[str]) -> str:
 
 def _with_direction(found: Recognized, given: str | None, name: str = "") -> Recognized:
     if given is not None:
-        return replace(found, metric=given, understood=(*found.understood, f"direction: {given}"))
+        # Of all targets, whatever their own metrics are called.
+        said = (*found.understood, f"direction: {given}")
+        return replace(found, metric=given, metrics={}, understood=said)
     column = found.value or found.columns.get("score", "score" if found.form == "scores" else "")
     told = direction_of(column) if column else None
     if found.told_by and (told is None or direction_of(found.told_by)):

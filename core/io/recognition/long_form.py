@@ -24,6 +24,7 @@ from core.io.recognition.both_sides import (
 from core.io.recognition.column_words import (
     METRIC_COLUMNS,
     NOT_SCORES,
+    PREFERENCE,
     SPLITS,
     averages,
     baseline_question,
@@ -50,7 +51,8 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
     assumed: list[str] = []
     used, joint = sides_of(look, name, assumed)
-    told_by = one_metric(look, used)
+    own = _metrics_of_targets(look, used)
+    told_by = min(own.values(), key=_preference) if own else one_metric(look, used)
     one_split(look, used)
     numbered = _numbered(look, used)
     if numbered is None:
@@ -101,7 +103,8 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         leave_out=tuple(gone),
         joined_by=sign,
         told_by=told_by,
-        understood=(", ".join(understood),),
+        metrics={t: direction_of(m) or "" for t, m in own.items() if t in targets},
+        understood=(", ".join(understood), *_said_of_metrics(own)),
         assumed=tuple(assumed),
         unknown=baseline_question([*sources], [*targets]),
     )
@@ -224,11 +227,8 @@ def _left_aside(
 
 def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     """Where rows are of several metrics, count those of one; its name, empty without."""
-    header = [c for c in look.raw.header if c not in used.values()]
-    column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
-    if column is None and not _is_called_metric(look):
-        column = next((c for c in header if _are_metrics(look, c)), None)
-    if column is None or look.mapped.get("method") == column:
+    column = _column_of_metrics(look, used)
+    if column is None:
         return ""
     values = list(distinct(look.counted(column)))
     if look.numbers(values) is not None:
@@ -238,6 +238,35 @@ def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
     if len(values) > 1:
         _count_those_of(look, column, chosen, values)
     return chosen
+
+
+def _column_of_metrics(look: LookedTable, used: Mapping[str, str]) -> str | None:
+    """The column that says which metric a row is of; None without."""
+    header = [c for c in look.raw.header if c not in used.values()]
+    column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
+    if column is None and not _is_called_metric(look):
+        column = next((c for c in header if _are_metrics(look, c)), None)
+    return None if column is None or look.mapped.get("method") == column else column
+
+
+def _metrics_of_targets(look: LookedTable, used: Mapping[str, str]) -> dict[str, str]:
+    """Target -> its metric, where each has one of its own whose direction is known; else empty."""
+    column = _column_of_metrics(look, used)
+    if column is None or "target" not in used or column in look.where:
+        return {}
+    pairs = {*zip(look.counted(used["target"]), look.counted(column), strict=True)}
+    found = dict(sorted(pairs))
+    alone = len(found) == len(pairs) and len({*found.values()}) > 1
+    return found if alone and all(map(direction_of, found.values())) else {}
+
+
+def _preference(metric: str) -> int:
+    return PREFERENCE.get(direction_of(metric) or "", 3)
+
+
+def _said_of_metrics(own: Mapping[str, str]) -> tuple[str, ...]:
+    told = listed(f"{target} by {metric}" for target, metric in own.items())
+    return (f"each target by its own metric: {told}",) if own else ()
 
 
 def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequence[str]) -> None:
@@ -386,6 +415,10 @@ def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) ->
         if not (whole or several) or direction_of(column):
             continue
         if not look.repeat([*cell, column]):
+            if both := _seed_of_both(look, used.get("seed", ""), column):
+                assumed.append(f"{used['seed']} and {column} together are a seed: {both}")
+                used["seed"] = both
+                return ""
             before = used.get("method")
             used["method"] = f"{{{before}}} {{{column}}}" if before else column
             assumed.append(f"rows that differ in {column} are methods of their own")
@@ -397,3 +430,14 @@ def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) ->
     assumed.append(REPEATS_ARE_SEEDS)
     used.pop("seed", None)
     return "seeds"
+
+
+def _seed_of_both(look: LookedTable, seed: str, column: str) -> str:
+    """`{seed}{fold}`, of two columns whose names say seeds; empty where it would not tell them."""
+    if not seed or "{" in seed or usual_column("seed", [column]) is None:
+        return ""
+    if not all(look.is_whole(one, seed=False) for one in (seed, column)):
+        return ""
+    pairs = {*zip(look.counted(seed), look.counted(column), strict=True)}
+    told = {f"{one}{other}" for one, other in pairs}
+    return f"{{{seed}}}{{{column}}}" if len(told) == len(pairs) else ""

@@ -20,7 +20,8 @@ class Recognized:
     """What was understood of a file.
 
     form: layout. section: keys of `[evaluations]` but the layout and tables within it. columns,
-    where, splits: its tables. metric: direction, None = nothing tells. aliases: task -> other
+    where, splits: its tables. metric: direction, None = nothing tells. metrics: of targets that
+    have one of their own. aliases: task -> other
     names. read: keys of `[evaluations.read]`. leave_out: names that are no tasks. rows: what the
     rows of a matrix are, where it is not sources. joined_by: what joins names in a training set,
     where it is not +. itself: a name that stands for the one on the other side. everything: a
@@ -43,6 +44,7 @@ class Recognized:
     metric: str | None = None
     zero: str = ""
     one: str = ""
+    metrics: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     read: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     leave_out: tuple[str, ...] = ()
@@ -127,9 +129,14 @@ class Recognized:
                 if self.has_logarithms
                 else "# errors of 0 and below have no logarithm: zero alone makes gains of them"
             )
-        for task, others in self.aliases.items():
+        other = {task for task, metric in self.metrics.items() if metric != self.metric}
+        for task in dict.fromkeys((*self.aliases, *sorted(other))):
+            others = self.aliases.get(task, ())
             names = ", ".join(map(quoted_text, others))
-            lines += ["", f"[{key('tasks', task)}]", f"aliases = [{names}]"]
+            lines += ["", f"[{key('tasks', task)}]"]
+            lines += [f"metric = {quoted_text(self.metrics[task])}"] if task in other else []
+            # Also without any: a list of metrics alone would be one of all tasks there are.
+            lines.append(f"aliases = [{names}]")
             # The sign joins tasks, so the task has another in its name; it is shown as written.
             lines += [f"label = {quoted_text(name)}" for name in others if "+" in name]
         return "\n".join(lines) + "\n"

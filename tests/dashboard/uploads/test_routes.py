@@ -87,8 +87,9 @@ def test_a_matrix_is_opened_corrected_kept_and_removed(page):
     assert (found["metric"], found["zero"]) == ("error", "2")
     assert "problem" not in found
     asked = {"title": "My results", "form": "square", "metric": "error", "one": "diagonal"}
-    (odd,) = page.ask(f"/uploads/{token}/keep", **asked).get_json()["warnings"]
+    odd, worst = page.ask(f"/uploads/{token}/keep", **asked).get_json()["warnings"]
     assert odd.startswith("My_results.csv: `one` without `zero`")
+    assert "what was trained on a task is the worst of all on it, for all 3 targets" in worst
     kept = page.ask(f"/uploads/{token}/keep", seen=True, **asked).get_json()
     assert set(page.versions) == {"tiny", kept["study"]}
     (name,) = page.left
