@@ -117,8 +117,11 @@ ELSEWHERE = {
         core/similarity/preprocessing.py
     """,
     "tests/core/similarity/test_matrix.py": "core/similarity/run_similarity.py",
+    "tests/core/transfer/test_predictions.py": "core/transfer/member_prediction.py",
+    "tests/core/transfer/test_shrinkage.py": "core/transfer/seed_variance.py",
     "tests/core/transfer/test_build.py": """
-        core/transfer/difference.py core/transfer/matrix.py core/transfer/table.py
+        core/transfer/run_grid.py core/transfer/difference.py core/transfer/matrix.py
+        core/transfer/table.py
     """,
     # The panel is asked as the page asks it.
     "tests/dashboard/details/test_routes.py": """

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 
 import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import Run, Study, failed_first
+from core.study import Study
 from core.transfer.difference import minus_method, minus_prediction
-from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds, mean_present
+from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds
+from core.transfer.member_prediction import MemberPrediction
 from core.transfer.normalization import (
-    FormulaCase,
     Improvement,
     PerScale,
     Scale,
     UndefinedReason,
     strict_of,
 )
-from core.transfer.predictions import PREDICTIONS, USUAL, Members, PredictionRule
+from core.transfer.predictions import PREDICTIONS, USUAL
 from core.transfer.provenance import CellProvenance
 from core.transfer.query import TransferQuery
+from core.transfer.run_grid import RunGrid, run_grid
 from core.transfer.run_scores import NO_RUN, RunScores
-
-NOT_A_MEMBER, NO_MEMBER_RUN = -1, -2
 
 Why = Callable[[int, int, int], str]
 """(seed, row, task) positions -> why that cell has no value."""
@@ -133,25 +131,6 @@ class PlacedMatrix:
     placed: Improvement
 
 
-@dataclass(frozen=True)
-class _RunGrid:
-    """The runs of a method by seed and training set.
-
-    run: (n_seeds, n_sources) int64, index into Study.runs, -1 = none
-    """
-
-    method: str
-    seeds: tuple[int, ...]
-    sources: tuple[tuple[str, ...], ...]
-    run: IntArray
-
-    def of_several_tasks(self) -> _RunGrid:
-        """Only the training sets of more than one task; there may be none."""
-        rows = [at for at, sources in enumerate(self.sources) if len(sources) > 1]
-        sources = tuple(self.sources[at] for at in rows)
-        return replace(self, sources=sources, run=self.run[:, rows])
-
-
 class TransferMatrixBuilder:
     """Turns scores of runs into matrices, several of them from one reading of the scores.
 
@@ -213,7 +192,7 @@ class TransferMatrixBuilder:
         def why(seed: int, row: int, task: int) -> str:
             own = int(grid.run[seed, row])
             if own == NO_RUN:
-                return _no_run(grid, seed)
+                return grid.why_no_run(seed)
             return self.scores.why_run_missing(own, task) or self.scores.why_base_missing(own, task)
 
         raw = self._raw(grid)
@@ -240,196 +219,21 @@ class TransferMatrixBuilder:
         if single == method:
             # What predicts is not predicted: it would be its own prediction, and off by nothing.
             grid = grid.of_several_tasks()
-        members = self._member_runs(grid, single)
-        chosen, combined, unmet = self._predicted(rule, grid, single, members)
-
-        def why(seed: int, row: int, task: int) -> str:
-            own, picked = int(grid.run[seed, row]), int(chosen[seed, row, task])
-            if own == NO_RUN:
-                return _no_run(grid, seed)
-            if picked != NO_RUN and (text := self.scores.why_run_missing(picked, task)):
-                return text
-            of_row = members[seed, row]
-            for member_task in np.flatnonzero(of_row != NOT_A_MEMBER) if rule.complete else ():
-                if of_row[member_task] == NO_MEMBER_RUN:
-                    name = self.study.tasks[member_task].name
-                    return f"no run of {single} on {name} alone with seed {grid.seeds[seed]}"
-                if text := self.scores.why_run_missing(int(of_row[member_task]), task):
-                    return text
-            return (
-                self.scores.why_base_missing(own, task)
-                or self._why_member_undefined(own, of_row, task)
-                or needs
-            )
-
-        needs = rule.needs.format(single=single)
+        made = MemberPrediction(self.scores, rule, grid, single)
+        chosen, combined, unmet = made.made
         raw = self._raw(grid, chosen)
         scaled = combined or self.scores.improvement(*raw)
-        return self._matrix(grid, rule.name, chosen, raw, scaled, why, alike=(unmet, needs))
-
-    # -- runs placed on (seed, training set) -----------------------------------------------
+        alike = (unmet, made.needs)
+        return self._matrix(grid, rule.name, chosen, raw, scaled, made.why_empty, alike=alike)
 
     def _run_grid(
         self, method: str, seeds: tuple[int, ...] | None, only: tuple[str, ...] | None
-    ) -> _RunGrid:
-        study = self.study
-        study.method(method)
-        runs = study.runs_of(method)
-        if not runs:
-            raise RequestError(f"method {method} has no fine-tuned runs")
-        available = study.seeds_of(method)
-        chosen = available if seeds is None else seeds
-        unknown = [seed for seed in chosen if seed not in available]
-        if unknown or not chosen:
-            asked = f"no run with seed {listed(unknown)}" if unknown else "no seed chosen"
-            raise RequestError(f"method {method}: {asked}; it has {listed(available)}")
-        if only is not None and not any(run.trained == only for run in runs):
-            raise RequestError(f"method {method} has no run trained on {' + '.join(only)}")
-        runs = tuple(
-            run for run in runs if run.seed in chosen and (only is None or run.trained == only)
-        )
-        self._check_checkpoint(method, runs)
-        order = study.task_index
-        sources = sorted(
-            {run.trained for run in runs}, key=lambda s: (len(s), [order[t] for t in s])
-        )
-        row_of = {s: i for i, s in enumerate(sources)}
-        seed_of = {seed: i for i, seed in enumerate(chosen)}
-        grid = np.full((len(chosen), len(sources)), NO_RUN, dtype=np.int64)
-        for run in failed_first(runs):
-            grid[seed_of[run.seed], row_of[run.trained]] = study.run_index[run.name]
-        return _RunGrid(method, tuple(chosen), tuple(sources), grid)
-
-    def _check_checkpoint(self, method: str, runs: Sequence[Run]) -> None:
-        checkpoint = self.scores.checkpoint
-        if checkpoint == "last":
-            return
-        steps = self.study.evaluations.steps(self.study.run_index[run.name] for run in runs)
-        if checkpoint not in steps:
-            raise RequestError(
-                f"no run of {method} has checkpoint {checkpoint}; they have {listed(steps)}"
-            )
-
-    # -- the tasks a run was trained on, one by one ------------------------------------------
-
-    def _single_source_runs(self, single: str) -> dict[tuple[int, str], int]:
-        """(seed, task) -> index of the run of `single` trained on that task alone."""
-        return {
-            (run.seed, run.trained[0]): self.study.run_index[run.name]
-            for run in failed_first(self.study.runs_of(single))
-            if run.is_single_source
-        }
-
-    def _member_runs(self, grid: _RunGrid, single: str) -> IntArray:
-        """(n_seeds, n_sources, n_tasks) int64: for each task of the training set the index of
-        its single-source run of that seed, or NOT_A_MEMBER, or NO_MEMBER_RUN.
-        """
-        index, runs = self.study.task_index, self._single_source_runs(single)
-        shape = (*grid.run.shape, len(self.study.tasks))
-        members = np.full(shape, NOT_A_MEMBER, dtype=np.int64)
-        for row, sources in enumerate(grid.sources):
-            for seed_at, seed in enumerate(grid.seeds):
-                for name in sources:
-                    members[seed_at, row, index[name]] = runs.get((seed, name), NO_MEMBER_RUN)
-        return members
-
-    def _predicted(
-        self, rule: PredictionRule, grid: _RunGrid, single: str, members: IntArray
-    ) -> tuple[IntArray, Improvement | None, BoolArray]:
-        """What a rule makes of the members of each run, all (n_seeds, n_sources, n_tasks).
-
-        The run chosen for each cell, int64, NO_RUN = none; of a rule that combines them, values;
-        and where nothing is chosen or made although the members and the scale are there: what the
-        rule itself needs is missing.
-        """
-        scores, study = self.scores, self.study
-        chosen = np.full(members.shape, NO_RUN, dtype=np.int64)
-        values = np.full(members.shape, np.nan)
-        clipped = np.zeros(members.shape, dtype=bool)
-        status = np.full(members.shape, UndefinedReason.MISSING, dtype=np.int64)
-        unmet = np.zeros(members.shape, dtype=bool)
-        diagonal = np.array([task.one == "diagonal" for task in study.tasks], dtype=bool)
-        runs_on: dict[str, list[tuple[int, int]]] = {}
-        for (seed, name), run in self._single_source_runs(single).items():
-            runs_on.setdefault(name, []).append((seed, run))
-        for seed, row in np.argwhere(grid.run != NO_RUN):
-            tasks = np.flatnonzero(members[seed, row] != NOT_A_MEMBER)
-            own, runs = grid.run[seed, row], members[seed, row, tasks]
-            raw = np.where((runs < 0)[:, None], np.nan, scores.raw_of(np.maximum(runs, NO_RUN)))
-            # What is chosen by raw values needs no scale yet, and a thousand runs take a while.
-            place = cache(partial(self._placed, own, raw))
-            group = Members(
-                raw=raw,
-                normalized=lambda place=place: place().values,  # type: ignore[misc]
-                higher_is_better=scores.higher_is_better,
-                value_scale=study.value_scale,
-                elsewhere=partial(self._elsewhere, runs_on, tasks, grid.seeds[seed]),
-            )
-            if rule.choose is not None:
-                at = rule.choose(group)
-                chosen[seed, row] = np.where((at >= 0) & (runs[at] >= 0), runs[at], NO_RUN)
-            if rule.combine is not None:
-                values[seed, row] = rule.combine(group)
-                clipped[seed, row] = place().clipped.any(axis=0)
-                # Members without a value share what is wrong: the scale of one base.
-                status[seed, row] = np.where(
-                    np.isfinite(values[seed, row]), UndefinedReason.DEFINED, UndefinedReason.MISSING
-                )
-            nothing = np.isnan(values[seed, row]) & (chosen[seed, row] == NO_RUN)
-            if nothing.any():
-                unmet[seed, row] = nothing & scores.has_scale(own) & ~_any_undefined(place())
-                if rule.complete:
-                    unmet[seed, row] &= np.isfinite(raw).all(axis=0) & ~diagonal
-        if rule.combine is None:
-            return chosen, None, unmet
-        combined = Improvement(
-            values=values,
-            unclipped=values,
-            clipped=clipped & np.isfinite(values),
-            status=status,
-            rule=np.full(members.shape, FormulaCase.NONE, dtype=np.int64),
-        )
-        return chosen, combined, unmet
-
-    def _placed(self, own: int, raw: FloatArray) -> Improvement:
-        """Raw values of members, (n_members, n_targets), on the scale of the base of a run."""
-        scores, of = self.scores, np.array(own)
-        return scores.improvement(raw, scores.baseline_of(of), scores.reference_of(of))
-
-    def _why_member_undefined(self, own: int, members: IntArray, task: int) -> str:
-        """Why the base of a run has no scale for one of the members; empty where it has."""
-        scores, runs = self.scores, members[members >= 0]
-        values = scores.raw_of(runs, np.array(task))
-        base = np.array(own)
-        baseline, reference = scores.baseline_of(base)[task], scores.reference_of(base)[task]
-        status = scores.improvement_on(task, values, baseline, reference).status
-        for value, one in zip(values.tolist(), status.tolist(), strict=True):
-            if one not in (UndefinedReason.DEFINED, UndefinedReason.MISSING):
-                reason = UndefinedReason(one)
-                return scores.why_undefined(reason, task, value, float(baseline), float(reference))
-        return ""
-
-    def _elsewhere(
-        self, runs_on: Mapping[str, Sequence[tuple[int, int]]], tasks: IntArray, seed: int
-    ) -> FloatArray:
-        """(len(tasks), n_tasks): the mean normalized score of each over the study's other seeds.
-
-        runs_on: by task, of each run trained on it alone the seed and the index.
-        """
-        means = np.full((len(tasks), len(self.study.tasks)), np.nan)
-        for at, task in enumerate(tasks):
-            name = self.study.tasks[task].name
-            others = [run for other, run in runs_on.get(name, ()) if other != seed]
-            if not others:
-                continue
-            means[at] = mean_present(
-                self.scores.normalized(np.array(others, dtype=np.int64)).values, axis=0
-            )
-        return means
+    ) -> RunGrid:
+        return run_grid(self.study, method, seeds, checkpoint=self.scores.checkpoint, only=only)
 
     # -- cells -------------------------------------------------------------------------------
 
-    def _raw(self, grid: _RunGrid, run: IntArray | None = None) -> _Raw:
+    def _raw(self, grid: RunGrid, run: IntArray | None = None) -> _Raw:
         """Raw values of the runs in `run`, and the scale of the base of the row's own run.
 
         run: (n_seeds, n_sources, n_tasks) int64, index into Study.runs, -1 = none; None = each
@@ -448,7 +252,7 @@ class TransferMatrixBuilder:
 
     def _matrix(
         self,
-        grid: _RunGrid,
+        grid: RunGrid,
         kind: str,
         run: IntArray,
         raw: _Raw,
@@ -564,7 +368,7 @@ class TransferMatrixBuilder:
             bases=tuple(r.base or "" for r in study.runs),
         )
 
-    def _starts(self, grid: _RunGrid) -> tuple[tuple[int, ...], ...]:
+    def _starts(self, grid: RunGrid) -> tuple[tuple[int, ...], ...]:
         """For each seed the bases of its runs that did not fail; empty of given scores."""
         study = self.study
         if study.has_given_scores:
@@ -603,7 +407,7 @@ class TransferMatrixBuilder:
             return np.ones(len(self.study.tasks), dtype=bool)
         return np.isin(np.arange(len(self.study.tasks)), self.study.evaluations.task)
 
-    def _masks(self, grid: _RunGrid) -> tuple[BoolArray, BoolArray]:
+    def _masks(self, grid: RunGrid) -> tuple[BoolArray, BoolArray]:
         """(trained, exposed), each (n_sources, n_tasks) bool."""
         index, runs = self.study.task_index, self.study.runs
         trained = np.zeros((len(grid.sources), len(self.study.tasks)), dtype=bool)
@@ -618,16 +422,6 @@ class TransferMatrixBuilder:
         return trained, exposed & ~trained
 
 
-def _any_undefined(scaled: Improvement) -> BoolArray:
-    """(n_targets,) bool: for some member there is no place on the scale, though the metrics are."""
-    missing, defined = UndefinedReason.MISSING, UndefinedReason.DEFINED
-    return np.asarray(((scaled.status != missing) & (scaled.status != defined)).any(axis=0))
-
-
 def _where(there: BoolArray, values: FloatArray) -> FloatArray:
     """The values, NaN where nothing is there; most often everything is."""
     return values if there.all() else np.where(there, values, np.nan)
-
-
-def _no_run(grid: _RunGrid, seed: int) -> str:
-    return f"no run of {grid.method} on this training set with seed {grid.seeds[seed]}"

@@ -25,7 +25,7 @@ from core.analyses.square_transfer import SquareTransfer
 from core.analyses.standouts import judged, pairs_only, standouts
 from core.numerics.intervals import ResamplingUnit, jackknife_correlation
 from core.study import Method, Run, Study
-from core.transfer import shrinkage
+from core.transfer import seed_variance
 from core.transfer.build import transfer_matrix
 from core.transfer.cell_means import cell_mean
 from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
@@ -300,7 +300,7 @@ def unlike(seeds: int, runs: int, *, seed: int = 0, pooled: bool = False) -> dic
         truth, matrix = made.draw(rng)
         scale = np.exp(1.3 * rng.normal(size=TASKS))
         truth, matrix = truth * scale, replace(matrix, per_seed=matrix.per_seed * scale)
-        with mock.patch.object(shrinkage, "ALIKE_WITHIN", np.inf if pooled else 4.0):
+        with mock.patch.object(seed_variance, "ALIKE_WITHIN", np.inf if pooled else 4.0):
             left = shrink(matrix, made.study)
         holds = (left.low <= truth) & (truth <= left.high)
         found = left.trusted & made.off
