@@ -13,6 +13,8 @@ ALIKE_WITHIN = 4.0
 """How many times further apart the seeds of one target may be than those of another."""
 _SURELY_UNLIKE = 0.001
 """The p of Bartlett's test from which on they are."""
+_ROUNDED = 1e-12
+"""Seeds within so much of a target's largest value are the same: they differ by rounding."""
 
 
 def no_two_seeds(matrix: TransferMatrix, cells: BoolArray, which: str) -> str:
@@ -70,7 +72,8 @@ def of_unlike(
     used = free & ~matrix.clipped.any(axis=0) & (matrix.n > 1)
     own_degrees = np.where(used, matrix.n - 1, 0).sum(axis=0)
     own = np.where(used, matrix.squares, 0.0).sum(axis=0) / np.maximum(own_degrees, 1)
-    there = (own_degrees > 0) & (own > 0)
+    largest = np.abs(np.where(used, matrix.values, 0.0)).max(axis=0, initial=0.0)
+    there = (own_degrees > 0) & (np.sqrt(own) > _ROUNDED * largest)
     unit = np.ones(len(own))
     if not there.any() or own[there].max() <= ALIKE_WITHIN**2 * own[there].min():
         return variance, degrees, unit
@@ -101,11 +104,13 @@ def _effective_degrees(matrix: TransferMatrix, used: BoolArray, degrees: IntArra
         squares += (away**2).sum(axis=0)
         seeds += number > 0
     of_shared = np.maximum(seeds - 1, 1)
-    rest, of_rest = np.maximum(squares - shared, 0.0), degrees - of_shared
-    with np.errstate(invalid="ignore", divide="ignore"):
-        parts = shared**2 / of_shared + np.where(of_rest > 0, rest**2 / of_rest, 0.0)
-        found = (shared + rest) ** 2 / parts
-    return np.where(np.isfinite(found), np.minimum(found, degrees), degrees)
+    # In shares of both, as squares of squares may leave the range of a number.
+    part = np.divide(shared, squares, out=np.ones_like(shared), where=squares > 0).clip(0.0, 1.0)
+    of_rest = degrees - of_shared
+    parts = part**2 / of_shared + np.where(of_rest > 0, (1 - part) ** 2 / np.maximum(of_rest, 1), 0)
+    with np.errstate(divide="ignore"):
+        found = 1 / parts
+    return np.minimum(found, degrees)
 
 
 def _are_unlike(variance: FloatArray, degrees: FloatArray) -> bool:

@@ -243,6 +243,8 @@ _UNLIKE_SPREADS = 20
 """A target whose values are spread so many times as far as another's is most of their mean."""
 _FEWEST_VALUES = 4
 """Of fewer a spread is known too little."""
+_ROUNDED = 1e-12
+"""Values within so much of their mean are the same: they differ by rounding."""
 
 
 def warn_of_percent(
@@ -359,9 +361,10 @@ def warn_of_unlike_spreads(
     values = values / largest
     mean = np.bincount(of, values, len(tasks)) / np.maximum(n, 1)
     spread = np.sqrt(np.bincount(of, (values - mean[of]) ** 2, len(tasks)) / np.maximum(n - 1, 1))
+    varied = spread > _ROUNDED * np.abs(mean)
     known = [
         at
-        for at in np.flatnonzero((n >= _FEWEST_VALUES) & (spread > 0)).tolist()
+        for at in np.flatnonzero((n >= _FEWEST_VALUES) & varied).tolist()
         if tasks[at].zero is None or tasks[at].one is None
     ]
     if len(known) < 2:

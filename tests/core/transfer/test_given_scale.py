@@ -156,6 +156,19 @@ def test_a_mean_over_targets_of_unlike_spread_is_told(tmp_path, scale, times, to
     assert [told in problem for problem in problems if "spread" in problem] == [True] * bool(told)
 
 
+def test_equal_values_have_no_spread_that_rounding_makes(tmp_path):
+    """The mean of fifteen times 0.1 is not 0.1 in floats: `5,000,000,000,000,000 times as far`."""
+    rows = [
+        f"{source},{target},{seed},{0.1 if target == 'B' else 0.5 + 0.1 * at - 0.05 * seed}"
+        for at, source in enumerate("ABCDE")
+        for target in "ABCDE"
+        for seed in (0, 1, 2)
+    ]
+    (tmp_path / "scores.csv").write_text("\n".join(["sources,target,seed,score", *rows]))
+    (tmp_path / "study.toml").write_text('[evaluations]\nlayout = "scores"\npath = "scores.csv"\n')
+    assert not [one for one in inspect_study(tmp_path).problems if "spread" in one.found]
+
+
 PER_CENT = "A,A,92\nA,B,40\nB,A,61\nB,B,88\n"
 
 

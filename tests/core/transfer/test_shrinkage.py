@@ -136,6 +136,27 @@ def test_a_target_without_spread_of_its_own_borrows_that_of_its_metric():
     assert found.false_sign_rate[0, 1] > 0.05
 
 
+def test_what_rounding_alone_moves_is_no_spread():
+    """The mean of three times 0.1 is not 0.1 in floats: 1e-17 would be what all is counted in."""
+    values = noisy(size=6)
+    values[:, :, 1] = 0.1
+    assert 0 < values[:, :, 1].var() < 1e-30
+    found = shrink(*matrix_of(values))
+    assert not found.unlike
+    assert found.false_sign_rate[0, 1] > 0.05
+    values[:, :, 1] = values[0, :, 1] = noisy(size=6, seed=1)[0, :, 1]
+    assert not shrink(*matrix_of(values)).unlike
+
+
+def test_raw_scores_of_any_size_have_the_same_degrees_of_freedom():
+    values = noisy(size=5, seeds=4) * [1.0, 30.0, 0.1, 5.0, 400.0]
+    plain = shrink(*matrix_of(values))
+    for size in (1e-100, 1e140):
+        found = shrink(*matrix_of(values * size))
+        assert found.degrees == pytest.approx(plain.degrees)
+        assert found.false_sign_rate == pytest.approx(plain.false_sign_rate)
+
+
 @pytest.mark.parametrize(
     ("values", "study", "why"),
     [
