@@ -53,7 +53,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder the manifest is written to; the file is named from there.  [default: beside it]",
+    help="Folder the manifest is written to, the file's or one above it.  [default: beside it]",
 )
 @click.option("--map", "mapped", multiple=True, metavar="WORD=COLUMN", help="Their column.")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows count.")

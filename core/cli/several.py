@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -105,6 +106,8 @@ def several_text(result: SeveralTasks, *, turned: bool = False) -> str:
 
 def _prediction_line(fit: PredictionFit) -> str:
     bias = fit.transfer_bias
+    if not math.isfinite(fit.transfer_error):
+        return f"  {fit.prediction}: undefined for these scores"
     return (
         f"  {fit.prediction}: off by {short(fit.transfer_error)} on average, actual − predicted"
         f" {short(bias.value)} [{short(bias.interval.low)} to {short(bias.interval.high)}]"

@@ -162,7 +162,9 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
     type=click.FloatRange(min=0.0, max=sys.float_info.max),
     default=0.0,
     show_default=True,
-    help="Only edges at least this strong; an edge that harms by its size on the strict scale.",
+    help="Only edges at least this strong; an edge that harms by its size on the strict scale, of"
+    " scores as given by how much better it is than the worst where some are negative, as the"
+    " weights of errors are.",
 )
 @click.option(
     "--sure",

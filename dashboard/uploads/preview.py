@@ -275,13 +275,14 @@ def _beside(name: str, raw: RawTable) -> tuple[str, str]:
     lines.append(f"path = {quoted_text(name)}")
     if found.form == "square":
         lines.append('layout = "square"')
-    if _is_distance(name, found):
+    if lower := _is_distance(name, found):
         lines.append('better = "lower"')
     if found.form != "square":
         ours = {"sources": "source", "target": "target", "score": "value"}
         lines += ["", f"[{key('predictors', stem, 'columns')}]"]
         lines += [f"{ours[w]} = {quoted_text(found.columns.get(w, w))}" for w in ours]
-    return f"{name}: a predictor of transfer", "\n".join(lines) + "\n"
+    better = ", lower is better: a distance, as its name says" if lower else ""
+    return f"{name}: a predictor of transfer{better}", "\n".join(lines) + "\n"
 
 
 def _is_distance(name: str, found: Recognized) -> bool:

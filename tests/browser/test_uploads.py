@@ -14,7 +14,7 @@ from tests.studies import write_study_files
 
 pytestmark = pytest.mark.browser
 
-SQUARE = "trained on,de,en,fr\nde,0.9,0.5,0.25\nen,0.75,0.95,0.5\nfr,0.5,0.25,0.85\n"
+SQUARE = "trained on,de,en,fr\nde,0.9,0.5,0.25\nen,0.75,0.4,0.5\nfr,0.5,0.25,0.85\n"
 LONG = "alpha,beta,f1\nde,en,0.5\nen,de,0.75\n"
 WITH_NONE = LONG.replace("alpha,beta", "source,target") + "none,en,0.1\nnone,de,0.2\n"
 DROP = """(text) => {

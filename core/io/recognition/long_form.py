@@ -22,10 +22,7 @@ from core.io.recognition.both_sides import (
     undressed,
 )
 from core.io.recognition.column_words import (
-    METRIC_COLUMNS,
     NOT_SCORES,
-    PREFERENCE,
-    SPLITS,
     averages,
     baseline_question,
     direction_of,
@@ -39,20 +36,25 @@ from core.io.recognition.column_words import (
 from core.io.recognition.looked_table import LookedTable, has_digit
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
+from core.io.recognition.rows_that_count import (
+    metrics_of_targets,
+    one_metric,
+    one_split,
+    preference,
+    said_of_groups,
+    said_of_metrics,
+)
 from core.io.recognition.sides import lacking, sides_of
 from core.io.source_words import whole_sets
 from core.io.usual_words import usual_column, usual_word
-
-MOST_METRICS = 30
-"""Metrics that rows of one table are of."""
 
 
 def as_long(look: LookedTable, name: str) -> Recognized:
     """A row a score. Raises RequestError where columns are missing."""
     assumed: list[str] = []
     used, joint = sides_of(look, name, assumed)
-    own = _metrics_of_targets(look, used)
-    told_by = min(own.values(), key=_preference) if own else one_metric(look, used)
+    own = metrics_of_targets(look, used)
+    told_by = min(own.values(), key=preference) if own else one_metric(look, used)
     one_split(look, used)
     numbered = _numbered(look, used)
     if numbered is None:
@@ -83,6 +85,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     assumed += whole.assumed
     itself = itself_word([*sources], [*targets])
     assumed += said_of_itself(itself)
+    assumed += said_of_groups(look, used)
     understood = [
         f"{word} is column {column}" if i == 0 else f"{word} is {column}"
         for i, (word, column) in enumerate(used.items())
@@ -104,7 +107,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         joined_by=sign,
         told_by=told_by,
         metrics={t: direction_of(m) or "" for t, m in own.items() if t in targets},
-        understood=(", ".join(understood), *_said_of_metrics(own)),
+        understood=(", ".join(understood), *said_of_metrics(own)),
         assumed=tuple(assumed),
         unknown=baseline_question([*sources], [*targets]),
     )
@@ -223,96 +226,6 @@ def _left_aside(
     rest = [c for c in look.raw.header if c and c not in there]
     aside = [c for c in rest if look.numbers(look.counted(c)) is not None]
     return (f"{listed(aside)} is left aside",) if aside else ()
-
-
-def one_metric(look: LookedTable, used: Mapping[str, str]) -> str:
-    """Where rows are of several metrics, count those of one; its name, empty without."""
-    column = _column_of_metrics(look, used)
-    if column is None:
-        return ""
-    values = list(distinct(look.counted(column)))
-    if look.numbers(values) is not None:
-        return ""
-    # Of several the first of which more is better, as of columns.
-    chosen = next((v for v in values if direction_of(v) in ("accuracy", "score")), values[0])
-    if len(values) > 1:
-        _count_those_of(look, column, chosen, values)
-    return chosen
-
-
-def _column_of_metrics(look: LookedTable, used: Mapping[str, str]) -> str | None:
-    """The column that says which metric a row is of; None without."""
-    header = [c for c in look.raw.header if c not in used.values()]
-    column = next((c for c in header if usual_word(c) in METRIC_COLUMNS), None)
-    if column is None and not _is_called_metric(look):
-        column = next((c for c in header if _are_metrics(look, c)), None)
-    return None if column is None or look.mapped.get("method") == column else column
-
-
-def _metrics_of_targets(look: LookedTable, used: Mapping[str, str]) -> dict[str, str]:
-    """Target -> its metric, where each has one of its own whose direction is known; else empty."""
-    column = _column_of_metrics(look, used)
-    if column is None or "target" not in used or column in look.where:
-        return {}
-    pairs = {*zip(look.counted(used["target"]), look.counted(column), strict=True)}
-    found = dict(sorted(pairs))
-    alone = len(found) == len(pairs) and len({*found.values()}) > 1
-    return found if alone and all(map(direction_of, found.values())) else {}
-
-
-def _preference(metric: str) -> int:
-    return PREFERENCE.get(direction_of(metric) or "", 3)
-
-
-def _said_of_metrics(own: Mapping[str, str]) -> tuple[str, ...]:
-    told = listed(f"{target} by {metric}" for target, metric in own.items())
-    return (f"each target by its own metric: {told}",) if own else ()
-
-
-def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequence[str]) -> None:
-    """Count the rows with one of several values of a column, and say which others there are."""
-    look.keep_where(column, chosen)
-    rest = [value for value in values if value != chosen]
-    look.assumed.append(
-        f"rows with {shortened(column)} = {shortened(chosen)} count; there is"
-        f" {listed(rest)}, too: --where {column}={rest[0]}"
-    )
-
-
-def _is_called_metric(look: LookedTable) -> bool:
-    """Whether a column of numbers is called as a metric is, `acc`.
-
-    Beside one, names of metrics in another column are what was trained with.
-    """
-    called = (c for c in look.raw.header if direction_of(c) and usual_word(c) != "score")
-    return any(look.numbers(look.counted(c)) is not None for c in called)
-
-
-def _are_metrics(look: LookedTable, column: str) -> bool:
-    """A column, whatever its name, holds names of metrics: `mse`, `r2`."""
-    values = distinct(look.counted(column))
-    if not 2 <= len(values) <= MOST_METRICS or column in look.mapped.values():
-        return False
-    return all(len(value) > 1 and direction_of(value) is not None for value in values)
-
-
-def one_split(look: LookedTable, used: Mapping[str, str]) -> None:
-    """Where rows are of several parts of the data, count those of the test."""
-    header = [c for c in look.raw.header if c not in used.values() and c not in look.where]
-    column = next((c for c in header if usual_word(c) in _SPLIT_COLUMNS), None)
-    if column is None or column in look.mapped.values():
-        return
-    values = list(distinct(look.counted(column)))
-    known = {usual_word(value): value for value in values}
-    if len(values) < 2 or not {*known} <= SPLITS:
-        return
-    best = next((known[word] for word in ("test", "eval", "dev", "val") if word in known), None)
-    if best is None:
-        return
-    _count_those_of(look, column, best, values)
-
-
-_SPLIT_COLUMNS = frozenset(("split", "subset", "partition", "phase", "set", "data_split"))
 
 
 def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:

@@ -24,10 +24,10 @@ from core.io.recognition.column_words import (
     split_of,
 )
 from core.io.recognition.joint_pairs import joint_pair
-from core.io.recognition.long_form import one_metric
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
+from core.io.recognition.rows_that_count import one_metric
 from core.io.source_words import whole_sets
 from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word

@@ -51,3 +51,17 @@ def test_one_seed_has_no_interval_and_no_winner(convention):
     )
     assert not any(one["beats_all"] or one["below_all"] for one in report["training_sets"])
     assert report["predictions"][0]["transfer"]["interval"]["low"] is None
+
+
+def test_a_prediction_that_scores_as_given_do_not_have_is_said_to_be_undefined(tmp_path):
+    rows = [f"{s},{t},0.{at}" for at, s in enumerate("ABC", 3) for t in "ABC"]
+    rows += [f"{s},{t},0.7" for s in ("A+B", "B+C") for t in "ABC"]
+    (tmp_path / "scores.csv").write_text("\n".join(["sources,target,score", *rows, ""]))
+    (tmp_path / "study.toml").write_text(
+        '[methods.scores]\npredicted_from = "scores"\n'
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    )
+    done = CliRunner().invoke(cli, ["several", str(tmp_path)], catch_exceptions=False)
+    assert "  sum: undefined for these scores\n" in done.stdout
+    assert "mean: off by " in done.stdout
+    assert "by undefined" not in done.stdout

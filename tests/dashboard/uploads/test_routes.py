@@ -299,10 +299,19 @@ def test_of_what_looks_odd_the_first_are_told_and_the_rest_counted(page):
 def test_a_file_beside_the_scores_is_a_predictor(page):
     found = page.open(("cka_similarity.csv", SQUARE), ("scores.csv", LONG)).get_json()
     assert found["file"] == "scores.csv"
-    assert any("a predictor" in text for text in found["understood"])
+    assert "cka_similarity.csv: a predictor of transfer" in found["understood"]
     kept = page.ask(f"/uploads/{found['draft']}/keep", seen=True).get_json()
     study = open_study(page.data / "studies" / kept["study"])
     assert [one.name for one in study.predictors] == ["cka_similarity"]
+
+
+def test_a_distance_beside_the_scores_is_said_to_be_one(page):
+    found = page.open(("distance.csv", SQUARE), ("scores.csv", LONG)).get_json()
+    said = "distance.csv: a predictor of transfer, lower is better: a distance, as its name says"
+    assert said in found["understood"]
+    kept = page.ask(f"/uploads/{found['draft']}/keep", seen=True).get_json()
+    study = open_study(page.data / "studies" / kept["study"])
+    assert [one.higher_is_better for one in study.predictors] == [False]
 
 
 BAD = {

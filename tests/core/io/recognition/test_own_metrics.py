@@ -60,3 +60,11 @@ def test_seeds_that_would_be_mixed_up_are_not_joined(tmp_path):
     path = written(tmp_path / "r.csv", "\n".join(["source,target,seed,fold,acc", *rows, ""]))
     report, _ = read(path)
     assert len(report["methods"]) == 2
+
+
+def test_columns_of_groups_are_said_to_be_left_aside(tmp_path):
+    rows = "".join(f"{s},{t},x,y,0.5\n" for s in "AB" for t in "AB")
+    text = f"source,target,source_group,target_group,acc\n{rows}"
+    report, _ = read(written(tmp_path / "r.csv", text))
+    said = "source_group, target_group are left aside: groups stand as group under [tasks.NAME]"
+    assert report["assumed"] == [said]
