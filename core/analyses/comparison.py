@@ -19,7 +19,7 @@ from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import Interval, jackknife_interval
+from core.numerics.intervals import Interval
 from core.study import Study
 from core.transfer.build import actual_matrices
 from core.transfer.cell_means import CellMean, RowMeans, cell_mean
@@ -227,7 +227,7 @@ def _contrasts(difference: TransferMatrix) -> Iterable[PresenceContrast]:
     parting = [at for at in range(lacking) if sums.cells(at) and sums.cells(at + lacking)]
     for at in parting:
         without = at + lacking
-        gap, interval, if_picked = _gap(sums, at, without, len(parting))
+        gap, interval = sums.gap(at, without)
         yield PresenceContrast(
             task=ranked[at],
             with_task=sums.over(at),
@@ -236,23 +236,8 @@ def _contrasts(difference: TransferMatrix) -> Iterable[PresenceContrast]:
             rows_without=sums.rows(without),
             difference=gap,
             interval=interval,
-            if_picked=if_picked,
+            if_picked=sums.gap(at, without, picked_from=len(parting))[1],
         )
-
-
-def _gap(sums: RowMeans, has: int, lacks: int, tasks: int) -> tuple[float, Interval, Interval]:
-    """Mean with − mean without, and its interval over seeds (delete-one-seed jackknife).
-
-    The second interval is for the largest of so many tasks.
-    """
-    seeds = np.union1d(sums.seeds(has), sums.seeds(lacks))
-    gap = sums.value(has) - sums.value(lacks)
-    replicates = sums.replicates(has, seeds) - sums.replicates(lacks, seeds)
-    alone, picked = (
-        sums.interval(*jackknife_interval(gap, replicates, picked_from=many), has, lacks)
-        for many in (1, tasks)
-    )
-    return gap, alone, picked
 
 
 def _furthest(contrasts: tuple[PresenceContrast, ...]) -> str | None:

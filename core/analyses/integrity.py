@@ -20,6 +20,7 @@ from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.rank_tests import mean_ranks
 from core.study import FINAL, Run, Study
 from core.transfer.copied_seeds import FEWEST_EQUAL, copied_seeds
+from core.transfer.last_steps import last_steps
 
 LOW_VALID_RATIO = 0.9
 """Below this share of valid answers a value is about something else than the task."""
@@ -67,15 +68,15 @@ class IntegrityFinding:
 def integrity(study: Study) -> tuple[IntegrityFinding, ...]:
     """Everything that looks doubtful in a study, at each run's last checkpoint.
 
-    Given scores have no runs, bases or checkpoints: of them only copies are looked for.
+    Given scores have no runs or bases: of them only copies and where they end are looked for.
     """
-    finders = [_equal_runs, _copied_tasks, _copied_cka]
+    finders = [_checkpoints, _equal_runs, _copied_tasks, _copied_cka]
     if not study.has_given_scores:
         finders = [
             _names,
-            _checkpoints,
+            finders[0],
             _seeds,
-            *finders,
+            *finders[1:],
             _shared_bases,
             _valid_ratios,
             _no_room,
@@ -177,12 +178,25 @@ def _checkpoints(study: Study) -> Iterator[IntegrityFinding]:
     for (method, _, _), runs in kinds.items():
         usual, count = Counter(step for _, step in runs).most_common(1)[0]
         odd = [(run, step) for run, step in runs if step != usual]
-        if odd and count > len(odd):
+        if not odd:
+            continue
+        ends = last_steps(study, [method])
+        shared = f"; all have {ends.shared}" if ends and ends.shared is not None else ""
+        if count > len(odd):
             yield _finding(
                 IntegrityKind.CHECKPOINT,
                 f"{method}: the last checkpoint is {usual} in {count} runs and another in "
-                + listed(f"{run.name} ({step})" for run, step in odd),
+                + listed(f"{run.name} ({step})" for run, step in odd)
+                + shared,
                 [(run.name, "") for run, _ in odd],
+            )
+        else:
+            low, high = min(step for _, step in runs), max(step for _, step in runs)
+            yield _finding(
+                IntegrityKind.CHECKPOINT,
+                f"{method}: runs end at different checkpoints, {low} to {high}, and each stands"
+                f" with its own last one: what differs may be how long they were trained{shared}",
+                [(run.name, "") for run, _ in runs],
             )
 
 

@@ -1,8 +1,8 @@
 """A method of one study beside a method of another: the cells that both have, and what is missing.
 
 Seeds of two studies have nothing to do with each other, so no seed is paired with one: per seed of
-the first study, the mean over the seeds of the second is subtracted. Intervals are over the seeds
-of the first study alone, with the second held fixed (docs/methods.md, "Intervals").
+the first study, the mean over the seeds of the second is subtracted. Intervals count the spread of
+both (docs/methods.md, "Intervals").
 """
 
 from __future__ import annotations
@@ -75,17 +75,39 @@ def _names(task: Task) -> set[str]:
 
 
 def check_scales(first: Study, second: Study) -> None:
-    """Raises RequestError, with a sentence, where one of the two is not normalized."""
-    said = {
-        ValueScale.RAW: "scores as they are",
-        ValueScale.GAIN: "gains over zero in the metric's unit",
-    }
-    for study in (first, second):
-        if study.value_scale is not ValueScale.NORMALIZED:
+    """Raises RequestError, with a sentence, where a difference of the two would mean nothing.
+
+    Of normalized values it means the same whatever the metric. Raw scores and gains are in the
+    unit of the metric: so both must be one of them, and each task both have of one metric and unit.
+    """
+    scale = first.value_scale
+    if scale is not second.value_scale:
+        said = {
+            ValueScale.NORMALIZED: "is normalized",
+            ValueScale.RAW: "has scores as they are",
+            ValueScale.GAIN: "has gains over zero in the metric's unit",
+        }
+        raise RequestError(
+            f"{first.title} {said[scale]} and {second.title} {said[second.value_scale]}: two"
+            " studies can be compared where both are on one scale (zero and one in their manifests)"
+        )
+    if scale is ValueScale.NORMALIZED:
+        return
+    for its, own in same_tasks(first, second).items():
+        one, two = first.task(own), second.task(its)
+        if one.metric is not two.metric or one.unit != two.unit:
             raise RequestError(
-                f"{study.title} has {said[study.value_scale]}: two studies can be compared where"
-                " both are normalized, 0 = no transfer and 1 = full (zero and one in its manifest)"
+                f"on {own} {first.title} has {_measured_in(one)} and {second.title}"
+                f" {_measured_in(two)}: as they are, scores of two studies can be compared where"
+                " metric and unit are the same, else where both are normalized, 0 = no transfer"
+                " and 1 = full (zero and one in their manifests)"
             )
+
+
+def _measured_in(task: Task) -> str:
+    """`error, lower is better, in km`."""
+    unit = f", in {task.unit}" if task.unit else ""
+    return f"{task.metric.label}, {task.metric.better}{unit}"
 
 
 def compare_studies(
@@ -102,7 +124,7 @@ def compare_studies(
     names: what the two are called in the result, in place of methods that may be called alike.
     hidden_sources, hidden_targets, split: as in a `TransferQuery`, of the first study's tasks.
 
-    Raises RequestError where the scales differ, see `check_scales`.
+    Raises RequestError where the values cannot be compared, see `check_scales`.
     """
     check_scales(*studies)
     first, second = matrices[0], _renamed(matrices[1], *studies)
@@ -113,22 +135,18 @@ def compare_studies(
     means = _means(first), _means(second)
     empty = 0
     if rows and columns:
-        one, two = (matrix.named(rows, columns) for matrix in (first, second))
-        difference = _difference(one, two, names)
         shown = row_column_order(
-            difference, hidden_sources=hidden_sources, hidden_targets=hidden_targets
+            first.named(rows, columns),
+            hidden_sources=hidden_sources,
+            hidden_targets=hidden_targets,
         )
-        one, two, difference = (shown.of(matrix) for matrix in (one, two, difference))
+        one, two = (shown.of(matrix.named(rows, columns)) for matrix in (first, second))
         both = np.isfinite(one.values) & np.isfinite(two.values)
         empty = int((~both).sum())
         if both.any():
-            means = _means(_only(one, both)), _means(_only(two, both))
-            comparison = compared_cells(
-                difference,
-                np.where(both, one.values, np.nan),
-                np.where(both, two.values, np.nan),
-                split,
-            )
+            one, two = _only(one, both), _only(two, both)
+            means = _means(one), _means(two)
+            comparison = compared_cells(_difference(one, two, names), one.values, two.values, split)
     shared, both_have = set(rows), set(columns)
     return TwoStudies(
         comparison=comparison,
@@ -163,7 +181,7 @@ def _renamed(matrix: TransferMatrix, first: Study, second: Study) -> TransferMat
 def _difference(
     first: TransferMatrix, second: TransferMatrix, names: tuple[str, str]
 ) -> TransferMatrix:
-    """first − the mean over seeds of second, per seed of first."""
+    """first − the mean over seeds of second, per seed of first; both of the same labels."""
     reasons = [*first.reasons, f"{names[1]}: no value"]
     gone = np.broadcast_to(~np.isfinite(second.values), first.reason.shape)
     return replace(
@@ -177,6 +195,7 @@ def _difference(
         reason=np.where((first.reason == 0) & gone, len(reasons) - 1, first.reason),
         reasons=tuple(reasons),
         records=None,
+        subtracted=second,
     )
 
 

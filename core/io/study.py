@@ -17,6 +17,7 @@ from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
 from core.io.layouts.records import no_evaluations
 from core.io.layouts.score_directions import is_doubt
+from core.io.layouts.score_names import called_as_study
 from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.advice import key
 from core.io.manifest.sections import CkaSection
@@ -198,6 +199,7 @@ def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
         return None
     found = [run.method for run in scores.runs]
     methods = all_methods(findings, manifest.methods, found, scores.runs)
+    methods = called_as_study(methods, manifest.methods, manifest.title or folder.path.name)
     if not folder.has_manifest:
         methods = with_own_predictions(methods, scores.runs)
     runs, similarity = _read_scored_similarity(folder, manifest.cka, scores)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 
 import numpy as np
 
@@ -83,6 +85,46 @@ def _quantiles(freedom: IntArray) -> FloatArray:
     if freedom.size and freedom.max() < freedom.size:
         return np.asarray(t_quantile(np.arange(1, freedom.max() + 1))[freedom - 1])
     return t_quantile(freedom)
+
+
+def unpaired_interval(
+    estimate: FloatArray | float,
+    halves: tuple[FloatArray | float, FloatArray | float],
+    freedom: tuple[IntArray | int, IntArray | int],
+    *,
+    picked_from: int = 1,
+) -> tuple[FloatArray, FloatArray]:
+    """Low and high ends of the 95 % interval of a difference of two that have no unit in common.
+
+    halves: half of each one's own 95 % interval, by Student's t with its degrees of `freedom`; in
+    the unit of the estimate, all broadcastable. The variances add up, and so do their degrees of
+    freedom (Welch 1947, Satterthwaite). NaN where one of the two has no interval. picked_from: as
+    in `t_quantile`, of the halves and of what is returned.
+    """
+    variances = [
+        np.square(half / t_quantile(np.maximum(df, 1), picked_from=picked_from))
+        for half, df in zip(halves, freedom, strict=True)
+    ]
+    joint = summed_freedom(variances, freedom)
+    half = t_quantile(joint, picked_from=picked_from) * np.sqrt(variances[0] + variances[1])
+    return np.asarray(estimate - half), np.asarray(estimate + half)
+
+
+def summed_freedom(
+    variances: Sequence[FloatArray | float],
+    freedom: Sequence[FloatArray | IntArray | float],
+) -> FloatArray:
+    """Degrees of freedom of a sum of independent variances (Satterthwaite 1946).
+
+    At least the fewest of its parts, which is also what a sum of nothing but zeros has.
+    """
+    parts = [np.maximum(df, 1.0) for df in freedom]
+    fewest = reduce(np.minimum, parts)
+    total = sum(np.asarray(one) for one in variances)
+    # By shares, which no unit makes too small to square.
+    shares = [one / np.where(total > 0, total, 1.0) for one in variances]
+    weights = sum(share**2 / df for share, df in zip(shares, parts, strict=True))
+    return np.where(weights > 0, 1 / np.where(weights > 0, weights, 1.0), fewest)
 
 
 def jackknife_interval(

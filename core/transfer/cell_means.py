@@ -5,12 +5,12 @@ Source: docs/methods.md, "Matrices" (trained and transfer mean) and "Intervals".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
+from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval, unpaired_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
 
@@ -50,7 +50,7 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
     varied = [] if matrix.seeds_of_one_base else range(len(chosen))
     replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in varied])
     low, high = jackknife_interval(value, replicates)
-    return CellMean(
+    found = CellMean(
         value=value,
         cells=int(present.any(axis=0).sum()),
         incomplete=int((present.any(axis=0) & ~present.all(axis=0)).sum()),
@@ -64,6 +64,26 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
             values=int(present.sum()),
         ),
     )
+    if matrix.subtracted is None:
+        return found
+    return replace(found, interval=difference_interval(found, cell_mean(matrix.subtracted, cells)))
+
+
+def difference_interval(
+    first: CellMean, second: CellMean, *, centre: float | None = None
+) -> Interval:
+    """95 % of the difference of two means whose seeds are no pairs: both spreads count (Welch).
+
+    centre: what it is the interval of, None = the value of the first, from which the mean of the
+    second is taken off already.
+    """
+    one, two = first.interval, second.interval
+    low, high = unpaired_interval(
+        first.value if centre is None else centre,
+        ((one.high - one.low) / 2, (two.high - two.low) / 2),
+        (len(first.seeds) - 1, len(second.seeds) - 1),
+    )
+    return replace(one, low=float(low), high=float(high))
 
 
 def mean_of_cells(per_seed: FloatArray) -> float:
@@ -82,6 +102,7 @@ class RowMeans:
         """sets: (n_sets, n_sources) bool, the rows of each."""
         of_sets = sets.T.astype(np.float64)
         self._seeds = matrix.seeds
+        self._subtracted = _off(matrix, sets)
         self._one_base = bool(matrix.seeds_of_one_base)
         present = np.isfinite(matrix.per_seed)
         by_row = _sums(matrix.values)
@@ -99,6 +120,24 @@ class RowMeans:
         self._rows = (by_row[1] > 0) @ of_sets
         self._clipped = (matrix.clipped & present).sum(axis=(0, 2)) @ of_sets
         self._values = present.sum(axis=(0, 2)) @ of_sets
+
+    def gap(self, first: int, second: int, *, picked_from: int = 1) -> tuple[float, Interval]:
+        """Mean over the first set of rows − over the second, and its 95 % interval over seeds.
+
+        Delete-one-seed jackknife. picked_from: as in `jackknife_interval`.
+        """
+        seeds = np.union1d(self.seeds(first), self.seeds(second))
+        gap = self.value(first) - self.value(second)
+        replicates = self.replicates(first, seeds) - self.replicates(second, seeds)
+        ends = jackknife_interval(gap, replicates, picked_from=picked_from)
+        if self._subtracted is not None:
+            other = self._subtracted
+            _, own = other.gap(first, second, picked_from=picked_from)
+            others = np.union1d(other.seeds(first), other.seeds(second))
+            halves = (ends[1] - ends[0]) / 2, (own.high - own.low) / 2
+            freedom = len(seeds) - 1, len(others) - 1
+            ends = unpaired_interval(gap, halves, freedom, picked_from=picked_from)
+        return gap, self.interval(*ends, first, second)
 
     def interval(self, low: FloatArray, high: FloatArray, *sets: int) -> Interval:
         """These ends, with how many values of these sets (positions) were cut to the scale."""
@@ -143,7 +182,7 @@ class RowMeans:
         seeds, value = self.seeds(at), self.value(at)
         own_total, own_count = (part[seeds, at] for part in self._own)
         low, high = jackknife_interval(value, self.replicates(at, seeds))
-        return CellMean(
+        found = CellMean(
             value=value,
             cells=self.cells(at),
             incomplete=int(self._incomplete[at]),
@@ -151,6 +190,14 @@ class RowMeans:
             per_seed=_ratio(own_total, own_count),
             interval=self.interval(low, high, at),
         )
+        if self._subtracted is None:
+            return found
+        return replace(found, interval=difference_interval(found, self._subtracted.over(at)))
+
+
+def _off(matrix: TransferMatrix, sets: BoolArray) -> RowMeans | None:
+    """The same of what was taken off with seeds of its own."""
+    return None if matrix.subtracted is None else RowMeans(matrix.subtracted, sets)
 
 
 def _sums(values: FloatArray) -> tuple[FloatArray, FloatArray]:

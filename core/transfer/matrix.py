@@ -15,7 +15,7 @@ import numpy as np
 
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.intervals import student_interval
+from core.numerics.intervals import student_interval, unpaired_interval
 from core.study import ValueScale
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
@@ -70,6 +70,8 @@ class TransferMatrix:
     lower_targets: whose values are errors as they are: less is better.
     starts:   for each seed the bases its runs started from, as positions in Study.runs; empty
               where there are none
+    subtracted: of a difference what was taken off, where its seeds are no pairs of these (those of
+              another study): its mean over seeds off every seed; the same rows and columns
 
     `sources` are tuples of task names in manifest order, rows ordered by size, then manifest.
     """
@@ -93,6 +95,7 @@ class TransferMatrix:
     value_scale: ValueScale = ValueScale.NORMALIZED
     lower_targets: tuple[str, ...] = ()
     starts: tuple[tuple[int, ...], ...] = ()
+    subtracted: TransferMatrix | None = None
 
     def __post_init__(self) -> None:
         cells = (len(self.seeds), len(self.sources), len(self.targets))
@@ -155,10 +158,15 @@ class TransferMatrix:
         """Low and high ends of each mean's 95 % interval over seeds, tasks held fixed.
 
         Student's t with n - 1 degrees of freedom; (n_sources, n_targets) each, NaN below 2 seeds
-        and where seeds share a base.
+        and where seeds share a base. With seeds of another study both count (Welch).
         """
         n = np.where(bool(self.seeds_of_one_base), 0, self.n)
-        return student_interval(self.values, self.sd, n)
+        low, high = student_interval(self.values, self.sd, n)
+        if (other := self.subtracted) is None:
+            return low, high
+        ends = other.interval
+        halves = (high - low) / 2, (ends[1] - ends[0]) / 2
+        return unpaired_interval(self.values, halves, (n - 1, other.n - 1))
 
     @property
     def mean(self) -> float:
@@ -232,7 +240,8 @@ class TransferMatrix:
         if not lower.any():
             return self
         per_seed = np.where(lower, -self.per_seed, self.per_seed)
-        return replace(self, per_seed=per_seed, lower_targets=())
+        subtracted = self.subtracted and self.subtracted.oriented()
+        return replace(self, per_seed=per_seed, lower_targets=(), subtracted=subtracted)
 
     def without_seed(self, seed: int) -> TransferMatrix:
         """The same matrix with one seed left out (for the jackknife); records are dropped."""
@@ -278,6 +287,7 @@ class TransferMatrix:
             trained=self.trained[np.ix_(rows, columns)],
             exposed=self.exposed[np.ix_(rows, columns)],
             records=records,
+            subtracted=self.subtracted and self.subtracted.take(rows, columns),
         )
 
     def named(self, sources: Iterable[tuple[str, ...]], targets: Iterable[str]) -> TransferMatrix:

@@ -6,16 +6,16 @@ it are, the more the noisier it is, so that what is picked afterwards is picked 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.graphs import pieces_of_cells
-from core.numerics.intervals import t_quantile
+from core.numerics.intervals import summed_freedom, t_quantile
 from core.numerics.student import above, in_spreads
 from core.study import Study, ValueScale
-from core.transfer.matrix import MatrixKind, TransferMatrix
+from core.transfer.cell_kinds import KindFit, fit_kind
+from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
 from core.transfer.seed_variance import (
     no_two_seeds,
     of_unlike,
@@ -25,11 +25,6 @@ from core.transfer.seed_variance import (
 
 LEVEL = 0.05
 """A cell's sign is believed where it is wrong with at most this probability."""
-
-_SWEEPS = 500
-_CONVERGED = 1e-13
-_FEWEST_DEGREES = 3
-"""Below so many degrees of freedom for the spread of cells nothing can be said of it."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +92,25 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     """Every cell of a matrix, shrunken, with its interval and how likely its sign is wrong.
 
     One variance of seeds, pooled over all cells of targets with one metric (degrees of freedom
-    added up); values at the cut of the published scale are left out of it. A cell's mean y over
-    K seeds is N(θ, v = s²/K), θ is N(prior, τ²), and τ² = max(0, variance of y about the prior −
-    mean v). θ has the mean prior + (1 − B)(y − prior), B = v/(v + τ²). Its variance counts also
-    that the prior and τ² are estimated (Morris 1983): v(1 − (1 − h)B) + 2/(d − 2) · B² ·
-    (y − prior)² · (mean v + τ²)/(v + τ²), with h what y itself is of its prior and d the degrees
-    of freedom of τ². Interval and sign by Student's t with the degrees of freedom of s².
+    added up); values at the cut of the published scale are left out of it. A cell's mean y over K
+    seeds is N(θ, v = s²/K), θ is N(prior, τ²), and τ² = max(0, variance of y about the prior − mean
+    v). θ has the mean prior + (1 − B)(y − prior), B = v/(v + τ²). Its variance counts also that the
+    prior and τ² are estimated (Morris 1983): v(1 − (1 − h)B) + 2/(d − 2) · B² · (y − prior)² ·
+    (mean v + τ²)/(v + τ²), with h what y itself is of its prior and d the degrees of freedom of τ²;
+    towards the prior the last part is (1 − B)² · (y − prior)² at most. Interval and sign by
+    Student's t with the degrees of freedom of s².
 
     Where the targets' seeds differ unlike (one more than four times as much as another, and
     p < 0.001 by Bartlett's test of equal variances), one variance would call luck sure and sure
     luck: each target has the variance of its own cells then, and all of this is of values in units
     of its square root (docs/inference.md has the simulations).
+
+    Cells of one seed may go together (they share a zero, a base, a run): where the mean of all of
+    a kind moves more from seed to seed than cells each for itself would let it, that much of v is
+    common to them. It is no difference between cells, so it is not drawn off: it stays in the
+    variance of each, with the few degrees of freedom of the seeds. Of kinds that are drawn to one
+    mean; where rows and columns have effects it is not asked. What was taken off with seeds of
+    another study (`TransferMatrix.subtracted`) adds its own v.
 
     Trained cells, which are a kind of their own, and the others have each their prior and τ².
     Cells that the scale makes 1 (`one = "diagonal"`) are in none of these numbers.
@@ -119,65 +122,6 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
 
 
 @dataclass(frozen=True)
-class GroupFit:
-    """What cells of one kind are like, and how far they differ.
-
-    The prior of a cell is rows + columns: (n_sources,) and (n_targets,) float64, on the matrix'
-    scale; its share in its own prior is row_share + column_share − less, of the same shapes.
-    degrees: of freedom of τ², below 3 too few for it, and cells stay as they are. tau: τ². noise:
-    the mean v.
-    """
-
-    rows: FloatArray
-    columns: FloatArray
-    row_share: FloatArray
-    column_share: FloatArray
-    less: float
-    degrees: int
-    tau: float
-    noise: float
-
-    def posterior(
-        self, y: FloatArray, v: FloatArray, prior: FloatArray, share: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """(posterior mean, its standard deviation) of cells of this kind; all (n,)."""
-        if self.degrees < _FEWEST_DEGREES:
-            # Too few cells to know how far cells differ: they stay as they are.
-            return y, np.sqrt(v)
-        away = y - prior
-        total = np.maximum(v + self.tau, np.finfo(float).tiny)
-        b = v / total
-        least = max(self.degrees - 2, 1)
-        estimated = 2 / least * b**2 * away**2 * (self.noise + self.tau) / total
-        return prior + (1 - b) * away, np.sqrt(v * (1 - (1 - share) * b) + estimated)
-
-    def put(
-        self,
-        y: FloatArray,
-        v: FloatArray,
-        group: BoolArray,
-        at: tuple[IntArray, IntArray],
-        into: tuple[FloatArray, FloatArray, FloatArray],
-    ) -> None:
-        """Write prior, posterior mean and standard deviation of the cells of a group.
-
-        y, v, group and each of `into`: (n_rows, n_columns); at: positions of those rows, columns.
-        """
-        rows, columns = at
-        # Of most cells all are made and then chosen: picking takes longer than making.
-        some = group if 2 * np.count_nonzero(group) < group.size else np.s_[:]
-        like = (self.rows[rows][:, None] + self.columns[columns])[some]
-        share = (self.row_share[rows][:, None] + self.column_share[columns] - self.less)[some]
-        with np.errstate(over="ignore", invalid="ignore"):
-            made = self.posterior(y[some], v[some], like, share.clip(0.0, 1.0))
-        for values, found in zip(into, (like, *made), strict=True):
-            if some is group:
-                values[group] = found
-            else:
-                np.copyto(values, found, where=group)
-
-
-@dataclass(frozen=True)
 class ShrinkageFit:
     """All that shrinking any cell of a matrix takes, in as many numbers as it has rows and columns.
 
@@ -185,6 +129,8 @@ class ShrinkageFit:
     float64, what a target's values are counted in by `trained` and `others`. These are
     the two kinds of cells, None where there is none of it; of differences all are the others.
     fixed: (n_sources,) int64, of each row the column of the cell that the scale fixes, -1 = none.
+    added: (n_sources, n_targets) float64, the variance of a mean that was taken off with seeds of
+    its own, None = no such.
     """
 
     sources: tuple[tuple[str, ...], ...]
@@ -192,13 +138,14 @@ class ShrinkageFit:
     variance: FloatArray
     degrees: FloatArray
     unit: FloatArray
-    trained: GroupFit | None
-    others: GroupFit | None
+    trained: KindFit | None
+    others: KindFit | None
     fixed: IntArray
     of_differences: bool
     signless: bool
     why: str
     partly: str
+    added: FloatArray | None = None
 
     def of_cells(
         self,
@@ -213,39 +160,40 @@ class ShrinkageFit:
 
         values, n, trained: (n_rows, n_columns) of `TransferMatrix`.
         """
-        nothing = np.full(values.shape, np.nan)
         if self.why:
-            none = np.zeros(values.shape, dtype=bool)
-            return Shrunken(
-                nothing, nothing, nothing, nothing, nothing, nothing, nothing, none, self.why
-            )
+            return _no_shrunken(values.shape, self.why)
         i = np.arange(len(self.sources)) if rows is None else rows
         j = np.arange(len(self.targets)) if columns is None else columns
         fixed = (self.fixed[i][:, None] == j) & np.isfinite(values)
         variance = np.broadcast_to(self.variance[j], values.shape)
         degrees = self.degrees[j]
         of_mean = variance / np.maximum(n, 1)
+        if self.added is not None:
+            of_mean = of_mean + self.added[np.ix_(i, j)]
         whole = np.isfinite(values) & np.isfinite(of_mean) & ~fixed
-        shrunken, spread, prior = nothing.copy(), nothing.copy(), nothing.copy()
+        nothing = np.full(values.shape, np.nan)
+        prior, shrunken, below, beyond = (nothing.copy() for _ in range(4))
         apart = np.zeros_like(trained) if self.of_differences else trained
         unit, counted = self.unit[j], values
         if self.unlike:
             counted, of_mean = values / unit, of_mean / unit**2
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
             if fitted is not None and group.any():
-                fitted.put(counted, of_mean, group, (i, j), (prior, shrunken, spread))
+                fitted.put(counted, of_mean, group, (i, j), (prior, shrunken, below, beyond))
         if self.unlike:
-            shrunken, spread, prior = shrunken * unit, spread * unit, prior * unit
-        # All cells of a target have the same degrees of freedom: one quantile for each.
-        half = t_quantile(np.where(np.isfinite(degrees), degrees, 1)) * spread
+            prior, shrunken, below, beyond = (
+                one * unit for one in (prior, shrunken, below, beyond)
+            )
         full = np.broadcast_to(degrees, values.shape)
+        quantile, freedom = self._by_kind(j, apart)
+        spread = np.where(shrunken > 0, below, beyond)
         return Shrunken(
             values=np.where(fixed, values, shrunken),
-            low=np.where(fixed, values, shrunken - half),
-            high=np.where(fixed, values, shrunken + half),
+            low=np.where(fixed, values, shrunken - quantile * below),
+            high=np.where(fixed, values, shrunken + quantile * beyond),
             false_sign_rate=nothing
             if self.signless
-            else above(np.abs(in_spreads(shrunken, spread)), full),
+            else above(np.abs(in_spreads(shrunken, spread)), freedom),
             prior=np.where(fixed, values, prior),
             variance=np.where(whole, variance, np.nan),
             degrees=np.where(whole, full, np.nan),
@@ -254,20 +202,38 @@ class ShrinkageFit:
             unlike=self.unlike,
         )
 
+    def _by_kind(self, columns: IntArray, apart: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """(quantile of Student's t, degrees of freedom) of cells; apart: those that are trained.
+
+        All cells of a kind and target have the same: one quantile for each.
+        """
+        kinds = [
+            self.degrees[columns] if fitted is None else fitted.freedom[columns]
+            for fitted in (self.others, self.trained)
+        ]
+        quantiles = [t_quantile(np.where(np.isfinite(one), one, 1)) for one in kinds]
+        if not apart.any() or np.array_equal(kinds[0], kinds[1], equal_nan=True):
+            shape = apart.shape
+            return np.broadcast_to(quantiles[0], shape), np.broadcast_to(kinds[0], shape)
+        return np.where(apart, *quantiles[::-1]), np.where(apart, *kinds[::-1])
+
     @property
     def unlike(self) -> bool:
         """Does each target have a variance of its own?"""
         return bool((self.unit != 1.0).any())
 
 
+def _no_shrunken(shape: tuple[int, ...], why: str) -> Shrunken:
+    no = np.full(shape, np.nan)
+    return Shrunken(no, no, no, no, no, no, no, np.zeros(shape, dtype=bool), why)
+
+
 def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
     """What `shrink` learns of a matrix before it shrinks the cells."""
     nothing = np.full(len(matrix.targets), np.nan)
-    why = partly = ""
-    if len(matrix.seeds) < 2:
-        why = "one seed says nothing of how far another would differ"
-    elif matrix.seeds_of_one_base:
-        why = "seeds that share a base say nothing of how far another would differ"
+    sides = [one for one in (matrix, matrix.subtracted) if one is not None]
+    why = next((said for one in sides if (said := _no_other_seed(one))), "")
+    partly, added = "", None
     variance, degrees, unit = nothing, nothing, np.ones(len(matrix.targets))
     fixed = _fixed(matrix, study)
     free = fixed[:, None] != np.arange(len(matrix.targets))
@@ -278,15 +244,20 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         else:
             partly = without_spread(matrix, variance, free)
             variance, degrees, unit = of_unlike(matrix, free, variance, degrees)
+    if not why and matrix.subtracted is not None:
+        pooled = pooled_variance(matrix.subtracted, study, free)
+        its_variance, its_degrees, _ = of_unlike(matrix.subtracted, free, *pooled)
+        of_other = matrix.subtracted, its_variance, its_degrees
+        added, degrees = _both(of_other, (matrix, variance, degrees))
     trained = others = None
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
-        of_mean = variance / np.maximum(matrix.n, 1)
+        of_mean = variance / np.maximum(matrix.n, 1) + (0.0 if added is None else added)
         whole = np.isfinite(matrix.values) & np.isfinite(of_mean) & free
         apart = np.zeros_like(matrix.trained) if differences else matrix.trained
-        values, of_mean = matrix.values / unit, of_mean / unit**2
-        others = _fit_group(values, of_mean, whole & ~apart, additive=not differences)
-        trained = _fit_group(values, of_mean, whole & apart, additive=False)
+        cells = matrix, unit, of_mean / unit**2, degrees
+        others = fit_kind(*cells, whole & ~apart, additive=not differences)
+        trained = fit_kind(*cells, whole & apart, additive=False)
     return ShrinkageFit(
         sources=matrix.sources,
         targets=matrix.targets,
@@ -300,7 +271,29 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         signless=matrix.value_scale is ValueScale.RAW,
         why=why,
         partly=partly,
+        added=added,
     )
+
+
+def _no_other_seed(matrix: TransferMatrix) -> str:
+    """Why its seeds cannot tell how far another would differ; empty where they can."""
+    if len(matrix.seeds) < 2:
+        return "one seed says nothing of how far another would differ"
+    if matrix.seeds_of_one_base:
+        return "seeds that share a base say nothing of how far another would differ"
+    return ""
+
+
+_Spread = tuple[TransferMatrix, FloatArray, FloatArray]
+"""A matrix, and of each target the variance of a seed and its degrees of freedom."""
+
+
+def _both(subtracted: _Spread, own: _Spread) -> tuple[FloatArray, FloatArray]:
+    """(variance of the mean that was taken off, by cell; degrees of freedom of both, by target)."""
+    of_means = [spread / np.maximum(one.n, 1) for one, spread, _ in (subtracted, own)]
+    there = (own[0].n > 0) & (subtracted[0].n > 0)
+    by_target = [mean_present(np.where(there, one, np.nan), axis=0) for one in of_means]
+    return of_means[0], summed_freedom(by_target, (subtracted[2], own[2]))
 
 
 def by_definition(matrix: TransferMatrix, study: Study) -> BoolArray:
@@ -325,79 +318,3 @@ def _fixed(matrix: TransferMatrix, study: Study) -> IntArray:
         if len(sources) == 1:
             fixed[i] = column.get(sources[0], -1)
     return fixed
-
-
-def _fit_group(
-    values: FloatArray, of_mean: FloatArray, group: BoolArray, *, additive: bool
-) -> GroupFit | None:
-    """Prior and τ² of the cells of a group; None where it has none."""
-    if not group.any():
-        return None
-    prior, rank = _additive(values, group) if additive else _grand_mean(values, group)
-    degrees = int(group.sum()) - rank
-    if additive and degrees < _FEWEST_DEGREES:
-        prior, rank = _grand_mean(values, group)
-        degrees = int(group.sum()) - rank
-    if degrees < _FEWEST_DEGREES:
-        return replace(prior, degrees=degrees)
-    away = values[group] - (prior.rows[:, None] + prior.columns)[group]
-    noise = float(of_mean[group].mean())
-    tau = max(0.0, float(away @ away) / degrees - noise)
-    return replace(prior, degrees=degrees, tau=tau, noise=noise)
-
-
-def _grand_mean(values: FloatArray, group: BoolArray) -> tuple[GroupFit, int]:
-    """(prior, rank) of one mean for all; τ² is not known yet."""
-    y = values[group]
-    n_rows, n_columns = values.shape
-    return (
-        GroupFit(
-            rows=np.full(n_rows, y.mean()),
-            columns=np.zeros(n_columns),
-            row_share=np.full(n_rows, 1 / len(y)),
-            column_share=np.zeros(n_columns),
-            less=0.0,
-            degrees=0,
-            tau=0.0,
-            noise=0.0,
-        ),
-        1,
-    )
-
-
-def _additive(values: FloatArray, group: BoolArray) -> tuple[GroupFit, int]:
-    """The same of grand mean + row effect + column effect, by least squares over the group.
-
-    Of single sources these are giver and taker effects. By turns over rows and columns, which
-    converges at once where few cells are missing. A cell's share in its own prior is that of a
-    pattern in which all rows, and all columns, have equally many cells.
-    """
-    in_row, in_column = group.sum(axis=1), group.sum(axis=0)
-    known = np.where(group, values, 0.0)
-    scale = max(float(np.abs(known).max()), np.finfo(float).tiny)
-    known = known / scale
-    of_row, of_column = known.sum(axis=1), known.sum(axis=0)
-    there = group.astype(np.float64)
-    rows, columns = np.zeros(len(known)), np.zeros(known.shape[1])
-    for _ in range(_SWEEPS):
-        before = rows
-        rows = (of_row - there @ columns) / np.maximum(in_row, 1)
-        columns = (of_column - rows @ there) / np.maximum(in_column, 1)
-        if np.abs(rows - before).max() < _CONVERGED:
-            break
-    # Each piece costs one effect.
-    labels = pieces_of_cells(group)
-    used = np.concatenate([in_row, in_column]) > 0
-    return (
-        GroupFit(
-            rows=rows * scale,
-            columns=columns * scale,
-            row_share=1 / np.maximum(in_row, 1),
-            column_share=1 / np.maximum(in_column, 1),
-            less=float(1 / group.sum()),
-            degrees=0,
-            tau=0.0,
-            noise=0.0,
-        ),
-        int(used.sum()) - len(np.unique(labels[used])),
-    )

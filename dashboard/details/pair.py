@@ -167,6 +167,8 @@ def _curve(cell: CellDetail, context: ViewContext) -> list[Component]:
         mean,
     ]
     shown = context.view.checkpoint
+    counts = cell.curve.seeds.tolist()
+    uneven = len(set(counts)) > 1
     what = (
         "Score"
         if context.study.has_given_scores
@@ -175,13 +177,18 @@ def _curve(cell: CellDetail, context: ViewContext) -> list[Component]:
     return [
         html.H3("Over fine-tuning"),
         *spark(
-            f"{what} at each checkpoint; thin: every seed",
+            f"{what} at each checkpoint; thin: every seed"
+            + ("; not every point is of the same seeds" if uneven else ""),
             steps,
-            [f"{step:,}" for step in steps],
+            [
+                f"{step:,}" + (f" ({numbers.counted(n, 'seed')})" if uneven else "")
+                for step, n in zip(steps, counts, strict=True)
+            ],
             lines,
             context,
             within=(0.0, 1.0) if context.study.value_scale is ValueScale.NORMALIZED else None,
-            here=steps[-1] if shown == "last" else float(shown),
+            # Where seeds end at different steps their last ones are no point of this line.
+            here=(None if uneven else steps[-1]) if shown == "last" else float(shown),
         ),
     ]
 

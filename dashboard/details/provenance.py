@@ -134,17 +134,24 @@ def doubts(cell: CellDetail, study: Study) -> list[Component]:
 
 def seed_table(cell: CellDetail, study: Study) -> Component:
     """A row for each seed: raw value, both baselines, both scales; given scores between theirs."""
+    steps = _step_head(cell)
     if study.has_given_scores and not study.is_raw:
-        return _given_seeds(cell, study)
+        return _given_seeds(cell, study, steps)
     if study.has_given_scores:
         rows = [
-            [str(seed.seed), numbers.number(seed.normalized.published.value), place(seed.result)]
+            [
+                str(seed.seed),
+                *_step(seed, steps),
+                numbers.number(seed.normalized.published.value),
+                place(seed.result),
+            ]
             for seed in cell.seeds
         ]
-        return table("Every seed", ("Seed", "Score", "Read in"), rows)
+        return table("Every seed", ("Seed", *steps, "Score", "Read in"), rows)
     rows = [
         [
             str(seed.seed),
+            *_step(seed, steps),
             numbers.number(seed.result.value),
             raw(seed.baseline),
             raw(seed.reference),
@@ -155,17 +162,29 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
     ]
     return table(
         f"Every seed. v: the run; b, s: its base, shifted and standard ({_measured_in(cell)})",
-        ("Seed", "v", "b", "s", "Publ.", "Strict"),
+        ("Seed", *steps, "v", "b", "s", "Publ.", "Strict"),
         rows,
     )
 
 
-def _given_seeds(cell: CellDetail, study: Study) -> Component:
+def _step_head(cell: CellDetail) -> tuple[str, ...]:
+    """The head of a column of steps, where seeds do not all stand at one; else none."""
+    found = {seed.result.checkpoint for seed in cell.seeds if seed.result.checkpoint >= 0}
+    return ("Step",) if len(found) > 1 else ()
+
+
+def _step(seed: SeedResult, head: tuple[str, ...]) -> list[str]:
+    at = seed.result.checkpoint
+    return [f"{at:,}" if at >= 0 else numbers.NOTHING] if head else []
+
+
+def _given_seeds(cell: CellDetail, study: Study, steps: tuple[str, ...]) -> Component:
     """A row for each seed: its score, zero and one, and what that makes."""
     full = study.value_scale is ValueScale.NORMALIZED
     rows = [
         [
             str(seed.seed),
+            *_step(seed, steps),
             numbers.number(seed.result.value),
             raw(seed.baseline),
             *([raw(seed.reference)] if full else []),
@@ -176,7 +195,7 @@ def _given_seeds(cell: CellDetail, study: Study) -> Component:
     ends, heads = ("z: zero, o: one", ("z", "o")) if full else ("z: zero", ("z",))
     return table(
         f"Every seed. x: as given, {ends} ({_measured_in(cell)})",
-        ("Seed", "x", *heads, "Score" if full else "Gain"),
+        ("Seed", *steps, "x", *heads, "Score" if full else "Gain"),
         rows,
     )
 

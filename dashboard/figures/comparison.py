@@ -236,11 +236,15 @@ def _labels(
 
 
 def means_of_two(
-    means: Sequence[tuple[str, CellMean, CellMean]], labels: tuple[str, str], theme: Theme
+    means: Sequence[tuple[str, CellMean, CellMean]],
+    labels: tuple[str, str],
+    measure: str,
+    theme: Theme,
 ) -> go.Figure:
     """A row for each mean, a point for each of two methods, with intervals over their own seeds.
 
     means: what it is called, of the first, of the second; those that one lacks have one point.
+    measure: what the values are.
     """
     rows = [title for title, _, _ in means]
     data = []
@@ -279,7 +283,7 @@ def means_of_two(
         "margin": {"l": 90, "r": 16, "t": 40, "b": 58},
         "showlegend": True,
         "legend": legend_on_top(),
-        "xaxis": {"title": {"text": "mean normalized improvement"}},
+        "xaxis": {"title": {"text": f"mean {measure}"}},
         "yaxis": {
             "tickvals": list(range(len(rows))),
             "ticktext": rows,

@@ -21,6 +21,7 @@ from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.cell_hover import CellTexts, source_key
 from dashboard.figures.parts.color_limits import Limits, color_limits, is_raw, shared_limits
 from dashboard.figures.parts.group_strips import group_strips
+from dashboard.figures.parts.legend import BETWEEN
 from dashboard.figures.parts.matrix import (
     FULL_HOVER_UP_TO,
     HATCHED_UP_TO,
@@ -44,6 +45,7 @@ from dashboard.figures.similarity.heatmap import similarity_grid
 from dashboard.text.names import (
     escape,
     labels_of,
+    shortened_apart,
     sources_label,
 )
 from dashboard.text.numbers import bounds, common_power, counted, number, on_scale, signed
@@ -52,6 +54,10 @@ from dashboard.text.numbers import bounds, common_power, counted, number, on_sca
 def _rounded(end: float) -> float:
     """The end of a colour bar as it is written: given scores end anywhere."""
     return float(f"{end:.3g}")
+
+
+LONGEST_ON_BAR = 24
+"""Characters of a method below the bar of its matrix."""
 
 
 def _transfer_colors(
@@ -87,12 +93,13 @@ def _transfer_colors(
     elif matrix.kind == MatrixKind.DIFFERENCE:
         caption = "below prediction ← 0 → above" + (", lower is better" if lower else "")
     elif matrix.kind == MatrixKind.VERSUS:
-        first, second = (
-            escape(_method_label(study, m)) for m in (matrix.method, matrix.other or "")
-        )
+        names = matrix.method, matrix.other or ""
+        if matrix.subtracted is None:
+            names = _method_label(study, names[0]), _method_label(study, names[1])
+        first, second = (escape(name) for name in shortened_apart(names, LONGEST_ON_BAR))
         if lower:
             first, second = second, first
-        caption = f"{second} better ← 0 → {first} better{turned}"
+        caption = f"{second} better{BETWEEN}{first} better{turned}"
     elif study.has_given_scores:
         caption = {
             ValueScale.RAW: "score as given" + (", lower is better" if lower else ""),

@@ -15,11 +15,15 @@ from core import analyses
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
 from core.study import Study
+from core.transfer.cell_means import difference_interval
 from core.transfer.matrix import MatrixKind
+from core.transfer.table import measure_of
 from dashboard.figures import comparison as figures
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields import quote
+from dashboard.state.study_library import names_apart
 from dashboard.text import captions, names, numbers
+from dashboard.text.findings.transfer import how_judged
 from dashboard.ui import facts
 from dashboard.ui.card import CardContent, two_lines
 from dashboard.ui.matrix_order import hidden_text
@@ -39,12 +43,18 @@ PARTS = (("Transfer", "transfer"), ("Trained", "trained"))
 
 @dataclass(frozen=True)
 class Beside:
-    """The method shown and the one of the other study. labels: method and study, of each."""
+    """The method shown and the one of the other study.
+
+    labels: method and study, of each. called: the studies, told from all others that are open.
+    own_steps: of each whose runs end at different steps, where they end.
+    """
 
     found: TwoStudies
     study: Study
     other: Study
     labels: tuple[str, str]
+    called: tuple[str, str]
+    own_steps: tuple[str, ...]
 
     @property
     def means(self) -> tuple[tuple[str, CellMean, CellMean], ...]:
@@ -78,10 +88,12 @@ def beside(app_context: AppContext, context: ViewContext) -> Beside:
     check_scales(study, other)
     first = replace(context.view.transfer_query, kind=MatrixKind.ACTUAL, other=None)
     second = TransferQuery(method, scale=context.view.scale)
-    labels = tuple(
-        f"{captions.method_label(one, name)} ({one.title})"
-        for one, name in ((study, first.method), (other, method))
-    )
+    entries = app_context.library.entries(wait_s=0)
+    apart = names_apart(entries)
+    own = next((e.slug for e in entries if e.is_of(study.digest)), "")
+    called = apart.get(own, study.title), apart.get(slug, other.title)
+    sides = (study, first.method, called[0]), (other, method, called[1])
+    labels = tuple(captions.method_of_study(*side) for side in sides)
     found = compare_studies(
         (study, other),
         (
@@ -93,7 +105,12 @@ def beside(app_context: AppContext, context: ViewContext) -> Beside:
         hidden_targets=context.view.hidden_targets,
         split=context.view.split,
     )
-    return Beside(found, study, other, (labels[0], labels[1]))
+    ends = (
+        captions.own_steps_text(study, [first.method], first.seeds, first.checkpoint),
+        captions.own_steps_text(other, [method], None, "last"),
+    )
+    own_steps = tuple(f"{one}: {at}" for one, at in zip(called, ends, strict=True) if at)
+    return Beside(found, study, other, (labels[0], labels[1]), called, own_steps)
 
 
 def finding(two: Beside) -> str:
@@ -108,23 +125,26 @@ def finding(two: Beside) -> str:
     head = f"{two.labels[0]} beside {two.labels[1]}"
     if not parts:
         return f"{head}: they have no mean in common."
+    judged = ""
     if two.found.comparison is None:
         over = "no cell is in both: each is over its own study"
     else:
         over = f"over the {numbers.counted(two.found.first.overall.cells, 'cell')} both have"
+        judged = how_judged(two.found.comparison.difference)
     both = [mean for _, one, other in two.means for mean in (one, other)]
     alone = any(math.isfinite(m.value) and not math.isfinite(m.interval.low) for m in both)
     why = "; one has no interval" if alone else ""
-    return f"{head}: {', '.join(parts)}{why}; {over}."
+    told = [f"{head}: {', '.join(parts)}{judged}{why}", *two.own_steps, over]
+    return f"{'; '.join(told)}."
 
 
 def certainty(one: CellMean, other: CellMean) -> str:
-    """Whether two means of different seeds differ: by their 95 % intervals, which is cautious."""
-    first, second = one.interval, other.interval
-    if not (math.isfinite(first.low) and math.isfinite(second.low)):
+    """`95 % −0.009 to 0.026, may be none`: of the difference of two means of different seeds."""
+    ends = difference_interval(one, other, centre=one.value - other.value)
+    if not math.isfinite(ends.low):
         return "may be chance"
-    apart = first.high < second.low or second.high < first.low
-    return "95 % intervals apart" if apart else "may be chance"
+    none = ", may be none" if ends.low <= 0 <= ends.high else ""
+    return f"95 % {numbers.bounds(ends.low, ends.high)}{none}"
 
 
 def caption(two: Beside, context: ViewContext, *more: str) -> str:
@@ -137,15 +157,29 @@ def caption(two: Beside, context: ViewContext, *more: str) -> str:
             f" {captions.scale_text(study, context.view.scale)}"
             for label, study, mean in sides
         ),
-        f"seeds of two studies are no pairs: intervals over those of {two.study.title}"
-        if len(first.seeds) > 1
-        else "one seed, so no interval",
-        captions.evaluated_at(two.study, context.view.checkpoint),
+        "seeds of two studies are no pairs: intervals count the spread of both"
+        if min(len(first.seeds), len(second.seeds)) > 1
+        else "one has a single seed, so no interval of the difference",
+        *(
+            f"{called}: {at}"
+            for called, at in zip(
+                two.called,
+                (
+                    captions.evaluated_at(two.study, context.view.checkpoint),
+                    captions.evaluated_at(two.other, "last"),
+                ),
+                strict=True,
+            )
+            if at
+        ),
+        *two.own_steps,
         captions.tasks_kept(two.study, context.view.exclude),
         *more,
         *missing(two),
-        f"{two.study.title}: {captions.digest_text(two.study)}",
-        f"{two.other.title}: {captions.digest_text(two.other)}",
+        *(
+            f"{called}: {captions.digest_text(study)}"
+            for called, study in zip(two.called, (two.study, two.other), strict=True)
+        ),
     )
 
 
@@ -202,7 +236,7 @@ def means_card(two: Beside, context: ViewContext) -> CardContent:
         finding=finding(two),
         headline=two_lines(MEANS_WIDTH),
         more=[means(two)],
-        figure=figures.means_of_two(two.means, two.labels, context.theme),
+        figure=figures.means_of_two(two.means, two.labels, measure_of(two.study), context.theme),
         caption=caption(two, context, hidden_text(context)),
         table_of=partial(means_table, two),
         every_task=True,
@@ -217,7 +251,7 @@ def means_table(two: Beside) -> pd.DataFrame:
         {
             "mean over": f"{title.lower()} targets" if title == "Trained" else "other targets",
             "method (study)": label,
-            "normalized improvement": mean.value,
+            measure_of(two.study): mean.value,
             "95 % low (over seeds)": mean.interval.low,
             "95 % high (over seeds)": mean.interval.high,
             "cells": mean.cells,

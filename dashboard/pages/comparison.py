@@ -28,6 +28,7 @@ from dashboard.text.findings.comparison import (
     fixed_cells,
     labels,
     leads_finding,
+    methods_of,
 )
 from dashboard.ui import card, facts, fetched, messages
 from dashboard.ui.card import CardContent
@@ -139,7 +140,8 @@ def _alone(context: ViewContext) -> Component:
             hint="Open the file again with the rows of another method in it, and choose the column"
             " that names the method."
             if context.opened
-            else "Add runs of another method on the same training sets to runs.csv.",
+            else "Choose a study under Method of another study; or add results of another method"
+            " on the same training sets to this one.",
             again=context.opened,
         )
     methods = [method.name for method in context.study.tested_methods]
@@ -220,6 +222,7 @@ def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
         or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
+        captions.own_steps_text(study, methods_of(found), matrix.seeds, matrix.checkpoint),
         f"n = {numbers.counted(found.overall.cells, 'cell')} of"
         f" {numbers.counted(len(matrix.sources), 'training set')}",
         f"{numbers.counted(lacking, 'cell')} without all seeds" if lacking else "",
@@ -239,7 +242,7 @@ def _matrix(
     study = context.study
     shown = matrix_order(app_context, context, found.difference)
     matrix = shown.of(found.difference)
-    called = {method.name: method.label for method in study.methods}
+    called = dict(zip(methods_of(found), labels(found, study), strict=True))
     limits = shared_limits([found.difference], study)
     if context.view.order is Order.GROUPS:
         figure, size = group_heatmap(matrix, study, context.theme)

@@ -7,6 +7,7 @@ import os
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -371,6 +372,21 @@ def _told_when_long(place: _Place) -> AbstractContextManager[None]:
         log.info("reading %s: %.0f s so far%s", place.folder, took, read)
 
     return told_while_it_lasts(tell, after_s=TOLD_EVERY_SECONDS, every_s=TOLD_EVERY_SECONDS)
+
+
+def titles_apart(entries: Sequence[StudyEntry]) -> dict[str, str]:
+    """Slug -> title; of one title several have, with the slug, as they are told apart in links."""
+    titles = Counter(entry.title for entry in entries)
+    return {
+        entry.slug: entry.title + (f" · {entry.slug}" if titles[entry.title] > 1 else "")
+        for entry in entries
+    }
+
+
+def names_apart(entries: Sequence[StudyEntry]) -> dict[str, str]:
+    """Slug -> a name for a sentence: the title, or the slug alone where several have that title."""
+    titles = Counter(entry.title for entry in entries)
+    return {entry.slug: entry.slug if titles[entry.title] > 1 else entry.title for entry in entries}
 
 
 def kept_studies(folder: Path) -> list[Path]:

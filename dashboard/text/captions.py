@@ -10,6 +10,8 @@ from core.errors import listed
 from core.evaluations import Checkpoint
 from core.study import Study, ValueScale
 from core.transfer.copied_seeds import copied_among
+from core.transfer.last_steps import last_steps
+from core.transfer.matrix import MatrixKind
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.table import measure_of
 from dashboard.text import names, numbers
@@ -80,6 +82,24 @@ def evaluated_at(study: Study, checkpoint: Checkpoint) -> str:
     return checkpoint_text(checkpoint)
 
 
+def own_steps_text(
+    study: Study, methods: Sequence[str], seeds: Sequence[int] | None, checkpoint: Checkpoint
+) -> str:
+    """`each run at its own last step, 300 to 900: all have 300`; empty where they end alike."""
+    found = last_steps(study, methods, seeds, checkpoint=checkpoint)
+    if found is None:
+        return ""
+    said = [
+        (f"{method_label(study, name)} " if len(found.by_method) > 1 else "")
+        + (f"{low:,}" if low == high else f"{low:,} to {high:,}")
+        for name, low, high in found.by_method
+    ]
+    shared = "they have no step in common"
+    if found.shared is not None:
+        shared = f"all have {found.shared:,} (choose it under Checkpoint)"
+    return f"each run at its own last step, {', '.join(said)}: {shared}"
+
+
 def digest_text(study: Study) -> str:
     """The study's digest, short: same digest, same numbers."""
     return f"study {study.digest[:DIGEST_LENGTH]}"
@@ -132,6 +152,15 @@ def method_label(study: Study, name: str) -> str:
     return study.method(name).label if name else ""
 
 
+def method_of_study(study: Study, name: str, called: str) -> str:
+    """`FT2 (digits)`, a method beside one of another study; `digits` where nobody named it.
+
+    called: what tells the study from the others.
+    """
+    label = method_label(study, name)
+    return called if not label or label == study.title else f"{label} ({called})"
+
+
 def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[str] = ()) -> str:
     """Method (both of a difference), seeds, scale, checkpoint, size, what is cut or missing."""
     total = matrix.per_seed.size
@@ -144,6 +173,7 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         one_base_text(matrix.seeds_of_one_base),
         scale_text(study, matrix.scale),
         evaluated_at(study, matrix.checkpoint),
+        own_steps_text(study, methods_behind(matrix, study), matrix.seeds, matrix.checkpoint),
         f"{numbers.counted(len(matrix.sources), 'training set')} ×"
         f" {numbers.counted(len(matrix.targets), 'target')}",
         ""
@@ -153,6 +183,15 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         tasks_kept(study, exclude),
         digest_text(study),
     )
+
+
+def methods_behind(matrix: TransferMatrix, study: Study) -> list[str]:
+    """The methods whose runs the values of a matrix are made of."""
+    source = study.method(matrix.method).predicted_from
+    predicted = matrix.kind in PREDICTIONS or matrix.kind == MatrixKind.DIFFERENCE
+    measured = [] if matrix.kind in PREDICTIONS else [matrix.method]
+    found = [*measured, source if predicted else None, matrix.other]
+    return [name for name in found if name]
 
 
 def prediction_text(matrix: TransferMatrix, study: Study) -> str:

@@ -127,8 +127,9 @@ _WORDS: tuple[Term, ...] = (
         (
             "A method of another study that is open here beside the one shown, cell by cell where"
             " task names (or their aliases in a manifest) are the same. Both must be on the"
-            " scale from 0 to 1. Seeds of two studies are no pairs, so the other study's means are"
-            " subtracted, and intervals are over the seeds of the study shown alone.",
+            " scale from 0 to 1, or both in the unit of the metric, with one metric a task."
+            " Seeds of two studies are no pairs, so the other study's means are"
+            " subtracted, and intervals count the spread over the seeds of both.",
         ),
     ),
     Term(

@@ -10,7 +10,6 @@ cut by `set_props`, and nothing happens where nothing changed.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +24,7 @@ from dashboard.figures.network.interactive import default_threshold, threshold_s
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Choice, Query
 from dashboard.state.fields.network import drawn_graph
-from dashboard.state.study_library import StudyEntry
+from dashboard.state.study_library import StudyEntry, names_apart, titles_apart
 from dashboard.state.view import (
     View,
     chosen_method,
@@ -34,6 +33,7 @@ from dashboard.state.view import (
     query_of,
     single_source_view,
 )
+from dashboard.text import captions
 from dashboard.ui import messages
 from dashboard.ui.controls import (
     OF_ALL,
@@ -319,9 +319,14 @@ def _canonical(asked: ResolvedQuery, page: Page, query: Query) -> dict[str, list
 
 def _other_methods(app_context: AppContext, entry: StudyEntry) -> tuple[Choice, ...]:
     """The methods of the other studies that can be read, as `beside` names them."""
+    entries = app_context.library.entries(wait_s=0)
+    called = names_apart(entries)
     return tuple(
-        Choice(f"{other.slug}/{method.name}", f"{method.label}, {other.title}")
-        for other in app_context.library.entries(wait_s=0)
+        Choice(
+            f"{other.slug}/{method.name}",
+            captions.method_of_study(other.study, method.name, called[other.slug]),
+        )
+        for other in entries
         if other.slug != entry.slug and other.study is not None
         for method in other.study.tested_methods
     )
@@ -375,16 +380,9 @@ def _offer(
 
 def _studies(app_context: AppContext) -> list[dict[str, str]]:
     entries = app_context.library.entries(wait_s=0)
-    titles = Counter(entry.title for entry in entries)
+    titles = titles_apart(entries)
     return [
-        {
-            "value": entry.slug,
-            # Two of one title are told apart by what they are called in links.
-            "label": entry.title
-            + (f" · {entry.slug}" if titles[entry.title] > 1 else "")
-            + _why_not(entry),
-        }
-        for entry in entries
+        {"value": entry.slug, "label": titles[entry.slug] + _why_not(entry)} for entry in entries
     ]
 
 

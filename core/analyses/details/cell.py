@@ -76,6 +76,11 @@ class CheckpointCurve:
     steps: IntArray
     values: PerScale[FloatArray]
 
+    @property
+    def seeds(self) -> IntArray:
+        """(n_steps,) int64: how many seeds have a value at each."""
+        return np.asarray(np.isfinite(self.values.published).sum(axis=0), dtype=np.int64)
+
     def mean(self, scale: Scale) -> FloatArray:
         """(n_steps,) float64: mean over the seeds that have a value."""
         return mean_present(self.values.on(scale), axis=0)

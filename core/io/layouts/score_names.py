@@ -16,9 +16,12 @@ from core.io.source_words import whole_among
 from core.io.tables import Names, Table, each_once
 from core.metrics import Metric
 from core.numerics.arrays import IntArray
-from core.study import Task
+from core.study import Method, Task
 
 METHOD = "scores"
+"""The name of the method of scores that name none."""
+LONGEST_LABEL = 40
+"""Characters of a title that stand for that method in a sentence."""
 PLUS = "\uff0b"
 """What stands for a + in the name of a task, a wide one: the sign itself joins tasks."""
 SIGNS = (";", "&", ",", "|", "/", " and ", " then ")
@@ -323,3 +326,16 @@ def read_methods(findings: ProblemCollector, table: Table) -> tuple[tuple[str, .
                 "name the method",
             )
     return names.names, position[names.codes]
+
+
+def called_as_study(
+    methods: Sequence[Method], declared: Sequence[Method], title: str
+) -> tuple[Method, ...]:
+    """The one method of scores that name none goes by the study's title: `scores` tells nothing.
+
+    Its name stays, which links and commands have. declared: those the manifest names.
+    """
+    if declared or [method.name for method in methods] != [METHOD]:
+        return tuple(methods)
+    label = title if len(title) <= LONGEST_LABEL else f"{title[: LONGEST_LABEL - 1].rstrip()}…"
+    return (replace(methods[0], label=label),)

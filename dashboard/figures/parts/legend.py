@@ -5,11 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.matrix_frame import MatrixFrame, drawn_width
 from dashboard.figures.parts.theme import Theme
 
 SHORTEST_BAR = 160
 """Pixels of a colour bar, also below a narrower matrix."""
+
+
+BAR_TITLE = 11
+"""Pixels of the letters below a bar."""
+BETWEEN = " ← 0 → "
+"""What stands between the two directions that a bar of differences has."""
+
+
+def bar_length(grid: MatrixFrame) -> float:
+    """Pixels of the bar below a matrix: as wide as its cells."""
+    return max(grid.cell * len(grid.columns), SHORTEST_BAR)
+
+
+def in_lines(title: str, also: str, grid: MatrixFrame) -> str:
+    """A title below a bar, in two lines where it is wider than the figure; both are escaped.
+
+    It stands about the middle of the bar. also: what follows it, behind a dot; may be empty. Two
+    directions (`BETWEEN`) have a line each, with names cut that are too long for one.
+    """
+    whole = f"{title} · {also}" if also else title
+    middle = grid.margins["l"] + bar_length(grid) / 2
+    room = 2 * min(middle, grid.size.width - middle)
+    if drawn_width(whole, BAR_TITLE) <= room or BETWEEN not in title:
+        return whole
+    worse, _, better = title.partition(BETWEEN)
+    return f"← {worse}<br>{better} →" + (f" · {also}" if also else "")
 
 
 def colorbar_below(
@@ -20,7 +46,7 @@ def colorbar_below(
         "orientation": "h",
         "thickness": 8,
         "lenmode": "pixels",
-        "len": max(grid.cell * len(grid.columns), SHORTEST_BAR),
+        "len": bar_length(grid),
         "x": 0,
         "xanchor": "left",
         "xpad": 0,
@@ -38,7 +64,7 @@ def colorbar_below(
         "title": {
             "text": title,
             "side": "bottom",
-            "font": {"size": 11, "color": theme.muted},
+            "font": {"size": BAR_TITLE, "color": theme.muted},
         },
     }
 

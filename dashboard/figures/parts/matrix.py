@@ -13,7 +13,7 @@ from core.numerics.arrays import BoolArray, FloatArray
 from core.transfer.matrix import TransferMatrix, mean_present
 from dashboard.figures.parts.cell_hover import CellTexts, mean_text
 from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
-from dashboard.figures.parts.legend import colorbar_below
+from dashboard.figures.parts.legend import colorbar_below, in_lines
 from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.theme import Colorscale, Theme
 from dashboard.text.names import (
@@ -46,9 +46,8 @@ class Colors:
 
     def axis(self, theme: Theme, grid: MatrixFrame) -> dict[str, Any]:
         """`layout.coloraxis`, its bar below the matrix."""
-        title = self.caption
-        if self.power:
-            title += f" · cells × {power_text(self.power)}"
+        cells = f"cells × {power_text(self.power)}" if self.power else ""
+        title = in_lines(self.caption, cells, grid)
         return {
             "colorscale": [list(stop) for stop in self.scale],
             "cmin": self.low,

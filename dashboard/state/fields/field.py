@@ -306,15 +306,22 @@ def step_of(asked: FieldReader, key: str, there: Sequence[int], what: str) -> Ch
 
 
 def step_choices(
-    steps: Sequence[int], notes: Mapping[Checkpoint, str] = MappingProxyType({})
+    steps: Sequence[int],
+    notes: Mapping[Checkpoint, str] = MappingProxyType({}),
+    *,
+    last: str = "",
 ) -> Sequence[Choice]:
-    """The last checkpoint, then all there are, latest first; notes: what else to say of one."""
+    """The last checkpoint, then all there are, latest first; notes: what else to say of one.
+
+    last: which the last ones are, where that is not the last of all.
+    """
+    which = last or (f"{steps[-1]:,}" if steps else "")
 
     def noted(label: str, step: Checkpoint) -> str:
         return f"{label} · {notes[step]}" if notes.get(step) else label
 
     return [
-        Choice(LAST, noted(f"last ({steps[-1]:,})" if steps else "last", "last")),
+        Choice(LAST, noted(f"last ({which})" if which else "last", "last")),
         *[Choice(str(step), noted(f"{step:,}", step)) for step in reversed(steps)],
     ]
 

@@ -11,6 +11,7 @@ from core.errors import listed
 from core.evaluations import Checkpoint
 from core.similarity.matrix import has_similarity
 from core.study import Study, remembered
+from core.transfer.last_steps import last_steps
 from core.transfer.normalization import Scale
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, numbers
@@ -150,6 +151,19 @@ def _say_scale(offer: Offer) -> str:
     return said
 
 
+def _steps_offered(offer: Offer) -> Sequence[Choice]:
+    """Every step; where runs end at different ones, which of them all have."""
+    study, method = offer.study, offer.view.method
+    ends = last_steps(study, [method])
+    steps = method_steps(study, method)
+    if ends is None:
+        return step_choices(steps)
+    notes: dict[Checkpoint, str] = {}
+    if ends.shared is not None:
+        notes[ends.shared] = "all runs have it"
+    return step_choices(steps, notes, last=f"{ends.first:,} to {ends.last:,}")
+
+
 def _say_step(offer: Offer) -> str:
     at = offer.view.checkpoint
     return "" if at == "last" else f"step {at:,}"
@@ -216,7 +230,7 @@ class MethodFields:
         default="last",
         label="Checkpoint",
         help="checkpoint",
-        options=lambda offer: step_choices(method_steps(offer.study, offer.view.method)),
+        options=_steps_offered,
         hidden=lambda offer: len(method_steps(offer.study, offer.view.method)) < 2,
         shown=_say_step,
         reach=Reach.EVERYTHING,

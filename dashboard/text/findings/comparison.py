@@ -10,10 +10,11 @@ import numpy as np
 from core.numerics.intervals import Interval
 from core.study import Study
 from core.transfer.shrinkage import by_definition, shrink
+from dashboard.text.captions import own_steps_text
 from dashboard.text.findings.transfer import how_judged
 from dashboard.text.names import capital, in_words, labels_of, sources_label
 from dashboard.text.numbers import (
-    alike,
+    SAME,
     bounds,
     but_for_rounding,
     counted,
@@ -71,7 +72,9 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
             f"{'' if known else 'As measured, '}{first} {does} than {second}{how_judged(found)}:"
             f" {signed(gap)} {over} ({_sureness(every, found)})"
         )
-    parts = [
+    steps = own_steps_text(study, methods_of(comparison), found.seeds, found.checkpoint)
+    parts = [steps] if steps else []
+    parts += [
         f"{where}: {'no difference shown' if _may_be_none(mean.interval) else signed(mean.value)}"
         + _ends(mean)
         for where, mean in (
@@ -117,7 +120,11 @@ def leads_finding(found: Comparison, study: Study) -> str:
     leads = []
     for name, sign in zip((first, second), (1, -1), strict=True):
         ahead = np.where(known, values * better * sign, -np.inf)
-        i, j = np.unravel_index(int(ahead.argmax()), values.shape)
+        first_of = int(ahead.argmax())
+        ties = np.isclose(ahead, ahead.ravel()[first_of], rtol=SAME, atol=0.0)
+        # Of those that are the same without luck the one that was measured to be the largest.
+        measured = np.where(ties, found.difference.values * better * sign, -np.inf)
+        i, j = np.unravel_index(int(measured.argmax()), values.shape)
         if ahead[i, j] > 0:
             # As the rows and columns of the matrix below are named: three tasks are long words.
             source = sources_label(study, found.difference.sources[i])
@@ -128,7 +135,12 @@ def leads_finding(found: Comparison, study: Study) -> str:
             if judged:
                 ends = bounds(shrunken.low[i, j], shrunken.high[i, j])
                 told += f", {signed(values[i, j])} without luck, 95 % {ends}"
-            same = others_alike(alike(ahead, float(ahead[i, j]))).rstrip(",")
+                # Of a sign that is wrong with 5 % at most the interval of both ends may hold 0.
+                told += ", may be none" if shrunken.low[i, j] <= 0 <= shrunken.high[i, j] else ""
+            count = int(ties.sum())
+            same = "" if judged else others_alike(count).rstrip(",")
+            if judged and count > 1:
+                told += f"; {counted(count - 1, 'other')} cannot be told from it"
             leads.append((ahead[i, j], name, f"{pair}{same} ({told})"))
     if not leads:
         if cut_alike(found.difference):
@@ -204,8 +216,10 @@ def methods_of(comparison: Comparison) -> tuple[str, str]:
 
 
 def labels(comparison: Comparison, study: Study) -> tuple[str, str]:
-    """The labels of the two methods."""
+    """The labels of the two methods; of another study's they stand in the comparison itself."""
     first, second = methods_of(comparison)
+    if comparison.difference.subtracted is not None:
+        return first, second
     return label(study, first), label(study, second)
 
 

@@ -85,7 +85,10 @@ def test_the_wrong_checkpoint(made):
         del made.values["pt2_ft1-3", target, "shifted", 100]
     ((kind, text, cells),) = made.found()
     assert kind is IntegrityKind.CHECKPOINT
-    assert text == "ft1: the last checkpoint is 100 in 11 runs and another in pt2_ft1-3 (50)"
+    assert (
+        text
+        == "ft1: the last checkpoint is 100 in 11 runs and another in pt2_ft1-3 (50); all have 50"
+    )
     assert cells == [("pt2_ft1-3", "")]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from core.analyses import TRANSFER
 from core.analyses.query import TransferQuery
@@ -13,6 +14,8 @@ from core.analyses.two_studies import compare_studies, same_tasks
 from core.errors import RequestError
 from core.io import open_study
 from core.study import ValueScale
+from core.transfer.cell_means import difference_interval
+from core.transfer.shrinkage import fit_shrinkage
 from tests.core.analyses.test_comparison import PAIRS, X, Y, paired_study
 from tests.core.small import tasks_named
 
@@ -100,11 +103,84 @@ def test_hidden_tasks_are_left_out():
     assert found.comparison.difference.targets == ("b", "c")
 
 
+def test_the_spread_of_both_counts_as_welch_has_it():
+    """Means per seed of two studies, whose seeds are no pairs: scipy's Welch interval."""
+    rng = np.random.default_rng(2)
+    ours, theirs = (0.5 + 0.1 * rng.normal(size=(n, 3, 3)) for n in (4, 3))
+    first, second = (paired_study(v, v, seeds=len(v)) for v in (ours, theirs))
+    found = compare_studies((first, second), matrices(first, second, "x", "x"), ("one", "two"))
+    welch = stats.ttest_ind(
+        ours.mean(axis=(1, 2)), theirs.mean(axis=(1, 2)), equal_var=False
+    ).confidence_interval(0.95)
+    overall = found.comparison.overall
+    assert (overall.interval.low, overall.interval.high) == pytest.approx((welch.low, welch.high))
+    told = difference_interval(
+        found.first.overall,
+        found.second.overall,
+        centre=found.first.overall.value - found.second.overall.value,
+    )
+    assert (told.low, told.high) == pytest.approx((welch.low, welch.high))
+    # A cell, and what a task makes of the differences.
+    cell = stats.ttest_ind(ours[:, 0, 1], theirs[:, 0, 1], equal_var=False)
+    low, high = found.comparison.difference.interval
+    assert (low[0, 1], high[0, 1]) == pytest.approx(tuple(cell.confidence_interval(0.95)))
+    with_a, without = (
+        [side[:, rows].mean(axis=(1, 2)) for side in (ours, theirs)] for rows in ([0, 1], [2])
+    )
+    gap = stats.ttest_ind(with_a[0] - without[0], with_a[1] - without[1], equal_var=False)
+    contrast = next(one for one in found.comparison.contrasts if one.task == "a")
+    assert (contrast.interval.low, contrast.interval.high) == pytest.approx(
+        tuple(gap.confidence_interval(0.95))
+    )
+
+
+def test_what_is_left_without_luck_counts_the_seeds_of_both():
+    rng = np.random.default_rng(4)
+    ours, theirs = (0.5 + 0.1 * rng.normal(size=(n, 3, 3)) for n in (4, 3))
+    first, second = (paired_study(v, v, seeds=len(v)) for v in (ours, theirs))
+    found = compare_studies((first, second), matrices(first, second, "x", "x"), ("one", "two"))
+    left = fit_shrinkage(found.comparison.difference, first)
+    pooled = [side.var(axis=0, ddof=1).mean() for side in (ours, theirs)]
+    assert left.variance == pytest.approx(np.full(3, pooled[0]))
+    assert left.added == pytest.approx(np.full((3, 3), pooled[1] / 3))
+    v = pooled[0] / 4, pooled[1] / 3
+    joint = sum(v) ** 2 / (v[0] ** 2 / 27 + v[1] ** 2 / 18)
+    assert left.degrees == pytest.approx(np.full(3, joint))
+    alone = replace(found.comparison.difference, subtracted=None)
+    assert (fit_shrinkage(alone, first).others.noise) < left.others.noise
+    one_seed = paired_study(theirs[:1], theirs[:1], seeds=1)
+    none = compare_studies((first, one_seed), matrices(first, one_seed, "x", "x"), ("one", "two"))
+    assert "one seed says nothing" in fit_shrinkage(none.comparison.difference, first).why
+    assert not np.isfinite(none.comparison.overall.interval.low)
+
+
+def test_raw_scores_are_compared_where_metric_and_unit_are_the_same(tmp_path):
+    def study(name, better):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "s.csv").write_text(
+            "sources,target,score,seed\nA,A,0.9,1\nA,B,0.4,1\nA,A,0.7,2\nA,B,0.2,2\n"
+        )
+        (folder / "study.toml").write_text(
+            f'title = "{name}"\n[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+            f'[scale]\nmetric = "{better}"\n'
+        )
+        return open_study(folder)
+
+    one, two, errors = study("one", "accuracy"), study("two", "accuracy"), study("e", "error")
+    assert one.value_scale is two.value_scale is ValueScale.RAW
+    found = compare_studies((one, two), matrices(one, two, "scores", "scores"), ("one", "two"))
+    assert found.comparison.overall.value == pytest.approx(0)
+    assert found.first.trained.value == pytest.approx(0.8)
+    with pytest.raises(RequestError, match=r"on A one has .*higher is better and e .*lower is"):
+        compare_studies((one, errors), matrices(one, errors, "scores", "scores"), ("a", "b"))
+
+
 def test_other_scales_are_refused_with_a_sentence(write_study):
     raw = open_study(write_study(layout="scores").folder)
     if raw.value_scale is ValueScale.NORMALIZED:
         pytest.fail("the small study of scores is normalized: take another")
-    with pytest.raises(RequestError, match="both are normalized"):
+    with pytest.raises(RequestError, match="both are on one scale"):
         compare_studies((FIRST, raw), matrices(FIRST, FIRST, "x", "y"), ("a", "b"))
 
 

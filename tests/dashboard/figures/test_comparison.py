@@ -165,6 +165,21 @@ def test_with_one_seed_what_was_measured_is_no_finding(study):
     )
 
 
+def test_of_leads_that_are_alike_without_luck_the_largest_measured_is_named():
+    """Nine differences about one truth: without luck all are their mean, but for the seeds."""
+    seeds = np.array([0.1, -0.1])[:, None, None]
+    apart = np.arange(9).reshape(3, 3) % 2 * 2 - 1
+    cells = 0.3 + 0.05 * np.arange(9).reshape(3, 3)[::-1] / 9
+    values = cells + seeds * apart
+    found = compare(paired_study(values, np.zeros((2, 3, 3))), TransferQuery("x", other="y"))
+    study = paired_study(values, np.zeros((2, 3, 3)))
+    i, j = np.unravel_index(int(found.difference.values.argmax()), (3, 3))
+    named = f"{'+'.join(found.difference.sources[i])} → {found.difference.targets[j]}".upper()
+    text = leads_finding(found, study)
+    assert text.startswith(f"X leads most in {named} (+0.34")
+    assert "; 8 others cannot be told from it)" in text
+
+
 def test_what_is_cut_with_both_methods_is_not_the_same_for_sure():
     harm = paired_study([[[-0.5] * 3] * 3] * 2, [[[-0.3] * 3] * 3] * 2)
     found = compare(harm, TransferQuery("x", other="y"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.cache.result_cache import ResultCache
@@ -105,7 +106,7 @@ def test_what_is_not_there_is_said(both, asked, why):
 
 def test_the_control_offers_the_methods_of_other_studies(both):
     answer = answer_state(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["compare"]}})
-    assert "'value': 'published/ftwb3', 'label': 'FTWB3, Published means'" in str(answer)
+    assert "'value': 'published/ftwb3', 'label': 'FTWB3 (Published means)'" in str(answer)
     assert "atlantis/ftwb3" not in str(answer)
     other = answer_state(both, PAGES, {"query": {"study": ["atlantis"], "tab": ["balance"]}})
     assert "published/ftwb3" not in str(other)
@@ -114,7 +115,62 @@ def test_the_control_offers_the_methods_of_other_studies(both):
         PAGES,
         {"query": {"study": ["atlantis"], "tab": ["compare"], "beside": ["published/ft2"]}},
     )
-    assert "method of another study: FT2, Published means" in str(said)
+    assert "method of another study: FT2 (Published means)" in str(said)
     # One of the two is what is compared with.
     at = all_groups().index("against") - len(all_groups()) - len(telling())
     assert [one[at] for one in (answer, said)] == [False, True]
+
+
+def scored(folder, seed, *, zero=True):
+    """A study called `scores`, as `init` calls it, of a file without a method."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    rows = [
+        f"{a},{b},{k},{0.5 + 0.3 * (a == b) + 0.01 * rng.normal():.4f}"
+        for k in range(4)
+        for a in "abc"
+        for b in "abc"
+    ]
+    (folder / "scores.csv").write_text("sources,target,seed,score\n" + "\n".join(rows) + "\n")
+    scale = "zero = 0.5\none = 1.0\n" if zero else ""
+    (folder / "study.toml").write_text(
+        'title = "scores"\n[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        f'[scale]\nmetric = "accuracy"\n{scale}'
+    )
+    return folder
+
+
+@pytest.mark.parametrize("zero", [True, False])
+def test_two_studies_of_one_title_are_told_apart_everywhere(tmp_path, zero):
+    folders = [scored(tmp_path / name, at, zero=zero) for at, name in enumerate(("v1", "v2"))]
+    context = AppContext(StudyLibrary(folders), ResultCache(tmp_path / "cache"))
+    asked = {"study": ["v1"], "beside": ["v2/scores"], "tab": ["compare"]}
+    view = context.view_context({"query": asked, "mode": "light"})
+    scatter, matrix, histogram = comparison.contents(context, view)
+    assert scatter.finding.startswith("v1 beside v2: ")
+    assert scatter.finding.count("may be none") == 2
+    layout = scatter.figure.layout
+    measure = "normalized score" if zero else "score"
+    titles = [plain_text(axis.title.text) for axis in (layout.yaxis, layout.xaxis)]
+    assert [title[:2] for title in titles] == ["v1", "v2"]
+    assert all(measure in title for title in titles)
+    halves = {text.text for text in layout.annotations}
+    assert {"v1 better", "v2 better"} <= halves
+    assert plain_text(matrix.above).startswith("v1 − v2")
+    bar = matrix.figure.layout.coloraxis.colorbar.title.text
+    assert "v1 better" in bar
+    assert "v2 better" in bar
+    assert histogram.figure.layout.xaxis.title.text == "v1 − v2"
+    for card in (scatter, matrix, histogram):
+        for part in ("v1: 4 seeds", "v2: 4 seeds", "v1: study ", "v2: study "):
+            assert part in card.caption
+    assert {f"v1 ({measure})", f"v2 ({measure})"} <= set(scatter.table.columns)
+    answer = str(answer_state(context, PAGES, {"query": asked}))
+    assert "'value': 'v2/scores', 'label': 'v2'" in answer
+    # What is sure of a cell is no more than what is sure of the mean of all.
+    left = "In no cell a lead can be told from luck."
+    assert (
+        matrix.finding == left
+        if zero
+        else "in order of what was measured" in matrix.finding.lower()
+    )

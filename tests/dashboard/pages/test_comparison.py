@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 from dash import no_update
 
+from dashboard.details.pair import about_pair
 from dashboard.pages import comparison, transfer
 from dashboard.ui import card
 from dashboard.ui.controls import offer
@@ -209,3 +210,42 @@ def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
     assert cards["compare-scatter"].finding.startswith(
         "As measured, m is higher than n, errors and other scores in one mean: +0.031 over 16 cells"
     )
+
+
+def test_runs_that_stopped_early_are_said_wherever_they_are_compared(app_context_of, tmp_path):
+    ends = {("lora", 0): 400, ("lora", 1): 300, ("full", 0): 200, ("full", 1): 200}
+    rows = [
+        f"{method},A,{target},{seed},{step},{0.5 + step / 1000 + (method == 'full') / 100}"
+        for (method, seed), last in ends.items()
+        for target in "AB"
+        for step in range(100, last + 1, 100)
+    ]
+    (tmp_path / "s.csv").write_text(
+        "method,sources,target,seed,checkpoint,score\n" + "\n".join(rows) + "\n"
+    )
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "s.csv"\n[scale]\nmetric = "accuracy"\n'
+    )
+    context = app_context_of(tmp_path)
+    asked = {"method": ["lora"], "against": ["full"]}
+    scatter = shown(context, **asked)["compare-scatter"]
+    own = "each run at its own last step, lora 300 to 400, full 200: all have 200"
+    assert scatter.finding.split("; ")[1].startswith(own)
+    assert own in scatter.caption
+    assert "+0.140" in scatter.finding
+    # At the step all have it is the other way round, and nothing is to be said of steps.
+    at = shown(context, **asked, at=["200"])["compare-scatter"]
+    assert "own last step" not in at.finding + at.caption
+    assert at.finding.startswith("lora reaches less than full: −0.01")
+    view = context.view_context(figure_input(**asked, select=["A", "B"]))
+    actual = transfer.PAGE.card_contents(context, view)["transfer-actual"]
+    assert "each run at its own last step, 300 to 400: all have 300" in actual.caption
+    steps = offer(view.study, view.view, comparison.PAGE.groups, pairs=False).options["checkpoint"]
+    assert [one["label"] for one in steps][:3] == [
+        "last (300 to 400)",
+        "400",
+        "300 · all runs have it",
+    ]
+    panel = said(about_pair(context, view))
+    assert "Step" in panel
+    assert "400 (1 seed)" in str(about_pair(context, view))

@@ -187,7 +187,7 @@ def test_seeds_that_hold_the_same_values_are_named_wherever_seeds_are(tmp_path):
     assert captions.alike_text(study, (), (1, 2)) == ""
     overview = OVERVIEW.compute(study, TransferQuery(""))
     said = pairs_finding(overview, study, harm=False)
-    assert ", if seeds 1 and 2 of scores, which hold the same values, are two; the largest" in said
+    assert ", if seeds 1 and 2 of Copied, which hold the same values, are two; the largest" in said
 
 
 def test_bars_are_approximate_where_values_behind_them_are_cut():
