@@ -25,7 +25,25 @@ def is_doubt(problem: Problem) -> bool:
     return OWN_ARE_WORST in problem.found or ALL_BELOW_ZERO in problem.found
 
 
-def warn_of_direction(
+def warn_of_contradictions(
+    findings: ProblemCollector,
+    table: Table,
+    tasks: Sequence[Task],
+    sets: Sequence[tuple[str, ...]],
+    rows: tuple[IntArray, IntArray, FloatArray],
+    *,
+    has_zero: bool,
+) -> None:
+    """Warn where values contradict their direction, or that no zero is given.
+
+    rows: the training set, the target and the score of each, (N,).
+    """
+    _warn_of_direction(findings, table, tasks, sets, rows)
+    if not has_zero:
+        _warn_of_differences(findings, table, tasks, sets, rows)
+
+
+def _warn_of_direction(
     findings: ProblemCollector,
     table: Table,
     tasks: Sequence[Task],
@@ -38,8 +56,9 @@ def warn_of_direction(
     target. rows: the training set, the target and the score of each, (N,).
     """
     source, target, score = rows
-    there = np.isfinite(score)
-    if below := _all_below_zero(tasks, target[there], score[there]):
+    if not (there := np.isfinite(score)).all():
+        source, target, score = source[there], target[there], score[there]
+    if below := _all_below_zero(tasks, target, score):
         findings.warn(
             table.file,
             "",
@@ -48,7 +67,7 @@ def warn_of_direction(
             'write metric = "score" if higher is better; else nothing is to do',
         )
         return
-    worst, told = _own_are_worst(tasks, sets, (source[there], target[there], score[there]))
+    worst, told = _own_are_worst(tasks, sets, (source, target, score))
     if told < LEAST_COLUMNS or worst < NEARLY_ALL * told:
         return
     of = f"all {told}" if worst == told else f"{worst} of {told}"
@@ -63,7 +82,7 @@ def warn_of_direction(
     )
 
 
-def warn_of_differences(
+def _warn_of_differences(
     findings: ProblemCollector,
     table: Table,
     tasks: Sequence[Task],
@@ -115,7 +134,8 @@ def _own_are_worst(
     """
     source, target, score = rows
     shape = (len(sets), len(tasks))
-    directions = {tasks[at].metric.higher_is_better for at in np.unique(target).tolist()}
+    tested = np.flatnonzero(np.bincount(target, minlength=len(tasks))).tolist()
+    directions = {tasks[at].metric.higher_is_better for at in tested}
     if len(directions) != 1 or shape[0] * shape[1] > MOST_CELLS:
         return 0, 0
     key = source * shape[1] + target

@@ -22,7 +22,7 @@ from core.io.layouts.records import (
     repeated,
 )
 from core.io.layouts.references import references_of
-from core.io.layouts.score_directions import warn_of_differences, warn_of_direction
+from core.io.layouts.score_directions import warn_of_contradictions
 from core.io.layouts.score_names import (
     read_methods,
     read_sources,
@@ -52,7 +52,7 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.sections import Section, SourceSection
 from core.io.source_words import untrained_among
 from core.io.sources import read_source
-from core.io.tables import Table, each_once, whole_number
+from core.io.tables import Names, Table, each_once, whole_number
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import Run, Task
 
@@ -151,10 +151,12 @@ def scores_of(
     table, reached = _counted(findings, table, named, options)
     if not len(table):
         return None
-    table, untrained = _without_untrained(findings, table, named)
-    sources = renamed(table.names("sources"), named.aliases, joined=True)
-    targets = renamed(table.names("target"), named.aliases)
-    tasks = named.tasks
+    called, targets = _names_in(table, named)
+    if untrained := _untrained(findings, table, named, called, targets):
+        theirs = np.isin(called.codes, [called.names.index(name) for name in untrained])
+        table = select_rows(table, np.flatnonzero(~theirs))
+        called, targets = _names_in(table, named)
+    sources, tasks = renamed(called, named.aliases, joined=True), named.tasks
     if named.others:
         tasks = (*tasks, *tasks_found(findings, table, sources, targets, tasks))
         if any(len(task.name) > LONGEST_NAME for task in tasks):
@@ -187,9 +189,7 @@ def scores_of(
     warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
     warn_of_unlike_spreads(findings, table, tasks, target, score)
     of_rows = (rows.source, rows.target, rows.score)
-    warn_of_direction(findings, table, tasks, sets, of_rows)
-    if not named.has_zero:
-        warn_of_differences(findings, table, tasks, sets, of_rows)
+    warn_of_contradictions(findings, table, tasks, sets, of_rows, has_zero=named.has_zero)
     names = (methods, sets, [task.name for task in tasks])
     rows = _once(findings, table, rows, names, orders, options.repeats)
     whole = len(rows.index) == len(table)
@@ -242,22 +242,24 @@ def _counted(
     return table, reached
 
 
-def _without_untrained(
-    findings: ProblemCollector, table: Table, named: TasksNamed
-) -> tuple[Table, tuple[str, ...]]:
-    """The rows of tasks, and the sources such as `scratch` that are none unless the manifest names
-    them: what they are decides whether anything helps, and they are nothing to train on.
+def _names_in(table: Table, named: TasksNamed) -> tuple[Names, Names]:
+    """Sources as the file has them, and targets as tasks are called."""
+    return table.names("sources"), renamed(table.names("target"), named.aliases)
+
+
+def _untrained(
+    findings: ProblemCollector, table: Table, named: TasksNamed, sources: Names, targets: Names
+) -> tuple[str, ...]:
+    """Sources such as `scratch`, with a warning: no tasks unless the manifest names them.
+
+    What they are decides whether anything helps, and they are nothing to train on.
     """
     if not named.others:
-        return table, ()
-    sources, targets = table.names("sources"), renamed(table.names("target"), named.aliases)
+        return ()
     meant = {*named.aliases, *(task.name for task in named.tasks)}
     found = [one for one in untrained_among(sources.names, targets.names) if one not in meant]
-    if not found:
-        return table, ()
     warn_of_untrained(findings, table, sources, found, has_zero=named.has_zero)
-    theirs = np.isin(sources.codes, [sources.names.index(name) for name in found])
-    return select_rows(table, np.flatnonzero(~theirs)), tuple(found)
+    return tuple(found)
 
 
 def _seeds_and_steps(
