@@ -214,7 +214,25 @@ def _way_back(found: PairDetail, study: Study) -> list[Component]:
                 ["asymmetry", *[gap(one, lower=lower) for one in shown(asymmetry, study)]],
             ],
         ),
+        *_no_interval(found),
     ]
+
+
+def _no_interval(found: PairDetail) -> list[Component]:
+    """Why the asymmetry has no interval although each way has one; nothing where it has."""
+    back, asymmetry = found.reverse, found.asymmetry
+    if back is None or asymmetry is None or math.isfinite(asymmetry.published.low):
+        return []
+    ways = [
+        {seed.seed for seed in way.seeds if math.isfinite(seed.normalized.published.value)}
+        for way in (found.forward, back)
+    ]
+    if min(map(len, ways)) < 2 or ways[0] == ways[1]:
+        return []
+    alone = ", ".join(str(seed) for seed in sorted(ways[0] ^ ways[1]))
+    which = "seed" if len(ways[0] ^ ways[1]) == 1 else "seeds"
+    text = f"The asymmetry has no interval: only one of the two ways has {which} {alone}."
+    return [html.P(text, className="quiet")]
 
 
 def _given(found: PairDetail) -> list[Component]:

@@ -179,7 +179,7 @@ def matrix_caption(matrix: TransferMatrix, study: Study, *, exclude: Sequence[st
         ""
         if study.has_given_scores
         else f"{numbers.counted(matrix.clipped_count, 'value')} of {total:,} cut to the scale",
-        missing_text(gone),
+        missing_text(gone, of_seeds=len(matrix.seeds) > 1),
         tasks_kept(study, exclude),
         digest_text(study),
     )
@@ -239,9 +239,15 @@ def cut_text(intervals: Iterable[Interval]) -> str:
     return f", approximate where values are clipped (up to {worst.clipped:,} of {worst.values:,})"
 
 
-def missing_text(count: int) -> str:
-    """`12 missing (why: Overview, state of the data)`."""
-    return f"{count:,} missing" + (" (why: Overview, state of the data)" if count else "")
+def missing_text(count: int, *, of_seeds: bool = False) -> str:
+    """`12 missing (why: Overview, state of the data)`.
+
+    of_seeds: they are values of single seeds, so that no cell need be empty.
+    """
+    what = (
+        f"{numbers.counted(count, 'value')} of single seeds" if of_seeds and count else f"{count:,}"
+    )
+    return f"{what} missing" + (" (why: Overview, state of the data)" if count else "")
 
 
 def instead_note(study: Study, shown: str, asked: str) -> str:

@@ -195,7 +195,7 @@ class Field(Generic[T]):
     help: str = ""
     about: str = ""
     options: Callable[[Offer], Sequence[Choice]] = _nothing
-    empty: str = "none"
+    empty: str = "no task"
     fixed: Callable[[], Sequence[Choice]] = tuple
     hidden: Callable[[Offer], bool] = _never
     tells: bool = False

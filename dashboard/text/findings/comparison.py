@@ -9,6 +9,7 @@ import numpy as np
 
 from core.numerics.intervals import Interval
 from core.study import Study
+from core.transfer.last_steps import last_steps
 from core.transfer.shrinkage import by_definition, shrink
 from dashboard.text.captions import own_steps_text
 from dashboard.text.findings.transfer import how_judged
@@ -72,7 +73,11 @@ def comparison_finding(comparison: Comparison, study: Study) -> str:
             f"{'' if known else 'As measured, '}{first} {does} than {second}{how_judged(found)}:"
             f" {signed(gap)} {over} ({_sureness(every, found)})"
         )
-    steps = own_steps_text(study, methods_of(comparison), found.seeds, found.checkpoint)
+    # In short where it is read first, in full after it.
+    compared = study, methods_of(comparison), found.seeds
+    if ends := last_steps(*compared, checkpoint=found.checkpoint):
+        head += f", each run at its own last step ({ends.first:,} to {ends.last:,})"
+    steps = own_steps_text(*compared, found.checkpoint)
     parts = [steps] if steps else []
     parts += [
         f"{where}: {'no difference shown' if _may_be_none(mean.interval) else signed(mean.value)}"

@@ -11,6 +11,7 @@ from dash import no_update
 
 from dashboard.details.pair import about_pair
 from dashboard.pages import comparison, transfer
+from dashboard.text.captions import headline
 from dashboard.ui import card
 from dashboard.ui.controls import offer
 from dashboard.ui.ids import Id
@@ -233,6 +234,9 @@ def test_runs_that_stopped_early_are_said_wherever_they_are_compared(app_context
     assert scatter.finding.split("; ")[1].startswith(own)
     assert own in scatter.caption
     assert "+0.140" in scatter.finding
+    # It is read with the number, whatever else has room in the headline.
+    first = headline(scatter.finding, scatter.headline)[0]
+    assert "each run at its own last step (200 to 400)" in first
     # At the step all have it is the other way round, and nothing is to be said of steps.
     at = shown(context, **asked, at=["200"])["compare-scatter"]
     assert "own last step" not in at.finding + at.caption
@@ -249,3 +253,25 @@ def test_runs_that_stopped_early_are_said_wherever_they_are_compared(app_context
     panel = said(about_pair(context, view))
     assert "Step" in panel
     assert "400 (1 seed)" in str(about_pair(context, view))
+
+
+def test_an_asymmetry_without_an_interval_has_its_reason(app_context_of, tmp_path):
+    rows = [
+        f"{a},{b},{seed},0.{5 + seed}{1 + (a < b)}"
+        for a in "AB"
+        for b in "AB"
+        for seed in (0, 1, 2)
+        if (a, b, seed) != ("A", "B", 2)
+    ]
+    (tmp_path / "s.csv").write_text("sources,target,seed,score\n" + "\n".join(rows) + "\n")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "s.csv"\n[scale]\nmetric = "accuracy"\n'
+    )
+    context = app_context_of(tmp_path)
+    why = "The asymmetry has no interval: only one of the two ways has seed 2."
+    lacking = context.view_context(figure_input(method=["scores"], select=["A", "B"]))
+    assert why in said(about_pair(context, lacking))
+    whole = context.view_context(
+        figure_input(method=["scores"], select=["A", "B"], seeds=["0", "1"])
+    )
+    assert "asymmetry has no interval" not in said(about_pair(context, whole))

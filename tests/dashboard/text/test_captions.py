@@ -115,6 +115,10 @@ def test_a_balance_that_cannot_be_says_what_it_needs(app_context_of, tmp_path):
 
 def test_missing_values_point_to_the_state_of_the_data():
     assert captions.missing_text(0) == "0 missing"
+    assert captions.missing_text(0, of_seeds=True) == "0 missing"
+    assert captions.missing_text(5, of_seeds=True) == (
+        "5 values of single seeds missing (why: Overview, state of the data)"
+    )
     assert captions.missing_text(1200) == "1,200 missing (why: Overview, state of the data)"
 
 
