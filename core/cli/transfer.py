@@ -152,7 +152,8 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
     """
     study, pairs = study_and_pairs(shared)
     result = analyses.BALANCE.compute(study, pairs)
-    show(as_json, result, balance_report, balance_text)
+    text_of = partial(balance_text, turned=bool(study.lower_targets))
+    show(as_json, result, balance_report, text_of)
 
 
 @click.command()

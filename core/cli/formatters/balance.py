@@ -46,10 +46,11 @@ def _social_relations(result: SocialRelations | None) -> dict[str, Any] | None:
     }
 
 
-def balance_text(result: Balance) -> str:
+def balance_text(result: Balance, *, turned: bool = False) -> str:
     """Givers and takers as a table, largest net first, 95 % intervals over seeds in brackets.
 
-    Of scores as they were given the highest giver effect first.
+    Of scores as they were given the highest giver effect first. turned: there are errors among
+    them, which count with their sign turned.
     """
 
     def rank(row: BalanceRow) -> float:
@@ -62,6 +63,8 @@ def balance_text(result: Balance) -> str:
     note = f"estimated for missing cells: {', '.join(estimated)}\n" if estimated else ""
     if result.raw:
         note += "sums of scores mostly say how hard the targets are: effects come first\n"
+    if turned:
+        note += "errors count with their sign turned, so that more is better\n"
     table = columns_text(result.columns(), rows, least=ROUNDING * _largest(result))
     return f"{table}\n{note}{one_base_line(result.seeds_of_one_base)}"
 

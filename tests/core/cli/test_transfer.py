@@ -296,3 +296,14 @@ def test_what_rounding_leaves_of_a_sum_is_printed_as_zero(run, run_json, tmp_pat
     assert "e-17" not in text
     line = next(line for line in text.splitlines() if line.startswith("a "))
     assert line.split()[-1] == "0.000"
+
+
+def test_balance_of_errors_says_that_their_sign_is_turned(run, tmp_path):
+    turned = "errors count with their sign turned, so that more is better"
+    for metric, said in (("error", True), ("accuracy", False)):
+        rows = "".join(f"{a},{b},{ord(a) - 60}.{ord(b)}\n" for a in "ABC" for b in "ABC")
+        (tmp_path / "s.csv").write_text("sources,target,score\n" + rows)
+        (tmp_path / "study.toml").write_text(
+            f'[evaluations]\nlayout = "scores"\npath = "s.csv"\n[scale]\nmetric = "{metric}"\n'
+        )
+        assert (turned in run("balance", tmp_path)[1]) is said
