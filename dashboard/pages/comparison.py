@@ -141,7 +141,7 @@ def _alone(context: ViewContext) -> Component:
             " that names the method."
             if context.opened
             else "Choose a study under Method of another study; or add results of another method"
-            " on the same training sets to this one.",
+            " on the same training sets to the files that study.toml names.",
             again=context.opened,
         )
     methods = [method.name for method in context.study.tested_methods]

@@ -132,6 +132,7 @@ def test_without_another_method_it_says_what_to_do(app_context_of, tmp_path):
     scores = write_study_files(tmp_path / "atlantis", "scores").folder
     only = shown(app_context_of(scores))
     assert "is the only method of this study" in said(only["compare-scatter"].message)
+    assert "Choose a study under Method of another study" in said(only["compare-scatter"].message)
     assert only["compare-matrix"].hidden
     tiny = write_study_files(tmp_path / "other" / "atlantis").folder
     apart = shown(app_context_of(tiny), method=["ftwb2"])
