@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,11 +25,12 @@ _FEWEST_DEGREES = 3
 class KindFit:
     """What cells of one kind are like, and how far they differ.
 
-    The prior of a cell is rows + columns: (n_sources,) and (n_targets,) float64, on the matrix'
-    scale; its share in its own prior is row_share + column_share − less, of the same shapes.
-    degrees: of freedom of τ², below 3 too few for it, and cells stay as they are. tau: τ². noise:
-    the mean of what is each cell's own of v. common: the share of v that all cells have in common.
-    freedom: (n_targets,) float64, of the variance of a cell that was drawn to its prior.
+    unit: (n_targets,) float64, what the values of a target are counted in here, v in its square.
+    The prior of a cell is rows + columns: (n_sources,) and (n_targets,) float64; its share in its
+    own prior is row_share + column_share − less, of the same shapes. degrees: of freedom of τ²,
+    below 3 too few for it, and cells stay as they are. tau: τ². noise: the mean of what is each
+    cell's own of v. common: the share of v that all cells have in common. freedom: (n_targets,)
+    float64, of the variance of a cell that was drawn to its prior.
     """
 
     rows: FloatArray
@@ -40,6 +42,7 @@ class KindFit:
     tau: float
     noise: float
     freedom: FloatArray
+    unit: FloatArray
     common: float = 0.0
 
     def posterior(
@@ -77,9 +80,14 @@ class KindFit:
     ) -> None:
         """Write prior, posterior mean and its deviations below and above of the cells of a group.
 
-        y, v, group and each of `into`: (n_rows, n_columns); at: positions of those rows, columns.
+        y, v, group and each of `into`: (n_rows, n_columns), on the matrix' scale; at: positions of
+        those rows, columns.
         """
         rows, columns = at
+        unit = self.unit[columns]
+        is_counted = bool((unit != 1.0).any())
+        if is_counted:
+            y, v = y / unit, v / unit**2
         # Of most cells all are made and then chosen: picking takes longer than making.
         some = group if 2 * np.count_nonzero(group) < group.size else np.s_[:]
         like = (self.rows[rows][:, None] + self.columns[columns])[some]
@@ -87,15 +95,25 @@ class KindFit:
         with np.errstate(over="ignore", invalid="ignore"):
             made = self.posterior(y[some], v[some], like, share.clip(0.0, 1.0))
         for values, found in zip(into, (like, *made), strict=True):
+            if is_counted:
+                found = found * np.broadcast_to(unit, group.shape)[some]
             if some is group:
                 values[group] = found
             else:
                 np.copyto(values, found, where=group)
 
+    def log_likelihood(self, y: FloatArray, v: FloatArray, group: BoolArray) -> float:
+        """How likely the values of a group's cells are, but for a constant; as in `put`."""
+        told = group & (v > 0)
+        away = (y / self.unit - self.rows[:, None] - self.columns)[told]
+        total = (v / self.unit**2)[told] * (1 - self.common) + self.tau
+        in_units = -0.5 * float((np.log(total) + away**2 / total).sum())
+        return in_units - float(told.sum(axis=0) @ np.log(self.unit))
+
 
 def fit_kind(
     matrix: TransferMatrix,
-    unit: FloatArray,
+    units: Sequence[FloatArray],
     of_mean: FloatArray,
     freedom: FloatArray,
     group: BoolArray,
@@ -104,11 +122,34 @@ def fit_kind(
 ) -> KindFit | None:
     """Prior, τ² and what is common of the cells of a group; None where it has none.
 
-    unit: (n_targets,), what the values of a target are counted in. of_mean: (n_sources, n_targets),
-    v, in squares of it. freedom: (n_targets,), of v.
+    units: (n_targets,) each, what the values of a target may be counted in; that by which they are
+    most likely is. Of targets on scales of their own true differences are as much larger as the
+    noise of their seeds is; but where one target alone is quiet and differs as the others do, in
+    such units all would look as far apart as it, and the luck of the others would stay.
+
+    of_mean: (n_sources, n_targets), v. freedom: (n_targets,), of v.
     """
     if not group.any():
         return None
+    fits = [
+        _fit_in(unit, matrix, of_mean / unit**2, freedom, group, additive=additive)
+        for unit in units
+    ]
+    if len(fits) == 1 or fits[0].degrees < _FEWEST_DEGREES:
+        return fits[0]
+    return max(fits, key=lambda fit: fit.log_likelihood(matrix.values, of_mean, group))
+
+
+def _fit_in(
+    unit: FloatArray,
+    matrix: TransferMatrix,
+    of_mean: FloatArray,
+    freedom: FloatArray,
+    group: BoolArray,
+    *,
+    additive: bool,
+) -> KindFit:
+    """The same of values in one unit, in whose squares v is."""
     values = matrix.values / unit
     prior, rank = _additive(values, group) if additive else _grand_mean(values, group)
     degrees = int(group.sum()) - rank
@@ -117,12 +158,12 @@ def fit_kind(
         prior, rank = _grand_mean(values, group)
         degrees = int(group.sum()) - rank
     if degrees < _FEWEST_DEGREES:
-        return replace(prior, degrees=degrees, freedom=freedom)
+        return replace(prior, degrees=degrees, freedom=freedom, unit=unit)
     common, of_common = (0.0, 1.0) if additive else _in_common(matrix, unit, of_mean, group)
     away = values[group] - (prior.rows[:, None] + prior.columns)[group]
     noise = float(of_mean[group].mean()) * (1 - common)
     tau = max(0.0, float(away @ away) / degrees - noise)
-    fitted = replace(prior, degrees=degrees, tau=tau, noise=noise, freedom=freedom, common=common)
+    fitted = replace(prior, degrees=degrees, tau=tau, noise=noise, freedom=freedom, unit=unit)
     if not common:
         return fitted
     v = mean_present(np.where(group, of_mean, np.nan), axis=0)
@@ -130,7 +171,7 @@ def fit_kind(
     b = own / np.maximum(own + tau, np.finfo(float).tiny)
     share = prior.row_share[0] + prior.column_share - prior.less
     joint = summed_freedom((v * common, own * (1 - (1 - share) * b)), (of_common, freedom))
-    return replace(fitted, freedom=joint)
+    return replace(fitted, freedom=joint, common=common)
 
 
 def _in_common(
@@ -178,6 +219,7 @@ def _grand_mean(values: FloatArray, group: BoolArray) -> tuple[KindFit, int]:
             tau=0.0,
             noise=0.0,
             freedom=np.full(n_columns, np.nan),
+            unit=np.ones(n_columns),
         ),
         1,
     )
@@ -217,6 +259,7 @@ def _additive(values: FloatArray, group: BoolArray) -> tuple[KindFit, int]:
             tau=0.0,
             noise=0.0,
             freedom=np.full(known.shape[1], np.nan),
+            unit=np.ones(known.shape[1]),
         ),
         int(used.sum()) - len(np.unique(labels[used])),
     )

@@ -47,7 +47,7 @@ class Shrunken:
                      it is, its sign is no finding, and nothing is learnt from it
     partly:          why there is nothing of some targets; empty where there is of all
     unlike:          seeds of some targets differ far more than those of others, so that each target
-                     has its own variance, and what cells are like is told in units of it
+                     has its own variance
     """
 
     values: FloatArray
@@ -103,7 +103,7 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     Where the targets' seeds differ unlike (one more than four times as much as another, and
     p < 0.001 by Bartlett's test of equal variances), one variance would call luck sure and sure
     luck: each target has the variance of its own cells then, and all of this is of values in units
-    of its square root (docs/inference.md has the simulations).
+    of its square root, or as they are: by which they are more likely (docs/inference.md).
 
     Cells of one seed may go together (they share a zero, a base, a run): where the mean of all of
     a kind moves more from seed to seed than cells each for itself would let it, that much of v is
@@ -125,19 +125,17 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
 class ShrinkageFit:
     """All that shrinking any cell of a matrix takes, in as many numbers as it has rows and columns.
 
-    variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. unit: (n_targets,)
-    float64, what a target's values are counted in by `trained` and `others`. These are
+    variance, degrees: (n_targets,) float64, as in `Shrunken`, NaN = not known. trained, others:
     the two kinds of cells, None where there is none of it; of differences all are the others.
     fixed: (n_sources,) int64, of each row the column of the cell that the scale fixes, -1 = none.
     added: (n_sources, n_targets) float64, the variance of a mean that was taken off with seeds of
-    its own, None = no such.
+    its own, None = no such. unlike: as in `Shrunken`.
     """
 
     sources: tuple[tuple[str, ...], ...]
     targets: tuple[str, ...]
     variance: FloatArray
     degrees: FloatArray
-    unit: FloatArray
     trained: KindFit | None
     others: KindFit | None
     fixed: IntArray
@@ -146,6 +144,7 @@ class ShrinkageFit:
     why: str
     partly: str
     added: FloatArray | None = None
+    unlike: bool = False
 
     def of_cells(
         self,
@@ -174,16 +173,9 @@ class ShrinkageFit:
         nothing = np.full(values.shape, np.nan)
         prior, shrunken, below, beyond = (nothing.copy() for _ in range(4))
         apart = np.zeros_like(trained) if self.of_differences else trained
-        unit, counted = self.unit[j], values
-        if self.unlike:
-            counted, of_mean = values / unit, of_mean / unit**2
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
             if fitted is not None and group.any():
-                fitted.put(counted, of_mean, group, (i, j), (prior, shrunken, below, beyond))
-        if self.unlike:
-            prior, shrunken, below, beyond = (
-                one * unit for one in (prior, shrunken, below, beyond)
-            )
+                fitted.put(values, of_mean, group, (i, j), (prior, shrunken, below, beyond))
         full = np.broadcast_to(degrees, values.shape)
         quantile, freedom = self._by_kind(j, apart)
         spread = np.where(shrunken > 0, below, beyond)
@@ -217,11 +209,6 @@ class ShrinkageFit:
             return np.broadcast_to(quantiles[0], shape), np.broadcast_to(kinds[0], shape)
         return np.where(apart, *quantiles[::-1]), np.where(apart, *kinds[::-1])
 
-    @property
-    def unlike(self) -> bool:
-        """Does each target have a variance of its own?"""
-        return bool((self.unit != 1.0).any())
-
 
 def _no_shrunken(shape: tuple[int, ...], why: str) -> Shrunken:
     no = np.full(shape, np.nan)
@@ -250,12 +237,13 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         of_other = matrix.subtracted, its_variance, its_degrees
         added, degrees = _both(of_other, (matrix, variance, degrees))
     trained = others = None
+    unlike = bool((unit != 1.0).any())
     differences = matrix.kind in (MatrixKind.DIFFERENCE, MatrixKind.VERSUS)
     if not why:
         of_mean = variance / np.maximum(matrix.n, 1) + (0.0 if added is None else added)
         whole = np.isfinite(matrix.values) & np.isfinite(of_mean) & free
         apart = np.zeros_like(matrix.trained) if differences else matrix.trained
-        cells = matrix, unit, of_mean / unit**2, degrees
+        cells = matrix, [unit, np.ones_like(unit)] if unlike else [unit], of_mean, degrees
         others = fit_kind(*cells, whole & ~apart, additive=not differences)
         trained = fit_kind(*cells, whole & apart, additive=False)
     return ShrinkageFit(
@@ -263,7 +251,6 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         targets=matrix.targets,
         variance=variance,
         degrees=degrees,
-        unit=unit,
         trained=trained,
         others=others,
         fixed=fixed,
@@ -272,6 +259,7 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
         why=why,
         partly=partly,
         added=added,
+        unlike=unlike,
     )
 
 

@@ -131,3 +131,11 @@ def test_targets_on_scales_of_their_own_are_not_taken_for_one():
     assert own["off, noises"] < 0.6
     assert one["believed holds"] < 0.88
     assert one["off, noises"] > 1
+
+
+def test_one_quiet_target_does_not_keep_the_luck_of_others_in():
+    """In units of its noise nothing is drawn off the others: they are off by 0.58, as measured."""
+    found = simulated.unlike(3, RUNS, quiet=True)
+    assert found["holds"] >= least(0.93)
+    assert found["believed holds"] >= least(0.92)
+    assert found["off, noises"] < 0.55

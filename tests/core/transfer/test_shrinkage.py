@@ -187,6 +187,22 @@ def test_a_target_without_spread_of_its_own_borrows_that_of_its_metric():
     assert found.false_sign_rate[0, 1] > 0.05
 
 
+def test_a_quiet_target_beside_noisy_ones_leaves_no_luck_in_theirs():
+    """True differences are as large on all targets; in units of the quiet one they are 40 times."""
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0.1, 0.05, (6, 6))
+    measured = truth + np.array([0.005, *[0.2] * 5]) * rng.normal(size=(3, 6, 6))
+    matrix, study = matrix_of(measured)
+    found = shrink(matrix, study)
+    assert found.unlike
+    others = ~np.eye(6, dtype=bool)
+    quiet, others[:, 0] = others[:, 0].copy(), False
+    off, left = (np.std((one - truth)[others]) for one in (matrix.values, found.values))
+    assert left < 0.75 * off
+    assert found.values[quiet, 0] == pytest.approx(matrix.values[quiet, 0], abs=0.002)
+    assert shrink(*matrix_of(5 * measured)).values == pytest.approx(5 * found.values)
+
+
 def test_what_rounding_alone_moves_is_no_spread():
     """The mean of three times 0.1 is not 0.1 in floats: 1e-17 would be what all is counted in."""
     values = noisy(size=6)
