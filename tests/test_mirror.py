@@ -43,8 +43,9 @@ ELSEWHERE = {
     "tests/core/io/recognition/test_forms.py": """
         core/io/joint_columns.py core/io/recognition/joint_pairs.py
         core/io/recognition/long_form.py core/io/recognition/numbered_columns.py
-        core/io/recognition/tree_form.py
+        core/io/recognition/tree_form.py core/io/recognition/rows_that_count.py
     """,
+    "tests/core/io/recognition/test_tree.py": "core/io/recognition/tree_values.py",
     "tests/core/io/recognition/test_recognition.py": """
         core/cli/init.py core/io/recognition/column_words.py
         core/io/recognition/looked_table.py core/io/recognition/matrix_form.py
@@ -118,7 +119,9 @@ ELSEWHERE = {
     """,
     "tests/core/similarity/test_matrix.py": "core/similarity/run_similarity.py",
     "tests/core/transfer/test_predictions.py": "core/transfer/member_prediction.py",
-    "tests/core/transfer/test_shrinkage.py": "core/transfer/seed_variance.py",
+    "tests/core/transfer/test_shrinkage.py": """
+        core/transfer/cell_kinds.py core/transfer/seed_variance.py
+    """,
     "tests/core/transfer/test_build.py": """
         core/transfer/run_grid.py core/transfer/difference.py core/transfer/matrix.py
         core/transfer/table.py
