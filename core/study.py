@@ -307,20 +307,21 @@ class Study:
         """What the values of its matrices are on; docs/methods.md, "The scale of given scores"."""
         if not self.has_given_scores:
             return ValueScale.NORMALIZED
-        tasks = self._tested_tasks
+        tasks = self.tested_tasks
         if not tasks or any(task.zero is None for task in tasks):
             return ValueScale.RAW
         return ValueScale.GAIN if any(t.one is None for t in tasks) else ValueScale.NORMALIZED
 
     @property
-    def _tested_tasks(self) -> list[Task]:
+    def tested_tasks(self) -> list[Task]:
+        """Tasks that something was tested on: of given scores the targets."""
         there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0
         return [task for task, has in zip(self.tasks, there.tolist(), strict=True) if has]
 
     @property
     def lacking_zero(self) -> tuple[Task, ...]:
         """Targets without a zero where others have one: for these all scores stay as given."""
-        tasks = self._tested_tasks if self.is_raw else []
+        tasks = self.tested_tasks if self.is_raw else []
         lacking = tuple(task for task in tasks if task.zero is None)
         return lacking if len(lacking) < len(tasks) else ()
 
@@ -332,7 +333,7 @@ class Study:
     @cached_property
     def lower_targets(self) -> tuple[str, ...]:
         """Tasks whose values in matrices are errors as they are: of a raw scale alone."""
-        errors = tuple(task.name for task in self.tasks if not task.metric.higher_is_better)
+        errors = tuple(task.name for task in self.tested_tasks if not task.metric.higher_is_better)
         return errors if self.is_raw else ()
 
     @cached_property

@@ -118,8 +118,8 @@ def _are_unlike(variance: FloatArray, degrees: FloatArray) -> bool:
     from scipy import special
 
     n, all_degrees = len(variance), degrees.sum()
-    # In units of the largest: products of degrees and values stay finite.
-    share = variance / variance.max()
-    logs = all_degrees * np.log((degrees * share).sum() / all_degrees) - degrees @ np.log(share)
+    # In units of the largest: products of degrees and values stay finite. Small ones may come to 0.
+    share, logs_of = variance / variance.max(), np.log(variance) - np.log(variance.max())
+    logs = all_degrees * np.log((degrees * share).sum() / all_degrees) - degrees @ logs_of
     correction = 1 + ((1 / degrees).sum() - 1 / all_degrees) / (3 * (n - 1))
     return bool(special.chdtrc(n - 1, logs / correction) < _SURELY_UNLIKE)

@@ -54,7 +54,7 @@ def scale_text(study: Study, scale: Scale) -> str:
     lower = [task.label for task in study.tasks if task.name in study.lower_targets]
     if not lower:
         return "given scores, higher is better"
-    of = "" if len(lower) == len(study.tasks) else f" for {listed(lower)}"
+    of = "" if len(lower) == len(study.tested_tasks) else f" for {listed(lower)}"
     return f"given scores, lower is better{of}"
 
 

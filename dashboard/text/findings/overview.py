@@ -80,7 +80,7 @@ def methods_finding(overview: Overview, study: Study) -> str:
 def _direction(study: Study) -> str:
     """Of scores as they were given which are better: nothing else about them says so."""
     lower = len(study.lower_targets)
-    if 0 < lower < len(study.tasks):
+    if 0 < lower < len(study.tested_tasks):
         return "of some targets lower is better"
     return f"{'lower' if lower else 'higher'} is better"
 

@@ -170,6 +170,13 @@ def test_what_a_seed_moves_in_a_whole_column_is_known_from_so_many_seeds():
     assert not shrink(*matrix_of(0.3 + 0.01 * noise + rng.normal(size=(4, 1, 6)))).unlike
 
 
+def test_targets_may_be_apart_by_any_number():
+    values = noisy(size=5, seeds=4)
+    found = shrink(*matrix_of(values * [1e-100, 1.0, 30.0, 1.0, 1e100]))
+    assert found.unlike
+    assert ((found.low <= found.values) & (found.values <= found.high)).all()
+
+
 def test_targets_are_alike_within_four_times_and_where_chance_could_be_all():
     values = noisy(size=5, seeds=4)
     assert not shrink(*matrix_of(values * [1.0, 1.0, 1.0, 1.0, 2.0])).unlike

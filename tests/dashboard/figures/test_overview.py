@@ -16,6 +16,7 @@ from core.study import Method, Run, Task
 from core.transfer.normalization import Scale
 from dashboard.figures.overview import methods_figure
 from dashboard.figures.parts.theme import Mode, theme
+from dashboard.text.captions import scale_text
 from dashboard.text.findings.overview import (
     methods_finding,
     pairs_finding,
@@ -198,6 +199,23 @@ def test_a_method_without_trained_cells_has_only_transfer():
     assert {trace.customdata for trace in figure.data} == {(), ("ft1",)}
     assert list(figure.data[1].x) == [pytest.approx(0.5)]
     assert methods_finding(found, study) == "On untrained targets, the mean is 0.500."
+
+
+def test_scores_as_given_say_which_are_better_of_targets_alone():
+    """A task that nothing was tested on is no target with a direction of its own."""
+    metrics = {"a": Metric.ACCURACY, "b": Metric.ERROR, "c": Metric.ERROR}
+    tasks = [Task(name, name, metric) for name, metric in metrics.items()]
+    runs = [Run(f"ft{name}", "ft1", (name,), None, 1) for name in metrics]
+
+    def said(targets):
+        cells = {(f"ft{a}", b, "shifted", 0): 2.0 for a in metrics for b in targets}
+        study = study_of(tasks, runs, cells, layout="scores")
+        finding = methods_finding(found_in(study), study).rpartition("; ")[2]
+        return finding, scale_text(study, Scale.STRICT).removeprefix("given scores, ")
+
+    assert said("bc") == ("lower is better.", "lower is better")
+    assert said("abc") == ("of some targets lower is better.", "lower is better for b, c")
+    assert said("a") == ("higher is better.", "higher is better")
 
 
 def test_the_mean_of_one_method_has_its_interval():
