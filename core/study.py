@@ -277,7 +277,7 @@ class Study:
     normalized or clipped here. `warnings` are the problems that left cells empty.
     `origin`: the address its folder mirrors, as it may be told; empty where its files are these.
     `untrained`: sources that look like a model without transfer (`scratch`), of which nobody said
-    what they are: no tasks, and their rows are no runs.
+    what they are: they count as tasks, and no plan trains on them.
     """
 
     folder: Path

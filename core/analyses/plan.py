@@ -298,7 +298,8 @@ def planned(
     study: Study, query: TransferQuery, wanted: PlanQuery, values_of: ValuesOf = means
 ) -> tuple[TransferMatrix, tuple[str, ...], PlanOptions]:
     """What every plan is made of: transfers, tasks, and what is asked of a plan."""
-    tasks = included_tasks(study, query)
+    # What looks like a model without transfer is nothing to train on.
+    tasks = tuple(task for task in included_tasks(study, query) if task not in study.untrained)
     options = PlanOptions(
         size=wanted.size,
         targets=[study.task(name).name for name in wanted.targets],

@@ -158,7 +158,7 @@ def _doubtful(study: Study, named: Collection[str]) -> str:
     """A source such as `none` or `all` of which nobody said what it is; of given scores."""
     if study.untrained:
         names = listed(study.untrained, most=NAMED)
-        return f"{names} left out: looks like no transfer, and is not zero"
+        return f"{names} count{'s' if len(study.untrained) == 1 else ''} as a source, not as zero"
     if found := [name for name in whole_among(*_sides(study)) if name not in named]:
         return f"{found[0]} counts as a task, not as all of them"
     return ""

@@ -159,7 +159,9 @@ def _fit_in(
         degrees = int(group.sum()) - rank
     if degrees < _FEWEST_DEGREES:
         return replace(prior, degrees=degrees, freedom=freedom, unit=unit)
-    common, of_common = (0.0, 1.0) if additive else _in_common(matrix, unit, of_mean, group)
+    common, of_common = 0.0, 1.0
+    if matrix.subtracted is not None and not additive:
+        common, of_common = _in_common(matrix, unit, of_mean, group)
     away = values[group] - (prior.rows[:, None] + prior.columns)[group]
     noise = float(of_mean[group].mean()) * (1 - common)
     tau = max(0.0, float(away @ away) / degrees - noise)
@@ -179,19 +181,18 @@ def _in_common(
 ) -> tuple[float, float]:
     """(share of v that all cells of a group have in common, its degrees of freedom).
 
-    The variance of the group's mean over seeds, v/n of n cells that have nothing in common; what
-    is above it is common to them. Cells with one seed cannot tell.
+    Of two studies: what a seed moves in all cells of one, such as its zero, the other has not,
+    while two methods of a study, or a run and its prediction, have it from one base. The
+    variance of the group's mean over seeds, v/n of n cells that have nothing in common; what is
+    above it is common to them. Cells with one seed cannot tell.
     """
     variances, degrees = [], []
-    telling = group & (matrix.n > 1)
-    if matrix.subtracted is not None:
-        telling &= matrix.subtracted.n > 1
+    sides = [one for one in (matrix, matrix.subtracted) if one is not None]
+    telling = group & np.all([one.n > 1 for one in sides], axis=0)
     n = int(telling.sum())
     if n < 2:
         return 0.0, 1.0
-    for one in (matrix, matrix.subtracted):
-        if one is None:
-            continue
+    for one in sides:
         away = np.where(telling, (one.per_seed - one.values) / unit / np.maximum(one.n, 1), 0.0)
         moved = np.where(np.isfinite(away), away, 0.0).sum(axis=(1, 2)) / n
         seeds = int(np.isfinite(one.per_seed[:, telling]).any(axis=1).sum())

@@ -105,12 +105,11 @@ def shrink(matrix: TransferMatrix, study: Study) -> Shrunken:
     luck: each target has the variance of its own cells then, and all of this is of values in units
     of its square root, or as they are: by which they are more likely (docs/inference.md).
 
-    Cells of one seed may go together (they share a zero, a base, a run): where the mean of all of
-    a kind moves more from seed to seed than cells each for itself would let it, that much of v is
-    common to them. It is no difference between cells, so it is not drawn off: it stays in the
-    variance of each, with the few degrees of freedom of the seeds. Of kinds that are drawn to one
-    mean; where rows and columns have effects it is not asked. What was taken off with seeds of
-    another study (`TransferMatrix.subtracted`) adds its own v.
+    Of two studies cells of one seed may go together, as they share a zero that those of the other
+    have not: where the mean of all moves more from seed to seed than cells each for itself would
+    let it, that much of v is common to them. It is no difference between cells, so it is not drawn
+    off: it stays in the variance of each, with the few degrees of freedom of the seeds. What was
+    taken off with seeds of another study (`TransferMatrix.subtracted`) adds its own v.
 
     Trained cells, which are a kind of their own, and the others have each their prior and τ².
     Cells that the scale makes 1 (`one = "diagonal"`) are in none of these numbers.

@@ -154,23 +154,17 @@ def warn_of_mistyped(
 
 
 def warn_of_untrained(
-    findings: ProblemCollector,
-    table: Table,
-    sources: Names,
-    untrained: Sequence[str],
-    *,
-    has_zero: bool,
+    findings: ProblemCollector, table: Table, sources: Names, untrained: Sequence[str]
 ) -> None:
-    """Sources such as `none` or `base` that are left out. has_zero: no transfer is known."""
+    """Sources such as `none` or `base` that count as tasks while no zero is given."""
     for name in untrained:
         at = int(sources.first[sources.names.index(name)])
-        as_zero = f'if it is what no transfer reaches write zero = "source:{in_toml(name)[1:-1]}"'
-        as_zero = "" if has_zero else f"{as_zero} under [scale], "
         findings.warn(
             table.file_at(at),
             table.at(at),
-            f"{quoted(name)} looks like a model without transfer: it is no task, and left out",
-            f"{as_zero}if it is a task name it as [tasks.{in_toml(name)}]; else nothing is to do",
+            f"{quoted(name)} counts as a task, and looks like a model without transfer",
+            f'if so write zero = "source:{in_toml(name)[1:-1]}" under [scale], if it is a task name'
+            f" it as [tasks.{in_toml(name)}]; else nothing is to do",
         )
 
 

@@ -152,10 +152,7 @@ def scores_of(
     if not len(table):
         return None
     called, targets = _names_in(table, named)
-    if untrained := _untrained(findings, table, named, called, targets):
-        theirs = np.isin(called.codes, [called.names.index(name) for name in untrained])
-        table = select_rows(table, np.flatnonzero(~theirs))
-        called, targets = _names_in(table, named)
+    untrained = _untrained(findings, table, named, called, targets)
     sources, tasks = renamed(called, named.aliases, joined=True), named.tasks
     if named.others:
         tasks = (*tasks, *tasks_found(findings, table, sources, targets, tasks))
@@ -250,15 +247,17 @@ def _names_in(table: Table, named: TasksNamed) -> tuple[Names, Names]:
 def _untrained(
     findings: ProblemCollector, table: Table, named: TasksNamed, sources: Names, targets: Names
 ) -> tuple[str, ...]:
-    """Sources such as `scratch`, with a warning: no tasks unless the manifest names them.
+    """Sources such as `scratch` of which the manifest does not say what they are.
 
-    What they are decides whether anything helps, and they are nothing to train on.
+    They count as sources, as nothing is decided by a name alone, with a warning where they may be
+    the zero.
     """
     if not named.others:
         return ()
     meant = {*named.aliases, *(task.name for task in named.tasks)}
     found = [one for one in untrained_among(sources.names, targets.names) if one not in meant]
-    warn_of_untrained(findings, table, sources, found, has_zero=named.has_zero)
+    if not named.has_zero:
+        warn_of_untrained(findings, table, sources, found)
     return tuple(found)
 
 

@@ -93,10 +93,10 @@ def test_a_direction_that_was_assumed_is_said_to_be_until_somebody_knows(tmp_pat
         assert line_facts(tmp_path) == (direction, "")
 
 
-def test_a_source_that_may_be_zero_is_left_out_until_it_is_said(tmp_path: Path):
+def test_a_source_that_may_be_zero_counts_as_one_until_it_is_said(tmp_path: Path):
     path = tmp_path / "acc.csv"
     path.write_text(SQUARE.format(row="none,31,33\n"))
-    assert line_facts(path)[1] == "none left out: looks like no transfer, and is not zero"
+    assert line_facts(path)[1] == "none counts as a source, not as zero"
     done = CliRunner().invoke(cli, ["init", str(path), "--zero", "source:none"])
     assert done.exit_code == 0
     assert "not known" not in done.output

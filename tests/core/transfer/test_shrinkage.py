@@ -32,8 +32,7 @@ def noisy(size=6, seeds=3, seed=0, noise=0.2):
 def test_a_difference_worked_out_by_hand():
     """Means 0, 1, 2, 5, each of two seeds half away: s² = 0.5, v = 0.25, τ² = 14/3 − 0.25."""
     means = np.array([[0.0, 1.0], [2.0, 5.0]])
-    apart = np.array([[0.5, -0.5], [-0.5, 0.5]])  # so that no seed is higher than the other
-    found = shrink(*matrix_of([means - apart, means + apart], kind=MatrixKind.DIFFERENCE))
+    found = shrink(*matrix_of([means - 0.5, means + 0.5], kind=MatrixKind.DIFFERENCE))
     b = 0.25 / (14 / 3)
     assert found.variance[0, 0] == pytest.approx(0.5)
     assert found.degrees[0, 0] == 4
@@ -44,13 +43,21 @@ def test_a_difference_worked_out_by_hand():
     assert found.false_sign_rate[1, 1] == pytest.approx(stats.t.sf(found.values[1, 1] / spread, 4))
 
 
-def test_what_all_cells_of_a_seed_share_is_not_drawn_off():
-    """The same with one seed higher than the other throughout: all of v is in common.
+def beside_nothing(per_seed):
+    """Minus those of another study, which are all 0 with each of its seeds."""
+    matrix, study = matrix_of(per_seed, kind=MatrixKind.VERSUS)
+    other = replace(matrix, per_seed=np.zeros_like(matrix.per_seed))
+    return replace(matrix, subtracted=other), study
+
+
+def test_of_two_studies_what_all_cells_of_a_seed_share_is_not_drawn_off():
+    """The same beside another study: one seed is higher than the other throughout, which the
+    seeds of another study do not share: all of v is in common.
 
     Cells differ by nothing else (B = 0), and each is as sure as two seeds are: t of 1 degree.
     """
     means = np.array([[0.0, 1.0], [2.0, 5.0]])
-    found = shrink(*matrix_of([means - 0.5, means + 0.5], kind=MatrixKind.DIFFERENCE))
+    found = shrink(*beside_nothing([means - 0.5, means + 0.5]))
     assert found.values == pytest.approx(means)
     assert found.high - means == pytest.approx(np.full((2, 2), stats.t.ppf(0.975, 1) * 0.5))
     assert found.false_sign_rate == pytest.approx(stats.t.sf(means / 0.5, 1))
@@ -68,10 +75,7 @@ def test_a_zero_that_cells_of_a_seed_share_makes_no_cell_sure(shared):
     With cells taken for independent of each other 43 % of all cells with a shared zero were sure.
     """
     rng = np.random.default_rng(8)
-    sure = [
-        shrink(*matrix_of(empty_differences(rng, shared), kind=MatrixKind.DIFFERENCE)).trusted
-        for _ in range(200)
-    ]
+    sure = [shrink(*beside_nothing(empty_differences(rng, shared))).trusted for _ in range(200)]
     assert np.mean(sure) <= 0.12
 
 

@@ -74,7 +74,7 @@ def test_what_stands_out_selects_its_pair(app_context):
     assert harms.above is None
     surprises = cards_shown["overview-surprises"]
     assert '[\\"trianglearea+angle+inside\\", \\"trianglearea\\"]' in said(surprises.above)
-    assert "without luck 0.218 below its prediction" in surprises.finding
+    assert "without luck 0.216 below its prediction" in surprises.finding
     assert "228 cells of FT2, FT3, FTWB2 and FTWB3" in surprises.caption
     assert "125 of 228 cells differ from their prediction, " in surprises.finding
     assert surprises.table["difference"].iloc[0] == pytest.approx(-0.2256, abs=1e-3)

@@ -33,7 +33,7 @@ def test_the_line_shows_what_was_assumed_and_what_may_be_no_source(tmp_path):
     assert reading is not None
     assert reading_line(reading) == (
         "comma.csv: a square table · higher is better (assumed) · as given, no zero"
-        " · random left out: looks like no transfer, and is not zero"
+        " · random counts as a source, not as zero"
     )
     assert reading_details(reading).className == "reading unsure"
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.analyses.plan import plan_of
+from core.analyses.query import PlanQuery, TransferQuery
 from core.io import inspect_study
 from core.io.study import Inspection
 from tests.core.io.damage import (
@@ -147,39 +149,43 @@ def test_a_task_that_the_manifest_names_is_not_mistyped(tmp_path: Path) -> None:
     assert not [str(problem) for problem in read.problems if "mistyped" in str(problem)]
 
 
-def test_a_source_that_may_be_zero_is_no_task_and_told(tmp_path: Path) -> None:
+def test_a_source_that_may_be_zero_is_told_and_nothing_is_decided(tmp_path: Path) -> None:
     scores = f"sources,target,score\n{MISTYPED.replace('perimter', 'perimeter')}"
     read = inspected(tmp_path, scores, "")
     assert [str(problem) for problem in read.problems] == [
-        "scores.csv, row 2: `base` looks like a model without transfer: it is no task, and left"
-        ' out; if it is what no transfer reaches write zero = "source:base" under [scale], if it is'
-        ' a task name it as [tasks."base"]; else nothing is to do'
+        "scores.csv, row 2: `base` counts as a task, and looks like a model without transfer; if so"
+        ' write zero = "source:base" under [scale], if it is a task name it as [tasks."base"]; else'
+        " nothing is to do"
     ]
     assert read.study is not None
     assert read.study.is_raw
     assert read.study.untrained == ("base",)
-    assert "base" not in [task.name for task in read.study.tasks]
-    assert {name for run in read.study.runs for name in run.trained} == {
-        "angle",
-        "perimeter",
-        "inside",
-        "count",
-    }
+    assert "base" in [task.name for task in read.study.tasks]
     assert read.reading is not None
-    assert read.reading.fact("Sources") == "base left out: looks like no transfer, and is not zero"
+    assert read.reading.fact("Sources") == "base counts as a source, not as zero"
     # As zero it is one.
     named = inspected(tmp_path, scores, '[scale]\nzero = "source:base"\n')
     assert named.problems == ()
     assert named.study is not None
     assert named.study.untrained == ()
-    # Where the zero is another, it is no task all the same.
-    (problem,) = inspected(tmp_path, scores, "[scale]\nzero = 0.1\n").problems
-    assert problem.todo == 'if it is a task name it as [tasks."base"]; else nothing is to do'
+    # Where the zero is another, it is nothing to train on all the same.
+    other = inspected(tmp_path, scores, "[scale]\nzero = 0.1\n")
+    assert other.problems == ()
+    assert other.study is not None
+    assert other.study.untrained == ("base",)
     # A task of the manifest is one.
     meant = inspected(tmp_path, scores, '[tasks.base]\nmetric = "accuracy"\n')
     assert meant.problems == ()
     assert meant.study is not None
-    assert "base" in [task.name for task in meant.study.tasks]
+    assert meant.study.untrained == ()
+
+
+def test_no_plan_trains_on_what_looks_like_no_transfer(tmp_path: Path) -> None:
+    rows = "a,a,0.9\na,b,0.3\nb,a,0.4\nb,b,0.7\nscratch,a,0.5\nscratch,b,0.95"
+    study = inspected(tmp_path, f"sources,target,score\n{rows}", "").study
+    assert study is not None
+    found = plan_of(study, TransferQuery(study.methods[0].name), PlanQuery(size=1))
+    assert found.sources == ("a",)
 
 
 def test_a_square_below_a_word_for_its_targets_has_their_names(tmp_path: Path) -> None:

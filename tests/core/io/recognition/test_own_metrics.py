@@ -26,8 +26,9 @@ def test_each_target_is_read_by_its_own_metric(tmp_path):
     report, found = read(path)
     assert {target for _, target in found["scores"]} == {*OWN}
     assert found["scores"]["D", "B"] == 0.7
-    # Names without a metric of their own are tasks as they are, and `none` is none.
-    assert directions(tmp_path) == {"A": True, "B": False, "C": True, "D": True}
+    # Names without a metric of their own are tasks as they are.
+    own = {"A": True, "B": False, "C": True, "D": True, "none": True}
+    assert directions(tmp_path) == own
     said = "each target by its own metric: A by acc, B by wer, C by bleu"
     assert said in report["understood"]
     read(path, "--metric", "error", "--force")

@@ -40,7 +40,7 @@ def test_models_are_tasks_also_beside_one_of_another_name(tmp_path, models, more
     write_models(tmp_path, *models)
     report, found = read_folder(tmp_path)
     assert {(s, t) for s, t in found["scores"] if s == t} == {("A", "A"), ("B", "B")}
-    assert {s for s, _ in found["scores"]} == {"A", "B", "W"}
+    assert {s for s, _ in found["scores"]} == {"A", "B", "W", *more}
     assert open_study(tmp_path).untrained == tuple(more)
     assert [text for text in report["unknown"] if "no transfer" in text] == [
         f"whether {one} is what no transfer reaches: --zero source:{one}" for one in more
