@@ -36,7 +36,7 @@ def test_a_task_parts_the_histogram_and_a_source_is_hidden_by_keyboard(page: Pag
     page.wait_for_url(re.compile("split=distance"))
     expect(page.locator("#compare-contrasts strong")).to_have_text("distance")
     settled(page)
-    choose(page, page.get_by_role("button", name="Hidden as source none"), "crossing")
+    choose(page, page.get_by_role("button", name="Hidden as source no task"), "crossing")
     page.wait_for_url(re.compile("not_source=crossing"))
     for card in ("scatter", "matrix", "histogram"):
         expect(page.locator(f"#compare-{card}-caption")).to_contain_text("as source: crossing")

@@ -35,7 +35,6 @@ function opened({
   const shown = { cards: [], panel: [], selection: [] };
   const listeners = {};
   const timers = [];
-  const steps = [];
   const element = () => ({
     setAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null });
   const elements = {};
@@ -47,12 +46,8 @@ function opened({
   };
   const window = {
     location: { search: address, hash: "" },
-    history: {
-      state: null,
-      pushState: (_, __, to) => { steps.push(["step", to]); window.location.search = to; },
-      replaceState: (_, __, to) => { steps.push(["instead", to]); window.location.search = to; },
-    },
-    addEventListener: (kind, does) => { (listeners[kind] ||= []).push(does); },
+    history: { state: null, pushState: () => {}, replaceState: () => {} },
+    addEventListener: () => {},
     setTimeout: (does, _, ...given) => { timers.push(() => does(...given)); return timers.length; },
     clearTimeout: () => {},
     store: { getState: () => ({ callbacks }) },
@@ -80,12 +75,7 @@ function opened({
   const { gather, apply } = window.dash_clientside.atlas;
   const values = (at) => controls.map(({ id }) => ({ ...STANDS, ...at })[id]);
   return {
-    told, shown, timers, callbacks, elements, steps,
-    // The browser stands at another address, as after Back.
-    goesTo: (search) => {
-      window.location.search = search;
-      listeners.popstate.forEach((does) => does());
-    },
+    told, shown, timers, callbacks, elements,
     // Dash has read the address, or a control.
     gathers: (triggered, at) => {
       window.dash_clientside.callback_context.triggered = triggered.map((prop_id) => ({ prop_id }));
@@ -256,41 +246,4 @@ test("a list that Dash is not told of yet is not taken back by new data", () => 
   at.chooses("style", "print");
   assert.equal(waiting.length, 1);
   assert.equal(at.applies({ for: query, version: "w", values: STANDS }).at(-1), "as it is");
-});
-
-test("what was chosen between Back and the reading of its address is a step from that one", () => {
-  const gone = "?study=one&tab=matrices&method=b";
-  const query = { study: ["one"], tab: ["matrices"], method: ["b"] };
-  for (const triggers of [[["style.value"], ["address.data"]], [["style.value", "address.data"]]]) {
-    const at = drawn();
-    at.steps.length = 0;
-    at.goesTo(gone);
-    triggers.forEach((triggered) => at.gathers(triggered, { style: "print" }));
-    // The address is read before anything is written over it.
-    assert.deepEqual(at.steps, []);
-    assert.deepEqual(at.of("state").at(-1).query, query);
-    const stands = at.applies(
-      { for: query, query, values: { ...STANDS, method: "b" } }, { style: "print" }).slice(1);
-    assert.deepEqual(stands, ["one", "matrices", "b", [], "as it is"]);
-    at.later();
-    assert.deepEqual(at.steps, [["step", `${gone}&select=&style=print`]]);
-    // Dash tells of what the answer changed: that is the same once more.
-    at.gathers(["method.value"], { method: "b", style: "print" });
-    assert.equal(at.steps.length, 1);
-  }
-});
-
-test("Back alone writes no address, and takes what was chosen before it", () => {
-  const gone = "?study=one&tab=matrices&method=b";
-  const query = { study: ["one"], tab: ["matrices"], method: ["b"] };
-  const at = drawn();
-  at.gathers(["style.value"], { style: "print" });
-  at.steps.length = 0;
-  at.goesTo(gone);
-  at.gathers(["address.data"], { style: "print" });
-  const stands = at.applies(
-    { for: query, query, values: { ...STANDS, method: "b" } }, { style: "print" }).slice(1);
-  assert.deepEqual(stands, ["one", "matrices", "b", [], "screen"]);
-  at.later();
-  assert.deepEqual(at.steps, []);
 });

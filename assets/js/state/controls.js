@@ -18,8 +18,6 @@
     options: {},        // what lists offer of which all or nothing can be ticked
     seen: {},           // the values of the controls, as `gather` last had them
     stood: {},          // the same when `arrange` was last asked: what differs was chosen since
-    left: null,         // the same when the address became another one; null where it is read
-    missed: false,      // something was chosen between, which the address does not have yet
     ahead: {},          // those of them that were chosen and that Dash is told of when they are drawn
     kept: null,         // the method chosen, and the one some tabs show for it; null where none is
     replaces: false,    // the next change of the address is a correction, not a step
@@ -159,9 +157,6 @@
       now.seen = at;
       now.kept = window.history.state?.kept || null;
       ask(window.atlasQuery.fromAddress(here()), "address");
-      now.stood = now.left || at;
-      now.missed = plan.controls.some(({ id }) => !window.atlasQuery.same(at[id], now.stood[id]));
-      now.left = null;
       open(plan, mode || window.atlasAppearance.mode());
       return;
     }
@@ -176,7 +171,6 @@
     if (!now.state || now.unread) {
       return;
     }
-    now.missed = false;
     const mixed = now.offers !== at.study || ![at.study, null].includes(now.askedStudy);
     if (at.study !== now.state.values.study || mixed) {
       // Another study has other methods, seeds and tasks: nothing of the rest is taken along, not
@@ -299,7 +293,6 @@
       // What the address kept besides, such as ticks of another tab, was of the question before.
       now.query = state.query;
     }
-    let chosen = false;
     const same = !whole || state.from !== "study" && before?.values.study === state.values.study;
     const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in state.values)) {
@@ -311,33 +304,14 @@
       // there, but a tab, and what is selected in the figures of the first address.
       const held = same || id === "tab" || id === "selection" && !before;
       const newer = held && (id in now.ahead || !window.atlasQuery.same(current[i], now.stood[id]));
-      chosen ||= newer;
       const keep = !whole && (id === "selection" || window.atlasQuery.same(value, current[i]));
       return newer || keep ? skip() : value;
     });
     if (values.some((value) => value !== skip())) {
       now.replaces = state.from !== "study";
     }
-    if (now.missed && chosen) {
-      follow(values, current);
-    }
-    now.missed = false;
     // What the words mean depends on the scale.
     return [state.scale === before?.scale ? skip() : state.scale, ...values];
-  }
-
-  // What was chosen before Dash had read another address stands in none: a step from that one.
-  function follow(values, current) {
-    const { seen, plan } = now;
-    now.replaces = false;
-    const at = Object.fromEntries(plan.controls.map(
-      ({ id }, i) => [id, values[i] === skip() ? current[i] : values[i]]));
-    window.setTimeout(() => {
-      // Else `gather` has had it, or something newer.
-      if (now.seen === seen) {
-        moved(at);
-      }
-    }, 0);
   }
 
   // What is shown, and how to show the same from the files as they are; the query of the address.
@@ -383,7 +357,6 @@
   function readAddress() {
     steps += 1;
     now.unread = true;
-    now.left = now.started ? now.seen : null;
     tell("address", { data: steps });
   }
   window.addEventListener("popstate", readAddress);
