@@ -159,18 +159,13 @@ def _doubtful(study: Study, named: Collection[str]) -> str:
     if study.untrained:
         names = listed(study.untrained, most=NAMED)
         return f"{names} count{'s' if len(study.untrained) == 1 else ''} as a source, not as zero"
-    if found := [name for name in whole_among(*_sides(study)) if name not in named]:
+    if not study.has_given_scores:
+        return ""
+    sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
+    targets = [task.name for task in study.tested_tasks]
+    if found := [name for name in whole_among(sources, targets) if name not in named]:
         return f"{found[0]} counts as a task, not as all of them"
     return ""
-
-
-def _sides(study: Study) -> tuple[list[str], list[str]]:
-    """What given scores were trained and tested on, by name; nothing of runs."""
-    if not study.has_given_scores:
-        return [], []
-    sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))
-    tested = {*study.evaluations.task.tolist()}
-    return sources, [task.name for at, task in enumerate(study.tasks) if at in tested]
 
 
 def _each(values: Mapping[str, object], study: Study) -> str:

@@ -151,7 +151,7 @@ def scores_of(
     table, reached = _counted(findings, table, named, options)
     if not len(table):
         return None
-    called, targets = _names_in(table, named)
+    called, targets = table.names("sources"), renamed(table.names("target"), named.aliases)
     untrained = _untrained(findings, table, named, called, targets)
     sources, tasks = renamed(called, named.aliases, joined=True), named.tasks
     if named.others:
@@ -237,11 +237,6 @@ def _counted(
     if not len(table):
         findings.error(table.file, "", "no scores but references", "correct zero and one")
     return table, reached
-
-
-def _names_in(table: Table, named: TasksNamed) -> tuple[Names, Names]:
-    """Sources as the file has them, and targets as tasks are called."""
-    return table.names("sources"), renamed(table.names("target"), named.aliases)
 
 
 def _untrained(
