@@ -4,13 +4,13 @@ const { load, plain } = require("./load.js");
 
 const QUEUES = ["requested", "prioritized", "executing", "watched", "executed", "blocked"];
 const CONTROLS = [
-  { id: "study", key: "study", kind: "one", arranges: true },
-  { id: "tab", key: "tab", kind: "one", arranges: true },
-  { id: "method", key: "method", kind: "one", arranges: true },
-  { id: "selection", key: "select", kind: "list", arranges: false },
+  { id: "study", key: "study", kind: "one", arranges: true, prop: "value" },
+  { id: "tab", key: "tab", kind: "one", arranges: true, prop: "value" },
+  { id: "method", key: "method", kind: "one", arranges: true, prop: "value" },
+  { id: "selection", key: "select", kind: "list", arranges: false, prop: "value" },
 ];
 // What no other control depends on: `arrange` is not asked when it is moved.
-const STYLE = { id: "style", key: "style", kind: "one", arranges: false };
+const STYLE = { id: "style", key: "style", kind: "one", arranges: false, prop: "value" };
 const STANDS = { study: "one", tab: "matrices", method: "a", selection: [], style: "screen" };
 const KEYS = ["study", "method"];
 const page = (name, figureInputs) => ({
@@ -35,8 +35,11 @@ function opened({
   const shown = { cards: [], panel: [], selection: [] };
   const listeners = {};
   const timers = [];
+  const steps = [];
+  let stands = STANDS; // what Dash knows
   const element = () => ({
-    setAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null });
+    setAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null,
+    matches: () => false });
   const elements = {};
   const document = {
     documentElement: element(),
@@ -46,8 +49,13 @@ function opened({
   };
   const window = {
     location: { search: address, hash: "" },
-    history: { state: null, pushState: () => {}, replaceState: () => {} },
-    addEventListener: () => {},
+    history: {
+      state: null,
+      pushState: (_, __, to) => { steps.push(["step", to]); window.location.search = to; },
+      replaceState: (_, __, to) => { steps.push(["instead", to]); window.location.search = to; },
+    },
+    addEventListener: (kind, does) => { (listeners[kind] ||= []).push(does); },
+    dash_component_api: { getLayout: (id) => ({ props: { value: stands[id] } }) },
     setTimeout: (does, _, ...given) => { timers.push(() => does(...given)); return timers.length; },
     clearTimeout: () => {},
     store: { getState: () => ({ callbacks }) },
@@ -73,9 +81,18 @@ function opened({
   load("state/told.js", window, { document });
   load("state/controls.js", window, { document });
   const { gather, apply } = window.dash_clientside.atlas;
-  const values = (at) => controls.map(({ id }) => ({ ...STANDS, ...at })[id]);
+  const values = (at) => {
+    stands = { ...STANDS, ...at };
+    return controls.map(({ id }) => stands[id]);
+  };
   return {
-    told, shown, timers, callbacks, elements,
+    told, shown, timers, callbacks, elements, steps,
+    // The browser stands at another address, as after Back. at: what the controls stand at, as Dash has it.
+    goesTo: (search, at) => {
+      values(at);
+      window.location.search = search;
+      listeners.popstate.forEach((does) => does());
+    },
     // Dash has read the address, or a control.
     gathers: (triggered, at) => {
       window.dash_clientside.callback_context.triggered = triggered.map((prop_id) => ({ prop_id }));
@@ -246,4 +263,102 @@ test("a list that Dash is not told of yet is not taken back by new data", () => 
   at.chooses("style", "print");
   assert.equal(waiting.length, 1);
   assert.equal(at.applies({ for: query, version: "w", values: STANDS }).at(-1), "as it is");
+});
+
+const BEFORE = "?study=one&tab=matrices&method=b";
+const BEFORE_QUERY = { study: ["one"], tab: ["matrices"], method: ["b"] };
+
+test("what was chosen between Back and the reading of its address is a step from that one", () => {
+  for (const triggers of [[["style.value"], ["address.data"]], [["style.value", "address.data"]]]) {
+    const at = drawn();
+    at.steps.length = 0;
+    at.goesTo(BEFORE);
+    triggers.forEach((triggered) => at.gathers(triggered, { style: "print" }));
+    assert.deepEqual(at.steps, [["step", `${BEFORE}&style=print`]]);
+    const asked = { ...BEFORE_QUERY, style: ["print"] };
+    assert.deepEqual(at.of("state").at(-1), { query: asked, from: "address", kept: null });
+    const values = { ...STANDS, method: "b", style: "print" };
+    assert.deepEqual(at.applies({ for: asked, query: asked, values }, { style: "print" }).slice(1),
+      ["one", "matrices", "b", [], "print"]);
+  }
+});
+
+test("of another study's address a tab alone is chosen meanwhile, and another study is the last act", () => {
+  const gone = "?study=two&tab=matrices&method=c";
+  const at = drawn();
+  at.steps.length = 0;
+  at.goesTo(gone);
+  at.gathers(["address.data"], { tab: "jobs", style: "print" });
+  assert.deepEqual(at.steps, [["step", "?study=two&tab=jobs&method=c"]]);
+
+  const other = drawn();
+  other.steps.length = 0;
+  other.goesTo(BEFORE);
+  other.gathers(["study.value", "address.data"], { study: "two", style: "print" });
+  const { query, from } = other.of("state").at(-1);
+  assert.deepEqual([query, from, other.steps], [{ study: ["two"], tab: ["matrices"] }, "study", []]);
+  const values = { ...STANDS, study: "two" };
+  other.applies({ for: query, from, values }, { study: "two", style: "print" });
+  other.gathers(["study.value"], { study: "two" });
+  assert.deepEqual(other.steps, [["step", "?study=two&tab=matrices&method=a&select=&style=screen"]]);
+});
+
+test("Back takes what was chosen before it, also where that was not followed yet", () => {
+  const waiting = [];
+  for (const [chosen, told] of [
+    [(at) => at.gathers(["style.value"], { style: "print" }), { style: "print" }],
+    [() => {}, { style: "print" }], // Dash holds `gather` back
+    [(at) => at.chooses("style", "print"), {}], // Dash is told when it is drawn
+  ]) {
+    const at = drawn({ afterDrawn: (does) => waiting.push(does) });
+    chosen(at);
+    at.steps.length = 0;
+    at.goesTo(BEFORE, told);
+    waiting.splice(0).forEach((does) => does());
+    at.gathers(["style.value", "address.data"], told);
+    assert.deepEqual(at.steps, []);
+    assert.deepEqual(at.of("state").at(-1).query, BEFORE_QUERY);
+  }
+});
+
+test("what an answer moves is not chosen, whether it came before Back or between it and the reading", () => {
+  for (const late of [false, true]) {
+    const at = drawn();
+    at.gathers(["method.value"], { method: "b" });
+    const { query, from } = at.of("state").at(-1);
+    const answers = () => assert.equal(
+      at.applies({ from, for: query, values: { ...STANDS, method: "b", style: "print" } }, { method: "b" }).at(-1),
+      "print");
+    at.steps.length = 0;
+    if (!late) {
+      answers();
+    }
+    at.goesTo(BEFORE, { method: "b", style: late ? "screen" : "print" });
+    if (late) {
+      answers();
+    }
+    at.gathers(["style.value"], { method: "b", style: "print" });
+    at.gathers(["address.data"], { method: "b", style: "print" });
+    assert.deepEqual(at.steps, []);
+    assert.deepEqual(at.of("state").at(-1).query, BEFORE_QUERY);
+  }
+});
+
+test("what is chosen while the address after Back is read is a step from it, not one from the page before", () => {
+  for (const [id, value, chooses] of [
+    ["style", "print", (at) => at.chooses("style", "print")], ["tab", "jobs", (at) => at.clicks("jobs")]]) {
+    const at = drawn();
+    at.goesTo(BEFORE);
+    at.gathers(["address.data"]);
+    at.steps.length = 0;
+    chooses(at);
+    // Dash holds `gather` back until the answer is there.
+    assert.deepEqual(at.steps, []);
+    const stands = at.applies(
+      { for: BEFORE_QUERY, query: BEFORE_QUERY, values: { ...STANDS, method: "b" } }, { [id]: value });
+    assert.equal(stands[1 + [...CONTROLS, STYLE].findIndex((one) => one.id === id)], "as it is");
+    at.gathers(["method.value", `${id}.value`], { method: "b", [id]: value });
+    const shown = { ...STANDS, [id]: value };
+    assert.deepEqual(at.steps, [["step", `?study=one&tab=${shown.tab}&method=b&select=&style=${shown.style}`]]);
+  }
 });

@@ -7,6 +7,8 @@
   const now = {
     started: false,
     unread: false,      // somebody went to another address, which `gather` has not seen yet
+    left: null,         // what the controls stood at when they did; null where it is read
+    reading: false,     // it was seen, and what the controls stand at there has not come yet
     plan: null,         // the controls and the pages, as the server knows them
     query: {},          // the query of the address
     asked: "",          // what `arrange` was last asked, as JSON
@@ -34,7 +36,8 @@
   function ask(query, from, when = (does) => does()) {
     const asked = JSON.stringify(query);
     Object.assign(now, {
-      asked, askedAt: Date.now(), askedStudy: from === "study" ? query.study[0] : null, stood: now.seen });
+      asked, askedAt: Date.now(), askedStudy: from === "study" ? query.study[0] : null, stood: now.seen,
+      reading: false });
     when(() => {
       if (now.asked === asked) {
         tell("state", { data: { query, from, kept: now.kept && now.kept.chosen } });
@@ -47,6 +50,16 @@
     window.history[how]({ kept: now.kept }, "", address);
   }
 
+  // As if the address had been typed with these changes (key -> values): a step in the history.
+  function step(changes) {
+    const shown = window.atlasQuery.fromAddress(here());
+    // Of another study nothing of the rest is taken along.
+    const query = changes.study ? changes
+      : { ...(changes.tab ? withKept(shown, changes.tab[0]) : shown), ...changes };
+    now.kept = changes.study ? null : now.kept;
+    write(window.atlasQuery.toAddress(query));
+  }
+
   // A tab that can draw the method that was chosen draws it again.
   function withKept(query, tab) {
     const page = now.plan.pages[tab];
@@ -55,18 +68,12 @@
       : query;
   }
 
-  function compose(at, options) {
-    const known = {
-      query: now.query,
-      suits: now.state.suits,
-      leftOut: now.state.leftOut,
-      noComparison: now.plan.noComparison,
-    };
-    const query = {};
-    for (const field of now.plan.controls) {
-      query[field.key] = window.atlasQuery.write(at[field.id], field, options[field.id], known);
-    }
-    return query;
+  // The query of these controls, which stand at this; query: that of the address before.
+  function compose(at, query = now.query, controls = now.plan.controls) {
+    const { suits, leftOut } = now.state || {};
+    const known = { query, suits, leftOut, noComparison: now.plan.noComparison };
+    return Object.fromEntries(controls.map((field) => (
+      [field.key, window.atlasQuery.write(at[field.id], field, now.options[field.id], known)])));
   }
 
   // What a callback is told of a query.
@@ -144,7 +151,7 @@
     now.plan = plan;
     const triggered = window.dash_clientside.callback_context.triggered.map((t) => t.prop_id);
     const known = Object.fromEntries(plan.controls.map(({ id }, i) => [id, rest[i]]));
-    forget(triggered, known);
+    forget((id) => triggered.some((prop) => prop.startsWith(`${id}.`)), known);
     const at = { ...known, ...now.ahead };
     const ofAll = plan.controls.filter(({ kind }) => kind === "chosen" || kind === "unticked");
     const options = Object.fromEntries(
@@ -156,33 +163,61 @@
       now.unread = false;
       now.seen = at;
       now.kept = window.history.state?.kept || null;
+      const chosen = chosenSince(now.left, at);
+      now.left = null;
+      if (chosen.study) {
+        showStudy(at);
+        return;
+      }
+      if (Object.keys(chosen).length) {
+        step(chosen);
+      }
       ask(window.atlasQuery.fromAddress(here()), "address");
+      now.reading = true;
       open(plan, mode || window.atlasAppearance.mode());
       return;
     }
     moved(at);
   }
 
+  // What somebody chose after they went to another address and before it is read is a step from that
+  // one: the query of these controls. left: what they stood at then; where an answer moves one
+  // meanwhile, that too. Who chose before that went away from it.
+  function chosenSince(left, at) {
+    const query = window.atlasQuery.fromAddress(here());
+    const sameStudy = query.study?.[0] === at.study;
+    return compose(at, query, !left ? [] : now.plan.controls.filter(({ id }) => (
+      !window.atlasQuery.same([at[id]], [left[id]]) && (sameStudy || id === "study" || id === "tab"))));
+  }
+
+  // What Dash knows that the controls stand at, whether `gather` has had it yet or not.
+  const standing = () => Object.fromEntries(now.plan.controls.map(
+    ({ id, prop }) => [id, window.dash_component_api.getLayout(id).props[prop]]));
+
+  // Another study has other methods, seeds and tasks: nothing of the rest is taken along.
+  function showStudy(at) {
+    now.kept = null;
+    window.atlasCards.leave(at.study);
+    ask({ study: [at.study], tab: [at.tab] }, "study");
+  }
+
   // Controls stand at this: the address and what is drawn follow. Twice told is once done.
   function moved(at) {
     now.seen = at;
-    const { plan, options, mode } = now;
+    const { plan, mode } = now;
     // The address is another one by now: it is read next, and not written over.
     if (!now.state || now.unread) {
       return;
     }
     const mixed = now.offers !== at.study || ![at.study, null].includes(now.askedStudy);
     if (at.study !== now.state.values.study || mixed) {
-      // Another study has other methods, seeds and tasks: nothing of the rest is taken along, not
-      // even where the study before is chosen again before the other one's answer has come.
-      now.kept = null;
-      window.atlasCards.leave(at.study);
-      ask({ study: [at.study], tab: [at.tab] }, "study");
+      // Also where the study before is chosen again before the other one's answer has come.
+      showStudy(at);
       return;
     }
     const query = now.state.unreadable
       ? { ...now.state.query, study: [at.study], tab: [at.tab] }
-      : withKept(compose(at, options), at.tab);
+      : withKept(compose(at), at.tab);
     const before = now.query;
     now.query = query;
     const written = window.atlasQuery.toAddress(query);
@@ -208,9 +243,10 @@
   }
 
   // A tab or a list that was chosen is followed at once, not when Dash has gone through all that
-  // waits; where something does, in its turn. Whether it was.
+  // waits; where something does, in its turn: what the others stand at in an address that is read has
+  // to be known first. Whether it was.
   function movedByHand(id, value) {
-    const free = !window.atlasTold.waits("requested", "prioritized", "executing", "blocked");
+    const free = !now.reading && !window.atlasTold.waits("requested", "prioritized", "executing", "blocked");
     if (id in now.ahead) {
       now.ahead[id] = value;
     }
@@ -237,15 +273,12 @@
   }
 
   // What Dash was told meanwhile is newer, and so is another address. known: what Dash knows.
-  function forget(triggered, known) {
-    const anew = triggered.includes("address.data");
-    for (const id of Object.keys(now.ahead)) {
-      if (anew || triggered.some((prop) => prop.startsWith(`${id}.`))) {
-        delete now.ahead[id];
-        const list = document.getElementById(id);
-        if (list?.matches("select")) {
-          list.value = known[id];
-        }
+  function forget(isOlder, known) {
+    for (const id of Object.keys(now.ahead).filter(isOlder)) {
+      delete now.ahead[id];
+      const list = document.getElementById(id);
+      if (list?.matches("select")) {
+        list.value = known[id];
       }
     }
   }
@@ -279,6 +312,7 @@
     }
     now.askedAt = 0;
     now.askedStudy = null;
+    now.reading = false;
     const before = now.state;
     const study = now.plan.controls.findIndex(({ id }) => id === "study");
     if (before && current[study] !== now.seen.study) {
@@ -294,6 +328,7 @@
       now.query = state.query;
     }
     const same = !whole || state.from !== "study" && before?.values.study === state.values.study;
+    let unseen = false;
     const values = now.plan.controls.map(({ id }, i) => {
       if (!(id in state.values)) {
         return skip();
@@ -304,12 +339,19 @@
       // there, but a tab, and what is selected in the figures of the first address.
       const held = same || id === "tab" || id === "selection" && !before;
       const newer = held && (id in now.ahead || !window.atlasQuery.same(current[i], now.stood[id]));
+      unseen ||= newer && !(id in now.ahead) && !window.atlasQuery.same(current[i], now.seen[id]);
       const keep = !whole && (id === "selection" || window.atlasQuery.same(value, current[i]));
       return newer || keep ? skip() : value;
     });
     if (values.some((value) => value !== skip())) {
-      now.replaces = state.from !== "study";
+      // What was chosen and has not been followed yet is a step, with what else there is to correct.
+      now.replaces = state.from !== "study" && !unseen;
     }
+    now.plan.controls.forEach(({ id }, i) => {
+      if (now.left && values[i] !== skip()) {
+        now.left[id] = values[i];
+      }
+    });
     // What the words mean depends on the scale.
     return [state.scale === before?.scale ? skip() : state.scale, ...values];
   }
@@ -341,14 +383,9 @@
         updateFigureInputs(now.plan, now.tab, now.query, now.mode || window.atlasAppearance.mode());
       }
     },
-    // As if the address had been typed: a step in the history, read like any other. Of another
-    // study nothing of the rest is taken along.
+    // A step in the history, read like any other.
     go: (changes) => {
-      const shown = window.atlasQuery.fromAddress(here());
-      const query = changes.study ? changes
-        : { ...(changes.tab ? withKept(shown, changes.tab) : shown), ...changes };
-      now.kept = changes.study ? null : now.kept;
-      write(window.atlasQuery.toAddress(query));
+      step(changes);
       readAddress();
     },
   };
@@ -357,6 +394,8 @@
   function readAddress() {
     steps += 1;
     now.unread = true;
+    now.left = now.plan && standing();
+    forget(() => true, now.left);
     tell("address", { data: steps });
   }
   window.addEventListener("popstate", readAddress);
