@@ -142,6 +142,8 @@ ELSEWHERE = {
         dashboard/figures/parts/colors.py dashboard/figures/parts/diagonal.py
         dashboard/figures/parts/matrix.py dashboard/figures/parts/matrix_frame.py
     """,
+    "tests/dashboard/figures/balance/test_scatter.py": "dashboard/figures/balance/hover.py",
+    "tests/dashboard/figures/balance/test_bars.py": "dashboard/figures/balance/whiskers.py",
     "tests/dashboard/figures/similarity/test_heatmap.py": "dashboard/figures/parts/tree.py",
     "tests/dashboard/figures/test_comparison.py": "dashboard/figures/parts/density.py",
     "tests/dashboard/figures/association/test_scatter.py": """

@@ -13,16 +13,15 @@ from dash.development.base_component import Component
 from core import analyses
 from core.errors import listed
 from core.study import Study
-from dashboard.figures.balance import (
-    balance_scatter,
+from dashboard.figures.balance.bars import (
     between_bars,
-    beyond_frame,
+    beyond_bars,
     effect_bars,
-    has_whiskers,
     net_bars,
     pale_bars,
     tasks_with_bars,
 )
+from dashboard.figures.balance.scatter import balance_scatter, beyond_frame, has_whiskers
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, numbers
@@ -121,7 +120,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                 "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
                 _whiskers(balance),
-                beyond_frame(balance, net=True),
+                beyond_bars(balance),
                 caption,
             ),
             table_of=partial(balance_table, balance, study),
@@ -170,7 +169,7 @@ def _of_raw_scores(
                 _whiskers(balance),
                 turned,
                 between_bars(balance),
-                beyond_frame(balance, net=True),
+                beyond_bars(balance),
                 caption,
             ),
             table_of=partial(balance_table, balance, study),

@@ -14,7 +14,8 @@ from core.cli.formatters.balance import balance_report, balance_text
 from core.cli.formatters.graph import graph_report
 from core.numerics.intervals import Interval, ResamplingUnit
 from dashboard.details.task import about_task
-from dashboard.figures.balance import balance_scatter, net_bars
+from dashboard.figures.balance.bars import net_bars
+from dashboard.figures.balance.scatter import balance_scatter
 from dashboard.figures.network.interactive import graph_elements
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.pages import balance as page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -164,3 +165,10 @@ def cells_of(path):
     """(row, column) of every outlined cell in a path."""
     corners = re.findall(r"M([-\d.]+),([-\d.]+)H", path)
     return {(round(float(y) + 0.49), round(float(x) + 0.49)) for x, y in corners}
+
+
+def balance_of_many(count: int) -> Balance:
+    """A balance as of so many tasks: those of five, again and again."""
+    found = balance_of(random_study(5))
+    tasks = [replace(found.tasks[at % 5], task=f"t{at}", net=float(at)) for at in range(count)]
+    return replace(found, tasks=tuple(tasks))

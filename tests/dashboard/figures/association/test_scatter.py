@@ -10,7 +10,8 @@ from core.analyses import TRANSFER
 from core.analyses.association.dyads import Points
 from core.analyses.query import TransferQuery
 from dashboard.figures.association.scatter import association_scatter
-from dashboard.figures.balance import balance_scatter, net_bars
+from dashboard.figures.balance.bars import net_bars
+from dashboard.figures.balance.scatter import balance_scatter
 from dashboard.figures.parts.theme import Mode, task_colors, theme
 from dashboard.text.numbers import number
 from tests.dashboard.figures.samples import (

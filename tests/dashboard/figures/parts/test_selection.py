@@ -14,7 +14,8 @@ from core.similarity.predictor_matrix import PredictorMatrix
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind
 from dashboard.figures.association.scatter import association_scatter
-from dashboard.figures.balance import balance_scatter, net_bars
+from dashboard.figures.balance.bars import net_bars
+from dashboard.figures.balance.scatter import balance_scatter
 from dashboard.figures.parts.selection import selects_cells, selects_many_points, selects_points
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.similarity.heatmap import similarity_heatmap

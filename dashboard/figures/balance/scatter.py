@@ -1,0 +1,223 @@
+"""Givers and takers: what each task received against what it gave."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.numerics.arrays import FloatArray
+from core.numerics.intervals import Interval
+from core.study import Study
+from dashboard.figures.balance.hover import hovers
+from dashboard.figures.balance.whiskers import error_bars, told_beyond
+from dashboard.figures.parts.assembled import assembled
+from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
+from dashboard.figures.parts.label_placement import SQUARE, label_annotations
+from dashboard.figures.parts.points import (
+    LABEL_ALL_UP_TO,
+    LABEL_EXTREMES,
+    MANY,
+    MARK,
+    MARK_OF_MANY,
+    NAME_LENGTH,
+    extremes_first,
+    note,
+    padded,
+    rim,
+)
+from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.theme import Theme, task_colors
+from dashboard.text import captions
+from dashboard.text.names import shortened_apart
+
+if TYPE_CHECKING:
+    from core.analyses.balance import Balance, TaskBalance
+
+
+BALANCE_WIDTH = 350
+WHISKERS_UP_TO = 24
+"""Tasks whose sums have whiskers in the scatter; of more they hide the points."""
+MARK_OF_FEW = 12
+"""Pixels across points that have whiskers."""
+GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
+
+
+def has_whiskers(balance: Balance) -> bool:
+    """Whether the scatter draws intervals: of more tasks they would hide the points."""
+    return len(_known(balance)) <= WHISKERS_UP_TO
+
+
+def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
+    """Received (up) against given (right), both on one scale, with the diagonal of balance.
+
+    Below it are the net givers, above it the net takers. Bars are 95 % intervals over seeds.
+    The first trace holds the tasks. Figure and plot are square, so the style sheet keeps the frame
+    square; an anchored scale would let plotly widen a range after an earlier, wider one.
+    """
+    known = _known(balance)
+    margin = {"l": 74, "r": 16, "t": 16, "b": 74}
+    width = BALANCE_WIDTH if theme.canvas is None else theme.canvas.width
+    inner = max(width - margin["l"] - margin["r"], 120)
+    height = inner + margin["t"] + margin["b"]
+    few = len(known) <= WHISKERS_UP_TO
+    low, high = _common_range(known)
+    named = ("as source", "as target") if balance.raw else ("given", "received")
+    titles = [
+        _sum_title(word, of, balance, study, theme)
+        for word, of in zip(named, ("targets", "sources"), strict=True)
+    ]
+    layout: dict[str, Any] = {
+        "template": theme.template,
+        "height": height,
+        "margin": margin,
+        "xaxis": {"title": titles[0], "range": (low, high)},
+        "yaxis": {"title": titles[1], "range": (low, high)},
+    }
+    if not known:
+        text = "no task is both a source and a target"
+        return assembled(layout={**layout, "annotations": [note(text, theme)]})
+    x = np.array([t.given for t in known])
+    y = np.array([t.received for t in known])
+    names = shortened_apart((t.task for t in known), NAME_LENGTH)
+    layout["shapes"], layout["annotations"] = [], []
+    if not balance.raw:
+        layout["shapes"] = side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
+        layout["annotations"] = side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
+    layout["annotations"] += [
+        *label_annotations(
+            x,
+            y,
+            names,
+            extremes_first(x - y, x, y),
+            (low, high),
+            (low, high),
+            (inner, inner),
+            theme,
+            most=LABEL_ALL_UP_TO if few else LABEL_EXTREMES,
+            size=12,
+            avoid=np.concatenate(
+                [
+                    _along_whiskers(known if few else (), (high - low) / 60),
+                    np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
+                ]
+            ),
+            mark=_mark(len(known)),
+            stretches=SQUARE,
+            corners=None if balance.raw else (TAKERS.text, GIVERS.text),
+        ),
+    ]
+    return assembled(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
+
+
+def _known(balance: Balance) -> list[TaskBalance]:
+    """Tasks that give and receive: those with a point."""
+    return [t for t in balance.tasks if math.isfinite(t.given) and math.isfinite(t.received)]
+
+
+def _mark(count: int) -> int:
+    """Pixels across a point, of so many."""
+    few = count <= WHISKERS_UP_TO
+    return MARK_OF_FEW if few else MARK if count <= MANY else MARK_OF_MANY
+
+
+def _tasks(
+    balance: Balance,
+    known: Sequence[TaskBalance],
+    study: Study,
+    theme: Theme,
+    *,
+    whiskers: bool,
+) -> go.Scatter:
+    """The points of the scatter; whiskers: with the intervals of both sums."""
+    colors = task_colors(study.tasks)
+    quiet = mix(theme.muted, theme.background, 0.35)
+    told_of = hovers(balance)
+    given, received = [t.given for t in known], [t.received for t in known]
+    return go.Scatter(
+        x=np.array(given),
+        y=np.array(received),
+        mode="markers",
+        name="tasks",
+        **selects_points([(t.task,) for t in known]),
+        marker={
+            "size": _mark(len(known)),
+            "color": [colors.get(t.task, theme.muted) for t in known],
+            "line": {"width": 1, "color": rim(theme)},
+        },
+        error_x=error_bars(given, _given(known), quiet, whiskers),
+        error_y=error_bars(received, _received(known), quiet, whiskers),
+        hoverinfo="text",
+        hovertext=[told_of[t.task] for t in known],
+    )
+
+
+def _given(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.given_interval for t in tasks]
+
+
+def _received(tasks: Sequence[TaskBalance]) -> list[Interval]:
+    return [t.received_interval for t in tasks]
+
+
+def _sum_title(
+    name: str, others: str, balance: Balance, study: Study, theme: Theme
+) -> dict[str, Any]:
+    """Two lines: what it is, and the unit it is in."""
+    full = max((t.full for t in balance.tasks), default=0)
+    measure = captions.measures(study)
+    over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
+    unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
+    return {"text": f"{name}<br>{unit}", "standoff": 4}
+
+
+def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
+    """One range for both axes; whiskers widen it, but not beyond three times the points'."""
+    if not tasks:
+        return 0.0, 1.0
+    sums = np.array([[t.given, t.received] for t in tasks])
+    # Of many, a name stands beside its point or nowhere: those at the edge have room beyond it.
+    low, high = padded(sums.ravel(), 0.15 if len(tasks) <= MANY else 0.24)
+    if len(tasks) > WHISKERS_UP_TO:
+        return low, high
+    ends = np.array(
+        [
+            end
+            for t in tasks
+            for i in (t.given_interval, t.received_interval)
+            for end in (i.low, i.high)
+            if math.isfinite(end)
+        ]
+    )
+    if ends.size:
+        span = high - low
+        low = max(min(low, float(ends.min()) - span * 0.03), low - span)
+        high = min(max(high, float(ends.max()) + span * 0.03), high + span)
+    return low, high
+
+
+def beyond_frame(balance: Balance) -> str:
+    """Which whiskers end outside the scatter, in words; empty where none does."""
+    known = _known(balance)
+    if len(known) > WHISKERS_UP_TO:
+        return f"no whiskers: of more than {WHISKERS_UP_TO} tasks they hide the points; hover"
+    ends = {t.task: [t.given_interval, t.received_interval] for t in known}
+    return told_beyond(ends, _common_range(known))
+
+
+def _along_whiskers(tasks: Sequence[TaskBalance], step: float) -> FloatArray:
+    """(m, 2) places on the error bars, too close for a label between them; NaN after each."""
+    places = [np.empty((0, 2))]
+    for t in tasks:
+        for ends, across in ((t.given_interval, False), (t.received_interval, True)):
+            if math.isfinite(ends.low) and math.isfinite(ends.high):
+                count = min(200, math.ceil((ends.high - ends.low) / step) + 1)
+                along = np.linspace(ends.low, ends.high, count)
+                fixed = np.full(count, t.given if across else t.received)
+                places.append(np.column_stack([fixed, along] if across else [along, fixed]))
+                places.append(np.full((1, 2), math.nan))
+    return np.concatenate(places)
