@@ -16,7 +16,7 @@ from core.cli.formatters.parts import (
     short,
     table_text,
 )
-from core.cli.json_text import Columns, OnDemand, Records
+from core.cli.json_text import Columns, Numbers, OnDemand, Records, Repeated
 from core.errors import listed
 from core.io.csv import harmless
 from core.numerics.arrays import FloatArray, IntArray
@@ -80,12 +80,12 @@ def _rows(matrix: TransferMatrix, shrunken: Shrunken, needed: IntArray | None) -
     def row(i: int) -> dict[str, Any]:
         told: dict[str, Any] = {
             "sources": list(matrix.sources[i]),
-            "values": numbers(values[i]),
-            "trained": trained[i].tolist(),
-            "n": n[i].tolist(),
-            "sd": numbers(sd[i]),
-            "shrunken": numbers(shrunken.values[i]) if known else None,
-            "false_sign_rate": numbers(wrong[i]) if known else None,
+            "values": Numbers(values[i]),
+            "trained": Numbers(trained[i]),
+            "n": Numbers(n[i]),
+            "sd": Numbers(sd[i]),
+            "shrunken": Numbers(shrunken.values[i]) if known else None,
+            "false_sign_rate": Numbers(wrong[i]) if known else None,
             "shrunken_interval": _seed_intervals(shrunken.low[i], shrunken.high[i])
             if known
             else None,
@@ -101,8 +101,8 @@ def _seed_intervals(low: FloatArray, high: FloatArray) -> Records:
     """The interval of each cell of a row, None where there is none."""
 
     def columns(part: slice) -> Columns:
-        over = [ResamplingUnit.SEEDS.value] * len(low[part])
-        return {"low": numbers(low[part]), "high": numbers(high[part]), "over": over}
+        over = Repeated(len(low[part]), ResamplingUnit.SEEDS.value)
+        return {"low": Numbers(low[part]), "high": Numbers(high[part]), "over": over}
 
     return Records(len(low), columns, missing=~np.isfinite(low))
 

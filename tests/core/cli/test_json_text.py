@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.cli import json_text
 from core.cli.formatters.parts import number, numbers
-from core.cli.json_text import OnDemand, Records, pieces
+from core.cli.json_text import Numbers, OnDemand, Records, Repeated, pieces
 from core.cli.output import as_text
 
 PLAIN = st.one_of(
@@ -64,6 +64,64 @@ def test_numbers_are_written_as_by_the_standard_library(values):
         of = {"x": list(some)}
         rows = Records(len(some), lambda part, of=of: {"x": of["x"][part]})
         assert told(rows) == usual([{"x": one} for one in some])
+        array = np.array(some, dtype=np.float64)
+        assert told(Numbers(array)) == usual(list(some))
+        beside = Records(len(some), lambda p, a=array: {"x": Numbers(a[p]), "y": Numbers(-a[p])})
+        negative = (None if one is None else -one for one in some)
+        both = [{"x": x, "y": y} for x, y in zip(some, negative, strict=True)]
+        assert told(beside) == usual(both)
+
+
+@pytest.mark.parametrize(
+    ("values", "plain"),
+    [
+        (np.array([], dtype=np.float64), []),
+        (np.array([1, -(2**62)]), [1, -(2**62)]),
+        (np.array([True, False]), [True, False]),
+        (np.array([0.1, np.nan, np.inf, -np.inf], dtype=np.float32), [float(np.float32(0.1))]),
+        (np.arange(6.0)[::2], [0.0, 2.0, 4.0]),
+    ],
+)
+def test_arrays_are_written_as_lists_of_plain_values(values, plain):
+    plain = plain + [None] * (len(values) - len(plain))
+    assert told(Numbers(values)) == usual(plain)
+    assert Numbers(values) == plain
+    assert [type(one) for one in Numbers(values)] == [type(one) for one in plain]
+
+
+HOSTILE = st.sampled_from(["\0", "%s", "%%", "];[", "],[", ",", "null", "\n", '"low": ', "é"])
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(*[st.one_of(FLOATS, st.just(math.nan))] * 2, st.booleans()), max_size=7),
+    st.lists(HOSTILE, min_size=4, max_size=4, unique=True),
+    st.one_of(PLAIN, HOSTILE),
+    st.permutations(range(4)),
+    st.booleans(),
+)
+def test_two_columns_of_numbers_are_written_as_their_rows(rows, names, value, order, as_gone):
+    low, high = (np.array([row[at] for row in rows]) for at in range(2))
+    gone = np.isnan(low) & np.isnan(high) if as_gone else np.array([row[2] for row in rows], bool)
+
+    def columns(part: slice) -> dict[str, OnDemand]:
+        count = len(low[part])
+        made = [Numbers(low[part]), Numbers(high[part]), Repeated(count, value), Repeated(count, 1)]
+        return {names[at]: made[at] for at in order}
+
+    def row(at: int) -> dict[str, object]:
+        made = [*(None if math.isnan(one[at]) else one[at] for one in (low, high)), value, 1]
+        return {names[at]: made[at] for at in order}
+
+    told_rows = [None if no else row(at) for at, no in enumerate(gone.tolist())]
+    records = Records(len(rows), columns, missing=gone.astype(bool))
+    assert told([records]) == usual([told_rows])
+    assert list(records) == told_rows
+
+
+def test_names_that_are_equal_and_not_the_same_are_written_each_as_it_is():
+    for key in (1, True, 1.0, "1", None):
+        assert told({key: [1, []]}) == usual({key: [1, []]})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
