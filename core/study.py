@@ -7,13 +7,13 @@ inside arrays and by name everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Literal
 
 import numpy as np
 
@@ -21,46 +21,10 @@ from core.errors import Problem, RequestError, listed
 from core.evaluations import Evaluations
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-MOST_REMEMBERED = 256
-"""Answers of one function that are kept with a study: what is asked for may be made up."""
+from core.scale_ends import NO_END, EndKey, EndOrigin
 
 FINAL = -1
 """Checkpoint of the rows of a CkaTable that came from the summary."""
-
-EndKey = tuple[str | None, int | None, int | None]
-"""A method, a seed and a training step that an end of a scale is of, None = any."""
-
-
-class EndRow(NamedTuple):
-    """A row of a reference: whose it is (seed None = not given), and where it was read.
-
-    row: as `Evaluations.row`.
-    """
-
-    method: str
-    seed: int | None
-    step: int
-    file: str
-    row: int
-
-
-@dataclass(frozen=True, slots=True)
-class EndOrigin:
-    """Where an end of a task's scale was read.
-
-    file, key: of the manifest, empty = there is no such end. name, rows: of a reference, what it is
-    called and all its rows on the task; empty where the manifest has a number.
-    """
-
-    file: str = ""
-    key: str = ""
-    name: str = ""
-    rows: tuple[EndRow, ...] = ()
-
 
 Layer = int | str
 """A layer: its number, or its name where layers have names."""
@@ -98,8 +62,8 @@ class Task:
     aliases: tuple[str, ...] = ()
     zeros: tuple[tuple[EndKey, float], ...] = ()
     ones: tuple[tuple[EndKey, float], ...] = ()
-    zero_read: EndOrigin = EndOrigin()
-    one_read: EndOrigin = EndOrigin()
+    zero_read: EndOrigin = NO_END
+    one_read: EndOrigin = NO_END
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,16 +276,22 @@ class Study:
             return ValueScale.RAW
         return ValueScale.GAIN if any(t.one is None for t in tasks) else ValueScale.NORMALIZED
 
-    @property
-    def tested_tasks(self) -> list[Task]:
-        """Tasks that something was tested on: of given scores the targets."""
+    @cached_property
+    def is_tested(self) -> BoolArray:
+        """(n_tasks,) bool, read-only: what something was tested on, of given scores the targets."""
         there = np.bincount(self.evaluations.task, minlength=len(self.tasks)) > 0
-        return [task for task, has in zip(self.tasks, there.tolist(), strict=True) if has]
+        there.setflags(write=False)
+        return there
+
+    @cached_property
+    def tested_tasks(self) -> tuple[Task, ...]:
+        """Tasks that something was tested on: of given scores the targets."""
+        return tuple(self.tasks[at] for at in np.flatnonzero(self.is_tested).tolist())
 
     @property
     def lacking_zero(self) -> tuple[Task, ...]:
         """Targets without a zero where others have one: for these all scores stay as given."""
-        tasks = self.tested_tasks if self.is_raw else []
+        tasks = self.tested_tasks if self.is_raw else ()
         lacking = tuple(task for task in tasks if task.zero is None)
         return lacking if len(lacking) < len(tasks) else ()
 
@@ -462,33 +432,6 @@ def lists_to_tuples(question: object) -> None:
     for one in fields(question):  # type: ignore[arg-type]
         if isinstance(value := getattr(question, one.name), list):
             object.__setattr__(question, one.name, tuple(value))
-
-
-def remembered(
-    function: Callable[Concatenate[Study, P], R],
-) -> Callable[Concatenate[Study, P], R]:
-    """A function of a study that never changes its answer, which is kept with the study.
-
-    For what every request asks of a large study: which checkpoints there are takes a look at all
-    evaluations. Its other arguments are hashable; what it raises is not kept. Safe between threads.
-    """
-    name = f"remembered {function.__module__}.{function.__qualname__}"
-
-    @wraps(function)
-    def look(study: Study, /, *args: P.args, **options: P.kwargs) -> R:
-        kept = study.__dict__.setdefault(name, {})
-        asked = args, tuple(options.items())
-        # One step, as another thread may make room meanwhile.
-        found = kept.get(asked, kept)
-        if found is not kept:
-            return found  # type: ignore[no-any-return]
-        answer = function(study, *args, **options)
-        if len(kept) >= MOST_REMEMBERED:
-            kept.clear()
-        kept[asked] = answer
-        return answer
-
-    return look
 
 
 def failed_first(runs: Iterable[Run]) -> list[Run]:

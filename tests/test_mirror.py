@@ -19,7 +19,8 @@ ELSEWHERE = {
         core/analyses/association/choices.py
     """,
     # Read through a whole study: a rule is tried with the message somebody would see.
-    "tests/core/io/test_study.py": "core/study.py",
+    "tests/core/io/test_study.py": "core/remembered.py core/study.py",
+    "tests/core/transfer/test_given_ends.py": "core/scale_ends.py",
     "tests/core/io/test_manifest.py": """
         core/io/manifest/advice.py core/io/manifest/checks.py core/io/manifest/sections.py
         core/io/name_rules.py

@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import RequestError, listed
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.remembered import remembered
 from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
 from core.similarity.run_similarity import (
@@ -22,7 +23,7 @@ from core.similarity.run_similarity import (
     runs_compared,
 )
 from core.similarity.store import SimilarityStore
-from core.study import Layer, Study, remembered
+from core.study import Layer, Study
 
 ANY = SimilarityQuery()
 """Plain CKA of single-task models, where nobody asks for more."""

@@ -198,7 +198,7 @@ class TransferMatrixBuilder:
         raw = self._raw(grid)
         scaled = self.scores.improvement(*raw)
         matrix = self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why)
-        return PlacedMatrix(matrix, scaled.columns(self._tested_tasks()))
+        return PlacedMatrix(matrix, scaled.columns(self._columns()))
 
     def predicted(
         self,
@@ -264,10 +264,10 @@ class TransferMatrixBuilder:
         """A matrix of scaled cells with what is known of them.
 
         run, raw: as of `_raw`. alike: cells that are all empty for one and the same reason, and
-        that
+        that reason.
         """
         study, scores = self.study, self.scores
-        columns = self._tested_tasks()
+        columns = self._columns()
         reason, reasons = self._reasons(scaled, why, run, raw, columns, alike)
         trained, exposed = self._masks(grid)
         records = None
@@ -401,11 +401,10 @@ class TransferMatrixBuilder:
         row = np.where(there, evaluations.row[known], 0)
         return file, row, tuple(evaluations.files[i] for i in used)
 
-    def _tested_tasks(self) -> BoolArray:
-        """(n_tasks,) bool: the columns. All tasks; of given scores those that were ever tested."""
-        if not self.study.has_given_scores:
-            return np.ones(len(self.study.tasks), dtype=bool)
-        return np.isin(np.arange(len(self.study.tasks)), self.study.evaluations.task)
+    def _columns(self) -> BoolArray:
+        """(n_tasks,) bool: all tasks; of given scores those that were ever tested."""
+        every = np.ones(len(self.study.tasks), dtype=bool)
+        return self.study.is_tested if self.study.has_given_scores else every
 
     def _masks(self, grid: RunGrid) -> tuple[BoolArray, BoolArray]:
         """(trained, exposed), each (n_sources, n_tasks) bool."""

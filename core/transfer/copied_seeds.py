@@ -10,7 +10,8 @@ import numpy as np
 
 from core.evaluations import Split
 from core.numerics.arrays import FloatArray
-from core.study import Study, remembered
+from core.remembered import remembered
+from core.study import Study
 
 FEWEST_EQUAL = 3
 """So many distinct values have to be equal before two runs or tasks count as copies."""

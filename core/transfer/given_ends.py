@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from core.evaluations import Checkpoint, Split, place_in_file
-from core.study import EndKey, EndOrigin, EndRow
+from core.scale_ends import EndKey, EndOrigin, EndRow
 from core.transfer.provenance import RawValue
 
 MOST_PLACES = 6

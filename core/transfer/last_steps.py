@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluations import Checkpoint
-from core.study import Study, remembered
+from core.remembered import remembered
+from core.study import Study
 
 
 @dataclass(frozen=True)

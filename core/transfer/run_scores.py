@@ -11,7 +11,8 @@ import numpy as np
 from core.errors import listed
 from core.evaluations import Checkpoint, MetricGrid, Split
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import EndKey, Study, ValueScale
+from core.scale_ends import EndKey
+from core.study import Study, ValueScale
 from core.transfer.given_ends import end_read, nearest
 from core.transfer.matrix import THE_TARGET
 from core.transfer.normalization import (

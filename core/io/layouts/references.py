@@ -18,7 +18,7 @@ from core.io.layouts.task_scales import Reached, TasksNamed
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Names, Table, whole_number
 from core.numerics.arrays import BoolArray, FloatArray
-from core.study import EndKey, EndRow
+from core.scale_ends import EndKey, EndRow
 
 Series = Mapping[tuple[str, int | None], Mapping[int, float]]
 """Of each method and seed (None = not given) what a reference reaches at each step."""

@@ -15,7 +15,8 @@ from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table
 from core.metrics import Metric
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.study import EndKey, EndOrigin, EndRow, Task
+from core.scale_ends import EndKey, EndOrigin, EndRow
+from core.study import Task
 
 
 @dataclass(frozen=True)

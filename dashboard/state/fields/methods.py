@@ -9,8 +9,9 @@ from core.analyses.query import single_source_method
 from core.cli import options as command_line
 from core.errors import listed
 from core.evaluations import Checkpoint
+from core.remembered import remembered
 from core.similarity.matrix import has_similarity
-from core.study import Study, remembered
+from core.study import Study
 from core.transfer.last_steps import last_steps
 from core.transfer.normalization import Scale
 from dashboard.state.fields.keys import Key

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study, open_study
+from core.remembered import MOST_REMEMBERED, remembered
 from core.similarity.query import SimilarityQuery
-from core.study import MOST_REMEMBERED, Study, remembered
+from core.study import Study
 from core.transfer.query import TransferQuery
 from tests.core.io.damage import (
     CELL,

@@ -11,7 +11,8 @@ from core.analyses.details.pair import pair_detail
 from core.analyses.query import DetailQuery, TransferQuery
 from core.evaluations import Checkpoint
 from core.io import open_study
-from core.study import EndOrigin, EndRow, Study
+from core.scale_ends import EndOrigin, EndRow
+from core.study import Study
 from core.transfer.given_ends import MOST_PLACES, end_read
 from core.transfer.normalization import FormulaCase
 from core.transfer.provenance import RawValue
