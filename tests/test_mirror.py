@@ -27,7 +27,8 @@ ELSEWHERE = {
     """,
     "tests/core/io/test_representations.py": "core/io/representation_formats.py",
     "tests/core/io/layouts/test_scores.py": """
-        core/io/layouts/score_names.py core/io/layouts/task_scales.py
+        core/io/layouts/score_cells.py core/io/layouts/score_names.py
+        core/io/layouts/score_rows.py core/io/layouts/score_runs.py core/io/layouts/task_scales.py
     """,
     # One study, written in every layout, is one study.
     "tests/core/io/layouts/test_layouts.py": """

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
-from core.errors import listed
 from core.evaluations import Evaluations
-from core.io.dialects.raw_table import chosen, distinct, rows_where
-from core.io.files import MANIFEST, StudyFolder
+from core.io.dialects.raw_table import distinct
+from core.io.files import StudyFolder
 from core.io.layouts.records import (
     EvaluationRecords,
-    all_differ,
     build_evaluations,
-    number,
-    one_number,
-    repeated,
 )
 from core.io.layouts.references import references_of
+from core.io.layouts.score_cells import RowNames, ScoreRows, each_cell_once
 from core.io.layouts.score_directions import warn_of_contradictions
 from core.io.layouts.score_names import (
     read_methods,
@@ -35,8 +31,9 @@ from core.io.layouts.score_names import (
     warn_of_untrained,
     warn_of_whole_sets,
     with_plain_sets,
-    without_plus,
 )
+from core.io.layouts.score_rows import select_rows, with_everything, with_selves, without_names
+from core.io.layouts.score_runs import make_runs
 from core.io.layouts.table import warn_of_values
 from core.io.layouts.task_scales import (
     Reached,
@@ -48,12 +45,12 @@ from core.io.layouts.task_scales import (
     warn_of_unlike_spreads,
 )
 from core.io.name_rules import LONGEST_NAME
-from core.io.problems import ProblemCollector, quoted
+from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
 from core.io.source_words import untrained_among
 from core.io.sources import read_source
 from core.io.tables import Names, Table, each_once, whole_number
-from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.arrays import BoolArray, IntArray
 from core.study import Run, Task
 
 OPTIONAL = ("method", "seed", "checkpoint")
@@ -110,22 +107,6 @@ class Scores:
     untrained: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """One element per row of scores, (N,) each: positions, seeds, steps, values."""
-
-    method: IntArray
-    source: IntArray
-    seed: IntArray
-    checkpoint: IntArray
-    target: IntArray
-    score: FloatArray
-    index: IntArray
-
-    def select(self, chosen: IntArray) -> _Rows:
-        return _Rows(**{name: values[chosen] for name, values in vars(self).items()})
-
-
 def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -> Scores | None:
     """All scores; None, with errors, without a usable file."""
     todo = f"write it, or correct evaluations.path: columns {','.join(_COLUMNS)}"
@@ -169,7 +150,7 @@ def scores_of(
     usable = seeded & stepped & readable & (source >= 0) & (target >= 0) & (method >= 0)
     if not quiet:
         warn_of_values(findings, table, "score", usable & ~np.isfinite(score))
-    rows = _Rows(method, source, seed, step, target, score, np.arange(len(table)))
+    rows = ScoreRows(method, source, seed, step, target, score, np.arange(len(table)))
     if not usable.all():
         rows = rows.select(np.flatnonzero(usable))
     tested = np.bincount(target[target >= 0], minlength=len(tasks)) > 0
@@ -187,10 +168,10 @@ def scores_of(
     warn_of_unlike_spreads(findings, table, tasks, target, score)
     of_rows = (rows.source, rows.target, rows.score)
     warn_of_contradictions(findings, table, tasks, sets, of_rows, has_zero=named.has_zero)
-    names = (methods, sets, [task.name for task in tasks])
-    rows = _once(findings, table, rows, names, orders, options.repeats)
+    names = RowNames(methods, sets, [task.name for task in tasks], orders)
+    rows = each_cell_once(findings, table, rows, names, options.repeats)
     whole = len(rows.index) == len(table)
-    runs, run = _make_runs(
+    runs, run = make_runs(
         methods, sets, (rows.method, rows.source, rows.seed), ordered=options.ordered
     )
     evaluations = build_evaluations(
@@ -219,11 +200,11 @@ def _counted(
     if len(table):
         table = with_plain_sets(findings, table, options.joined_by)
     if options.itself and len(table):
-        table = _with_selves(table, options.itself)
+        table = with_selves(table, options.itself)
     if options.everything and len(table):
-        table = _with_everything(findings, table, named, options)
+        table = with_everything(findings, table, named, options.everything, options.leave_out)
     if options.leave_out and len(table):
-        table = _without_names(table, options.leave_out)
+        table = without_names(table, options.leave_out)
     if not len(table):
         # Rows that were reported as unreadable are not missing on top of that.
         if not findings.has_errors_in(table.file):
@@ -278,70 +259,6 @@ def _seeds_and_steps(
     )
 
 
-def _with_selves(table: Table, itself: str) -> Table:
-    """With names instead of a word such as `self`, which stands for the one on the other side."""
-    columns = dict(table.columns)
-    sources, targets = table.texts("sources"), table.texts("target")
-    for word, cells, other in (("target", targets, sources), ("sources", sources, targets)):
-        stands = rows_where(cells, lambda cell: cell == itself)
-        if stands.any():
-            pairs = zip(stands.tolist(), cells, other, strict=True)
-            columns[word] = [name if here else cell for here, cell, name in pairs]
-            table.note(f"`{itself}` as the same task on both sides")
-    return replace(table, columns=columns)
-
-
-def _with_everything(
-    findings: ProblemCollector, table: Table, named: TasksNamed, options: ScoresOptions
-) -> Table:
-    """With all tasks that other rows are trained on instead of a word such as `multitask`."""
-    word, no_tasks = options.everything, {*options.leave_out, *named.references}
-    cells = table.texts("sources")
-    no_tasks.update((word, *untrained_among(distinct(cells), distinct(table.texts("target")))))
-    others = [name for name in distinct(cells) if name not in no_tasks]
-    tasks = dict.fromkeys(
-        named.aliases.get(part.strip(), part.strip())
-        for name in others
-        for part in without_plus(name, named.aliases).split("+")
-    )
-    stands = rows_where(cells, lambda cell: cell == word)
-    if not stands.any() or not tasks:
-        findings.warn(
-            MANIFEST,
-            "evaluations.everything",
-            f"everything = {quoted(word)}, and no row is trained on that beside others",
-            f"correct it; sources are {listed(distinct(cells))}",
-        )
-        return table
-    table.note(
-        f"`{word}` as a run trained on all {len(tasks)} tasks that other rows are trained on"
-    )
-    called = each_once(
-        cells, {**{name: name for name in distinct(cells)}, word: "+".join(tasks)}.__getitem__
-    )
-    return replace(table, columns={**table.columns, "sources": called})
-
-
-def _without_names(table: Table, names: Sequence[str]) -> Table:
-    gone = frozenset(names)
-    beside = rows_where(table.texts("sources"), lambda name: name in gone)
-    beside |= rows_where(table.texts("target"), lambda name: name in gone)
-    if beside.any():
-        table.note(f"left out as told: {listed(names)}")
-    return select_rows(table, np.flatnonzero(~beside))
-
-
-def select_rows(table: Table, kept: Sequence[int] | IntArray) -> Table:
-    """Some rows of a table."""
-    at = np.asarray(kept, dtype=np.int64)
-    return replace(
-        table,
-        file_of=table.file_of[at],
-        rows=table.rows[at],
-        columns={word: chosen(cells, at) for word, cells in table.columns.items()},
-    )
-
-
 def _numbered(table: Table, word: str) -> Table:
     """The same table with `seed0`, `run 3`, `checkpoint-100` as the numbers they hold."""
     cells = table.columns[word]
@@ -356,127 +273,3 @@ def _numbered(table: Table, word: str) -> Table:
     table.note(f"{word}s by the number in their name")
     numbers = {cell: match[1] for cell, match in found.items() if match}
     return replace(table, columns={**table.columns, word: each_once(cells, numbers.__getitem__)})
-
-
-def _once(
-    findings: ProblemCollector,
-    table: Table,
-    rows: _Rows,
-    names: tuple[Sequence[str], Sequence[tuple[str, ...]], Sequence[str]],
-    orders: IntArray,
-    repeats: str,
-) -> _Rows:
-    """Each cell once: as `repeats` says, else an error in one line where values differ."""
-    keys = (rows.method, rows.source, rows.seed, rows.checkpoint, rows.target)
-    if all_differ(*keys):
-        return rows
-    sort = np.lexsort((rows.index, *reversed(keys)))
-    again = repeated(*(key[sort] for key in keys))
-    if not again.any():
-        return rows
-    if repeats == "seeds":
-        table.note("repeated cells as seeds, numbered in order")
-        cells = (rows.method, rows.source, rows.checkpoint, rows.target)
-        sort = np.lexsort((rows.index, *reversed(cells)))
-        start = ~repeated(*(key[sort] for key in cells))
-        along = np.arange(len(sort))
-        nth = np.empty_like(sort)
-        nth[sort] = along - np.maximum.accumulate(np.where(start, along, 0)) + 1
-        return replace(rows, seed=nth.astype(np.int64))
-    if repeats == "mean":
-        table.note("repeated cells as their mean")
-        group = np.cumsum(~again) - 1
-        score, present = rows.score[sort], np.isfinite(rows.score[sort])
-        total = np.bincount(group, weights=np.where(present, score, 0.0))
-        count = np.bincount(group, weights=present)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = total / count
-        return replace(rows.select(sort[~again]), score=mean)
-    first = np.maximum.accumulate(np.where(again, 0, np.arange(len(again))))
-    one, other = rows.score[sort], rows.score[sort[first]]
-    differ = again & ~((one == other) | (np.isnan(one) & np.isnan(other)))
-    if differ.any():
-        found = int(np.flatnonzero(differ)[0])
-        row, before = int(sort[found]), int(sort[first[found]])
-        here, there = int(rows.index[row]), int(rows.index[before])
-        methods, sets, tasks = names
-        cell = f"{'+'.join(sets[rows.source[row]])} → {tasks[rows.target[row]]}"
-        if len(methods) > 1:
-            cell += f", method {methods[rows.method[row]]}"
-        if "seed" in table:
-            cell += f", seed {rows.seed[row]}"
-        n_differ = int(differ.sum())
-        by_order = (orders[here] != orders[there]) if len(orders) else False
-        findings.error(
-            table.file_at(here),
-            table.at(here),
-            f"{n_differ} cell{'s' if n_differ > 1 else ''} a second time with another value, first"
-            f" {cell}: {number(rows.score[row])}, {table.at_other(there, here)} has"
-            f" {number(rows.score[before])}",
-            "write ordered = true under [evaluations] if the order of training matters"
-            if by_order
-            else 'write repeats = "mean" or repeats = "seeds" under [evaluations], or a column that'
-            " tells them apart (method, seed, checkpoint)",
-        )
-    return rows.select(np.sort(sort[~again]))
-
-
-def _distinct_rows(keys: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
-    """The first position of each distinct row of keys, (n_distinct,), and which each row is: (N,).
-
-    In order of first appearance. As one number each while they fit into one: ten times as fast
-    as by columns.
-    """
-    code = one_number(*keys)
-    size = 0 if code is None else int(code.max(initial=0)) + 1
-    if code is None or size > 4 * len(code) + 2**16:
-        rows = np.column_stack(keys) if code is None else code
-        found = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-        _, first, number = found
-        order = np.argsort(first)
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        return first[order], rank[number.reshape(-1)]
-    # Few numbers are counted faster than sorted.
-    first = np.full(size, -1, dtype=np.int64)
-    first[code[::-1]] = np.arange(len(code) - 1, -1, -1)
-    there = np.flatnonzero(first >= 0)
-    there = there[np.argsort(first[there])]
-    rank = np.zeros(size, dtype=np.int64)
-    rank[there] = np.arange(len(there))
-    return first[there], rank[code]
-
-
-def _make_runs(
-    methods: Sequence[str],
-    trained: Sequence[tuple[str, ...]],
-    keys: tuple[IntArray, IntArray, IntArray],
-    *,
-    ordered: bool = False,
-) -> tuple[tuple[Run, ...], IntArray]:
-    """One run per distinct method, sources and seed, `keys`, and the run of each row.
-
-    Runs are in order of first appearance.
-    """
-    there, run = _distinct_rows(keys)
-    joint = " then " if ordered else "+"
-    sets = [joint.join(tasks) for tasks in trained]
-    keys_there = list(zip(*(key[there].tolist() for key in keys), strict=True))
-    names = [f"{methods[m]}: {sets[source]}, seed {seed}" for m, source, seed in keys_there]
-    if len({*names}) < len(names):  # only where names of methods and tasks hold colons
-        names = _told_apart(names)
-    runs = tuple(
-        Run(name, methods[method], trained[source], None, seed, given=True)
-        for name, (method, source, seed) in zip(names, keys_there, strict=True)
-    )
-    return runs, run
-
-
-def _told_apart(names: Sequence[str]) -> list[str]:
-    """The same, each that was there before with a mark more."""
-    seen: dict[str, None] = {}
-    for name in names:
-        while name in seen:
-            name += "'"
-        seen[name] = None
-    return list(seen)

@@ -12,7 +12,8 @@ from core.io.column_finder import COLUMN, ColumnFinder
 from core.io.dialects.delimited import TWO_HEADS
 from core.io.dialects.raw_table import Cells, rows_where
 from core.io.files import StudyFolder
-from core.io.layouts.scores import Scores, ScoresOptions, scores_of, select_rows
+from core.io.layouts.score_rows import select_rows
+from core.io.layouts.scores import Scores, ScoresOptions, scores_of
 from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection

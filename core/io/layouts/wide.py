@@ -13,7 +13,8 @@ from core.evaluations import Evaluations, Split
 from core.io.column_finder import FIELD
 from core.io.dialects.raw_table import Cells, distinct
 from core.io.files import StudyFolder
-from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of, select_rows
+from core.io.layouts.score_rows import select_rows
+from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.io.layouts.records import all_differ, one_number
-from core.io.layouts.scores import _distinct_rows
+from core.io.layouts.score_runs import _distinct_rows
 
 # What keys are drawn from, and how many rows.
 KINDS = {
