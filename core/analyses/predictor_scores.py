@@ -336,12 +336,12 @@ def predictors_of(
         SimilarityQuery(measure=measure, debiased=debiased, seeds=query.seeds)
         for measure, debiased in EVERY_FORM
     )
+    tasks = included_tasks(study, query)
     similarities = [
-        similarity_matrix(study, kind.at(layer, "last"), stored=stored)
+        similarity_matrix(study, kind.at(layer, "last"), stored=stored, tasks=tasks)
         for kind in kinds
         for layer in similarity_layers(study, kind)
     ]
-    tasks = included_tasks(study, query)
     given, labels = [], {}
     for predictor in study.predictors:
         for layer in predictor.layers or (None,):

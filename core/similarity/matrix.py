@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -255,14 +255,19 @@ def default_layer(study: Study, query: SimilarityQuery = ANY) -> Layer:
 
 
 def similarity_matrix(
-    study: Study, query: SimilarityQuery = ANY, *, stored: SimilarityStore | None = None
+    study: Study,
+    query: SimilarityQuery = ANY,
+    *,
+    stored: SimilarityStore | None = None,
+    tasks: Collection[str] | None = None,
 ) -> SimilarityMatrix:
     """Similarity of the base runs trained on `trained` tasks, mean over the pairs that exist.
 
     Where no two training sets have a value of the query's seeds, of all seeds (the result's
     `seeds` say which). Plain CKA comes from the study's tables where they have any at this layer
     and checkpoint; everything else is computed from the representations, but for what `stored`
-    has of it.
+    has of it. tasks: what is computed may lack pairs with a model of any other task, and those
+    between these are what they were; None = all.
 
     Raises RequestError for a layer, checkpoint, number of tasks or measure that is not there.
     """
@@ -273,6 +278,11 @@ def similarity_matrix(
             f"no {query.name} at checkpoint {query.checkpoint} of layer {query.layer};"
             f" there are {listed(steps)}"
         )
+    if tasks is not None:
+        pairs = model_pairs(study, query, stored=stored, tasks=tasks)
+        if _between_sets(study, pairs):
+            return by_training_set(study, pairs, query)
+        # Whether other seeds stand in is for all tasks to say.
     pairs = model_pairs(study, query, stored=stored)
     # Between two sets, not merely within one: otherwise there is nothing to compare.
     if query.seeds is not None and not _between_sets(study, pairs):
@@ -293,17 +303,25 @@ def at_known_layer(study: Study, query: SimilarityQuery) -> SimilarityQuery:
 
 
 def model_pairs(
-    study: Study, query: SimilarityQuery, *, stored: SimilarityStore | None = None
+    study: Study,
+    query: SimilarityQuery,
+    *,
+    stored: SimilarityStore | None = None,
+    tasks: Collection[str] | None = None,
 ) -> RunPairs:
     """Pairs of the base runs trained on so many tasks, both of one of the query's seeds.
 
-    See core.similarity.run_similarity.run_pairs.
+    tasks: as in `similarity_matrix`. See core.similarity.run_similarity.run_pairs.
     """
     models = _models(study, query.trained)
     if query.seeds is not None:
         wanted = frozenset(query.seeds)
         models = [run for run in models if study.runs[run].seed in wanted]
-    return run_pairs(study, models, query, stored=stored)
+    if tasks is None:
+        return run_pairs(study, models, query, stored=stored)
+    names = frozenset(tasks)
+    counting = {run for run in models if names.issuperset(study.runs[run].trained)}
+    return run_pairs(study, models, query, stored=stored, counting=counting)
 
 
 def _models(study: Study, trained: int) -> list[int]:

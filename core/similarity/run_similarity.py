@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -114,6 +114,7 @@ def run_pairs(
     query: SimilarityQuery,
     *,
     stored: SimilarityStore | None = None,
+    counting: Collection[int] | None = None,
 ) -> RunPairs:
     """Similarity of all pairs of these runs (indices) that have one.
 
@@ -123,7 +124,8 @@ def run_pairs(
     that cannot be used the run is left out: an earlier checkpoint never stands in.
 
     query: its layer is named; its seeds and number of tasks are those of `runs` already. stored:
-    where sweeps left values that need not be computed again.
+    where sweeps left values that need not be computed again. counting: of representations only
+    these of the runs are compared; None = all.
 
     A run that cannot be compared is in `left_out`, the rest goes on. Raises RequestError for
     debiased Procrustes.
@@ -135,6 +137,8 @@ def run_pairs(
         chosen = _rows(study, wanted, layer, checkpoint)
         if chosen.size:
             return _from_table(study, wanted, layer, checkpoint, chosen)
+    if counting is not None:
+        wanted = [run for run in wanted if run in counting]
     return _from_representations(study, wanted, query, stored)
 
 

@@ -10,16 +10,21 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import core.io
 from core.analyses import PREDICTORS
 from core.analyses.predictor_scores import AVERAGE, CHANCE, REVERSE, predictor_scores
 from core.errors import RequestError
 from core.io import open_study
+from core.similarity.matrix import similarity_layers, similarity_matrix
+from core.similarity.measures import EVERY_FORM
+from core.similarity.query import SimilarityQuery
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import mean_present
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
 from tests.core.similarity.test_predictor_matrix import predictor_of
 from tests.core.small import square_study
+from tests.models import write_models
 
 NAN = math.nan
 HAND = [[[NAN, 0.9, 0.1], [0.2, NAN, 0.5], [0.6, 0.3, NAN]]]
@@ -110,6 +115,26 @@ def test_cka_is_among_the_predictors_of_a_study_that_has_it():
     scores = {score.predictor: score for score in result.scores}
     # Most similar: b for a (0.4 lost), a for b (best), b for c (best).
     assert scores["CKA, layer 5"].regret_at_1 == pytest.approx(0.4 / 3)
+
+
+def test_only_models_of_tasks_that_count_are_compared(tmp_path, monkeypatch):
+    study = open_study(write_models(tmp_path / "models", representations=True).folder)
+    tasks = ["north", "east", "<b>west</b>"]
+    whole = [
+        similarity_matrix(study, kind.at(layer, "last"))
+        for kind in (SimilarityQuery(measure=one, debiased=many) for one, many in EVERY_FORM)
+        for layer in similarity_layers(study, kind)
+    ]
+    expected = predictor_scores(transfer_matrix(study, TransferQuery("ft1")), tasks, whole)
+    read, real = set(), core.io.load_representation
+
+    def told(index, run, layer, step):
+        read.add(run)
+        return real(index, run, layer, step)
+
+    monkeypatch.setattr(core.io, "load_representation", told)
+    assert PREDICTORS.compute(study, TransferQuery("ft1", exclude=("south",))) == expected
+    assert {study.runs[study.run_index[run]].trained for run in read} == {(t,) for t in tasks}
 
 
 def test_where_there_is_nothing_to_choose_that_is_said():

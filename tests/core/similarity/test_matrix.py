@@ -437,3 +437,15 @@ def test_seeds_of_a_checkpoint_are_those_its_matrix_is_of(tmp_path, measure):
                 assert seeds == found.seeds, (trained, layer, checkpoint)
                 compared += 1
     assert compared
+
+
+@pytest.mark.parametrize("seeds", [None, [1], [3]])
+@pytest.mark.parametrize("tasks", [("north", "east", "<b>west</b>"), ("south", "east"), ("east",)])
+def test_between_tasks_that_count_everything_is_as_among_all(tmp_path, tasks, seeds):
+    study = open_study(write_models(tmp_path / "models", representations=True).folder)
+    for measure in Measure:
+        query = SimilarityQuery(measure=measure, seeds=seeds)
+        whole = similarity_matrix(study, query)
+        some = similarity_matrix(study, query, tasks=tasks)
+        np.testing.assert_array_equal(some.of(tasks), whole.of(tasks))
+        assert some.seeds == whole.seeds
