@@ -41,7 +41,7 @@ def stands(page: Page, tab: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until nothing is under way: no request, no script, no callback of Dash, no transition.
+    """Wait until nothing is under way: no request, script, font, callback of Dash or transition.
 
     Not Playwright's "networkidle": it is remembered for good, so it says nothing of a later click,
     and costs half a second with every address. `opened` counts requests and knows which scripts
@@ -111,7 +111,7 @@ QUIET = """() => {
     const busy = document.readyState !== "complete"
         || (document.getElementById("react-entry-point") && !window.store)
         || [...document.scripts].some((script) => script.src && !window.come.has(script))
-        || window.underWay || window.atlasCards?.busy()
+        || window.underWay || window.atlasCards?.busy() || document.fonts.status === "loading"
         || Object.values(queues).some((queue) => Array.isArray(queue) && queue.length)
         || document.getAnimations().some((animation) => animation.playState === "running");
     const now = performance.now();
