@@ -43,6 +43,7 @@ from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import fetched, go_to, job_card, messages, opening, url_sync
 from dashboard.ui.fixed import folded, named_by
 from dashboard.ui.ids import Id
+from dashboard.ui.lazy_script import asset_address
 from dashboard.ui.shell import shell
 from dashboard.uploads import routes as uploads
 from dashboard.uploads.store import UploadStore
@@ -225,15 +226,10 @@ def _index(app: Dash, style: str) -> str:
         INDEX.replace("FAVICON", app.get_asset_url("favicon.svg"))
         .replace("BELOW", app.config["requests_pathname_prefix"])
         .replace("FONT", app.get_asset_url("fonts/inter-latin-wght-normal.woff2"))
-        .replace("APPEARANCE", _marked(app, "boot/appearance.js"))
-        .replace("OPENING", _marked(app, "boot/opening.js"))
+        .replace("APPEARANCE", asset_address("boot/appearance.js"))
+        .replace("OPENING", asset_address("boot/opening.js"))
         .replace("STYLES", style)
     )
-
-
-def _marked(app: Dash, path: str) -> str:
-    """The address of one of our files, and which state of it."""
-    return f"{app.get_asset_url(path)}?m={(ASSETS / path).stat().st_mtime:.0f}"
 
 
 def _tell_failure(error: Exception) -> Any:

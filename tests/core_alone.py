@@ -16,7 +16,6 @@ ABSENT = frozenset(
     {
         "celery",
         "dash",
-        "dash_ag_grid",
         "dash_bootstrap_components",
         "dash_cytoscape",
         "dashboard",

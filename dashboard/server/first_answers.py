@@ -38,9 +38,8 @@ class FirstAnswers:
         page, layout = (self._kept[path][0].decode() for path in PATHS[:2])
         found = re.findall(r'(?:src|href)="(/[^"]+)"', page)
         # Some scripts are named in the layout, and loaded when they are needed.
-        later = re.findall(
-            rf'"({re.escape(headers.BUNDLES)}[^"]+)"', layout.replace("\\u002f", "/")
-        )
+        known = "|".join(map(re.escape, (headers.ASSETS, headers.BUNDLES)))
+        later = re.findall(rf'"((?:{known})[^"]+)"', layout.replace("\\u002f", "/"))
         addresses = (*(address.replace("&amp;", "&") for address in found), *later)
         headers.learn(self._server, addresses)
         return addresses

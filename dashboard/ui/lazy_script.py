@@ -1,4 +1,4 @@
-"""Scripts of component libraries that come with the tab that needs them, not with the page."""
+"""Scripts that come with the tab that needs them, not with the page."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def script_address(library: ModuleType) -> str:
     return str(dash.get_relative_path(address))  # type: ignore[no-untyped-call]
 
 
-def part_address(library: ModuleType, name: str) -> str:
-    """Where a part is served that a library's script loads by itself, as it asks for it."""
-    return str(dash.get_relative_path(f"/_dash-component-suites/{library.__name__}/{name}"))  # type: ignore[no-untyped-call]
+def asset_address(path: str) -> str:
+    """Where one of our own files is served, with a mark of its state: a browser may keep it.
+
+    path: below assets. Needs an app, as above.
+    """
+    folder = dash.get_app().config.assets_folder  # type: ignore[no-untyped-call]
+    changed = (Path(folder) / path).stat().st_mtime
+    return f"{dash.get_asset_url(path)}?m={changed:.0f}"  # type: ignore[no-untyped-call]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import Served, opened
 from tests.browser.pages import addressed, go, in_address, query, settled
 
 pytestmark = pytest.mark.browser
@@ -220,11 +222,27 @@ def test_a_training_set_of_two_tasks_is_selected_with_its_target(page: Page, ser
     expect(page.locator("#pairs-grid .row-chosen [col-id=target]")).to_have_text("angle")
 
 
-def test_a_pair_of_the_address_is_marked_and_brought_into_sight(page: Page, served):
+@pytest.fixture
+def unwatched(browser: Browser, served: Served) -> Iterator[Page]:
+    """A page whose console may say that a script did not come."""
+    yield from opened(browser, served, watched=False, viewport={"width": 1440, "height": 900})
+
+
+def test_a_pair_of_the_address_is_marked_and_in_sight_also_when_the_grid_came_late(
+    unwatched: Page, served
+):
+    page, script = unwatched, "**/grid-atlas.min.js*"
+    page.route(script, lambda route: route.abort())
     go(page, served.url, "pairs", method="ftwb1", select=["crossing", "distance"])
+    expect(page.locator("#pairs-message")).to_contain_text("The table could not be loaded")
+    page.unroute(script)
+    page.locator("#tab-transfer").click()
+    expect(page.locator("#page-pairs")).to_be_hidden()
+    page.locator("#tab-pairs").click()
     expect(page.locator("#pairs-grid .row-chosen [col-id=source]")).to_have_text("crossing")
     expect(page.locator("#pairs-grid .row-chosen")).to_be_in_viewport()
     expect(page.locator("#pairs-grid .row-chosen [col-id=target]")).to_have_text("distance")
+    expect(page.locator("#pairs-message")).to_be_empty()
 
 
 def test_by_keyboard_a_cell_is_copied_and_a_row_chosen(page: Page, served):
@@ -258,7 +276,7 @@ def test_selected_rows_are_copied_as_a_table(page: Page, served):
     assert len(lines[0][head.index("transfer")]) > 6
 
 
-WIDEN = """(newWidth) => window.dash_ag_grid.getApi("pairs-grid")
+WIDEN = """(newWidth) => window.atlasPairs()
     .setColumnWidths([{ key: "target", newWidth }])"""
 
 

@@ -115,13 +115,6 @@ def test_the_bare_address_shows_the_first_tab_and_then_all_others(fresh_page: Pa
     stands(page, "pairs")
     assert page.evaluate("window.made === document.querySelector('#pairs-grid .ag-root')")
     expect(page.locator(".page[data-ahead]")).to_have_count(0)
-    parts = page.evaluate(
-        """() => performance.getEntriesByType("resource").map(({ name }) => name)
-            .filter((name) => name.includes("dash_ag_grid/async-"))"""
-    )
-    assert {part.removeprefix(served.url) for part in parts} == {
-        page.locator("#pairs-script").get_attribute("data-part")
-    }
     # With all tabs drawn, a pair in the panel and all the help Dash has a few components more.
     cells.first.click()
     expect(page.locator("#panel-title")).to_be_visible()

@@ -4,7 +4,6 @@ import json
 import re
 from pathlib import Path
 
-import dash_ag_grid
 import dash_cytoscape
 import pytest
 from dash import no_update
@@ -15,6 +14,7 @@ from core.study import ValueScale
 from dashboard import app as application
 from dashboard.app import create_app
 from dashboard.pages import PAGES
+from dashboard.pages.pairs import SCRIPT
 from dashboard.server.settings import Settings
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
@@ -22,7 +22,7 @@ from dashboard.ui.controls import all_groups
 from dashboard.ui.first_steps import STEPS
 from dashboard.ui.help import help_body
 from dashboard.ui.ids import Id, panel_of, part
-from dashboard.ui.lazy_script import part_address, script_address
+from dashboard.ui.lazy_script import asset_address, script_address
 from dashboard.ui.messages import failure, why_not
 from dashboard.ui.url_sync import answer_state, how_read
 from tests.dashboard.counted import MOST_AT_FIRST, of_dash
@@ -167,20 +167,16 @@ def test_first_steps_stand_beside_what_is_on_the_page(client):
             assert (name in ids) if kind == "#" else (name in said), selector
 
 
-@pytest.mark.parametrize("library", [dash_ag_grid, dash_cytoscape], ids=lambda one: one.__name__)
-def test_the_grid_and_the_graph_are_loaded_by_the_tabs_that_need_them(client, library):
+@pytest.mark.parametrize("which", ["grid", "graph"])
+def test_the_grid_and_the_graph_are_loaded_by_the_tabs_that_need_them(client, which):
     page = client.get("/", buffered=True).get_data(as_text=True)
-    assert f"/{library.__name__}/" not in page
-    answer = client.get(script_address(library), headers={"Accept-Encoding": "br"}, buffered=True)
-    assert answer.status_code == 200
-    assert "immutable" in answer.headers["Cache-Control"]
-    assert answer.headers["Content-Encoding"] == "br"
-
-
-def test_what_the_grids_script_loads_by_itself_is_where_it_is_said_to_be(client):
-    answer = client.get(part_address(dash_ag_grid, "async-community.js"), buffered=True)
+    address = asset_address(SCRIPT) if which == "grid" else script_address(dash_cytoscape)
+    assert address.rpartition("/")[0] not in page
+    answer = client.get(address, headers={"Accept-Encoding": "br"}, buffered=True)
     assert answer.status_code == 200
     assert "javascript" in answer.content_type
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "br"
 
 
 def post(client, state):

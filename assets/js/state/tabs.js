@@ -20,13 +20,10 @@
     }
   }
 
-  // The script of a tab that has one of its own. part: what that loads as soon as it draws, at the
-  // same time as it. One that does not come is asked for again, and said, when the tab is opened.
+  // The script of a tab that has one of its own. One that does not come is asked for again, and said,
+  // when the tab is opened.
   function fetchScript({ panel }) {
-    const { address, part } = document.querySelector(`#${panel} [data-address]`)?.dataset || {};
-    if (part && !document.querySelector(`link[href="${part}"]`)) {
-      document.head.append(window.atlasDom.made("link", { rel: "preload", as: "script", href: part }));
-    }
+    const { address } = document.querySelector(`#${panel} [data-address]`)?.dataset || {};
     if (address) {
       window.atlasDom.load(address).catch(() => {});
     }

@@ -5,17 +5,16 @@
   const GRID = "pairs-grid";
   const INPUT = "figure-input-pairs";
   const SAYS_MS = 8000;
-  const SOON_MS = 8;
   const NARROW = 640; // pixels of the grid: below it source, target and value come first
-  const BESIDE_NAME = 24; // pixels of a cell beside its name
   const tell = (id, props) => window.dash_clientside.set_props(id, props);
   const write = (id, text) => { document.getElementById(id).textContent = text; };
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const skip = () => window.dash_clientside.no_update;
-  let known = null;       // the grid that is listened to
+  let known = null;       // the grid, once it is made
   let asked = 0;          // the number of the last question
   const questions = [];   // what the grid wants to be told; the first is on its way
-  let shown = null;       // what the rows are of, as JSON
+  let content = null;     // what there is to show: columns and the first rows, as the server says it
+  let shown = null;       // the same as JSON
   let plain = true;       // it had neither filters nor an order
   let first = null;       // the rows it asks for first, until it has asked
   let stale = false;      // the grid still has rows of something else
@@ -26,43 +25,9 @@
   let own = null;         // the pair that was chosen here: it is in sight already
   let sought = false;     // the selected row is to be scrolled to, once it is there
   let outdated = false;   // what is selected changed where nobody saw the grid
+  let followed = null;    // who looks at the size of its place
+  let absent = false;     // its script did not come when it was asked for
   let narrow = false;     // its columns are those of a phone
-  let pen = null;         // what measures names
-
-  // A name, cut only where it is wider than its cell.
-  function fitting(value, room) {
-    const text = String(value ?? "");
-    if (!pen) {
-      pen = document.createElement("canvas").getContext("2d");
-      pen.font = `14px ${getComputedStyle(document.body).fontFamily}`;
-    }
-    const wide = pen.measureText(text).width;
-    return wide <= room ? text : window.atlasPairsFormat.name(text, Math.floor((text.length * room) / wide));
-  }
-
-  window.dashAgGridFunctions = Object.assign({}, window.dashAgGridFunctions, {
-    pairsNumber: (value) => window.atlasPairsFormat.number(value),
-    pairsSigned: (value) => window.atlasPairsFormat.signed(value),
-    pairsRaw: (value, row) => window.atlasPairsFormat.raw(value, row?.unit),
-    pairsName: (value, column) => fitting(value, column.getActualWidth() - BESIDE_NAME),
-    pairsProbability: (value) => window.atlasPairsFormat.probability(value),
-    pairsCount: (value) => window.atlasPairsFormat.count(value),
-    pairsIsChosen: (params) => Boolean(params.data) && same(params.data.pair, selection),
-    // Colours and type are the page's own: css/6-grid.css.
-    pairsTheme: (theme) => theme.withParams({ spacing: 6, wrapperBorderRadius: 6 }),
-  });
-
-  // -- the grid's own script, when it is first needed --------------------------------------------
-
-  function loadGrid(figureInput) {
-    return window.atlasDom.load(document.getElementById("pairs-script").dataset.address).then(
-      () => figureInput,
-      () => {
-        tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });
-        return skip();
-      },
-    );
-  }
 
   // -- rows ------------------------------------------------------------------------------------
 
@@ -138,9 +103,21 @@
     }
   });
 
-  // It may come where nobody sees it and it has no width, and a phone may be turned.
-  const resized = new ResizeObserver(([{ contentRect }]) => {
-    if (!known || contentRect.width === 0) {
+  // It may come where nobody sees it and it has no width, and a phone may be turned. Where its script
+  // did not come it is asked for again when the tab is opened.
+  function follow() {
+    if (!followed) {
+      followed = new ResizeObserver(resized);
+      followed.observe(document.getElementById(GRID));
+    }
+  }
+
+  function resized([{ contentRect }]) {
+    if (contentRect.width === 0) {
+      return;
+    }
+    if (!known) {
+      attach();
       return;
     }
     if (outdated) {
@@ -149,7 +126,7 @@
     if (narrow !== isNarrow()) {
       suit(known, keysOf(known));
     }
-  });
+  }
 
   function redraw() {
     outdated = false;
@@ -166,37 +143,52 @@
     window.atlasNavigation.answered(INPUT);
     if (shown !== JSON.stringify(now)) {
       shown = JSON.stringify(now);
+      content = now;
       first = now.first;
       stale = true;
     }
+    follow();
     attach();
     return skip();
   }
 
-  // The grid may be made anew at any time, and is only later there to be asked for.
+  // Its own script comes when it is first needed: beside the question what there is to show.
   async function attach() {
-    const api = await window.dash_ag_grid.getApiAsync(GRID);
-    // When it is ready the component sets a source of its own, which this one replaces.
-    if (api.isDestroyed() || !api.getGridOption("datasource")) {
-      window.setTimeout(attach, SOON_MS);
+    try {
+      await window.atlasDom.load(document.getElementById("pairs-script").dataset.address);
+    } catch {
+      absent = true;
+      tell("pairs-message", { children: "The table could not be loaded: choose the tab again." });
       return;
     }
-    if (known !== api) {
-      known = api;
-      stale = false;
-      questions.length = 0;
-      listen(api);
-      resized.disconnect();
-      resized.observe(document.getElementById(GRID));
-      api.setGridOption("datasource", datasource);
-      stand(api);
-    } else if (stale) {
-      stale = false;
-      // New columns reach the grid a moment after the callback.
-      window.setTimeout(() => known && known.purgeInfiniteCache(), 0);
+    if (!known) {
+      make();
+      return;
     }
-    seen(api);
+    if (stale) {
+      stale = false;
+      known.setGridOption("columnDefs", content.columns.map(window.atlasPairsOptions.columnOf));
+      seen(known);
+      known.purgeInfiniteCache();
+    } else {
+      seen(known);
+    }
     redraw();
+  }
+
+  function make() {
+    if (absent) {
+      tell("pairs-message", { children: null });
+    }
+    stale = false;
+    known = window.AtlasGrid.createGrid(document.getElementById(GRID), window.atlasPairsOptions.optionsOf({
+      ...content, isChosen: (pair) => same(pair, selection),
+    }));
+    listen(known);
+    seen(known);
+    stand(known);
+    // What it asks first is asked with the filters of the address.
+    known.setGridOption("datasource", datasource);
   }
 
   // As far as the row is among those that were asked for.
@@ -315,12 +307,6 @@
       own = pair;
       window.atlasSelection.choose(pair);
     };
-    api.addEventListener("gridPreDestroyed", () => {
-      if (known === api) {
-        known = null;
-        window.setTimeout(attach, 0);
-      }
-    });
     // A name is cut to the width its column has.
     api.addEventListener("columnResized", ({ finished, columns }) => {
       if (finished) {
@@ -456,7 +442,6 @@
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, {
-    loadGrid,
     answerPairs,
     showPairs,
     arrangePairs,

@@ -1,10 +1,10 @@
 """Pairs: every training set on every target as a table to filter, sort, copy and take along.
 
-The grid's script is a quarter of a first visit's load, so it comes when the tab is first looked at.
-The grid never has all rows: it asks for a block, its filters and its order with it, and core finds
-the rows (`core.analyses.pairs.table`). A million pairs cost the browser no more than a
-hundred. What the grid asks and is answered goes through two stores, a number with each, see
-assets/js/widgets/pairs-grid.js.
+The grid's script is a sixth of a first visit's load, so it comes when the tab is first looked at,
+beside the first rows. The grid never has all rows: it asks for a block, its filters and its order
+with it, and core finds the rows (`core.analyses.pairs.table`). A million pairs cost the browser no
+more than a hundred. What the grid asks and is answered goes through two stores, a number with
+each, see assets/js/widgets/pairs-grid.js.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import dash_ag_grid as dag
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update, set_props
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from dash.development.base_component import Component
 
 from core.analyses.pairs.filtering import find_rows
-from dashboard.pages.pairs.grid import definitions, grid_of, shown_first, tools
+from dashboard.pages.pairs.grid import BLOCK, definitions, shown_first, tools
 from dashboard.pages.pairs.ids import (
     ANSWER,
     ASKED,
@@ -28,10 +27,8 @@ from dashboard.pages.pairs.ids import (
     FILE,
     FINDING,
     GRID,
-    HOLDER,
     MESSAGE,
     NAME,
-    READY,
     SAVE,
     SCRIPT_AT,
     SHOWN,
@@ -58,7 +55,7 @@ from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
 from dashboard.ui.job_request import FORESEEN, why_not
-from dashboard.ui.lazy_script import part_address, script_address
+from dashboard.ui.lazy_script import asset_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
 if TYPE_CHECKING:
@@ -66,6 +63,8 @@ if TYPE_CHECKING:
     from core.analyses.pairs.table import PairTable
 
 
+SCRIPT = "grid/grid-atlas.min.js"
+"""The part of AG Grid that is served, see tools/grid."""
 FIGURE_INPUT = FigureInput(
     NAME, (*EVERYWHERE, Key.LAYER, Key.CKA_AT, Key.NOT_SOURCE, Key.NOT_TARGET)
 )
@@ -91,19 +90,24 @@ def layout() -> Component:
                         hidden=True,
                         children=[
                             tools(),
-                            card.loading(html.Div(id=HOLDER, className="grid-frame"), "the pairs"),
+                            card.loading(
+                                # It loads as long as what is shown is on its way.
+                                html.Div(
+                                    [
+                                        html.Div(html.Div(id=GRID), className="grid-frame"),
+                                        dcc.Store(id=SHOWN),
+                                    ]
+                                ),
+                                "the pairs",
+                            ),
                             html.Div(id=CAPTION, className="caption"),
                         ],
                     ),
                     html.Div(id=MESSAGE),
                 ],
             ),
-            html.Div(
-                id=SCRIPT_AT,
-                hidden=True,
-                **data(address=script_address(dag), part=part_address(dag, "async-community.js")),
-            ),
-            *[dcc.Store(id=store) for store in (READY, SHOWN, ASKED, ANSWER)],
+            html.Div(id=SCRIPT_AT, hidden=True, **data(address=asset_address(SCRIPT))),
+            *[dcc.Store(id=store) for store in (ASKED, ANSWER)],
             dcc.Download(id=FILE),
         ]
     )
@@ -113,7 +117,6 @@ def register(app: Dash, app_context: AppContext) -> None:
     """What is shown, the rows the grid asks for, and the file."""
 
     @app.callback(
-        Output(HOLDER, "children"),
         Output(CHOOSER, "options"),
         Output(CHOOSER, "value"),
         Output(FINDING, "children"),
@@ -121,24 +124,19 @@ def register(app: Dash, app_context: AppContext) -> None:
         Output(SHOWN, "data"),
         Output(BODY, "hidden"),
         Output(MESSAGE, "children"),
-        Input(READY, "data"),
-        State(HOLDER, "children"),
+        Input(input_store_id(NAME), "data"),
         State(CHOOSER, "options"),
         State(CHOOSER, "value"),
         prevent_initial_call=True,
     )
-    def show_pairs(
-        figure_input: object, holder: object, offered: object, chosen: object
-    ) -> list[Any]:
-        answer = shown(
-            app_context, figure_input, there=bool(holder), offered=offered, chosen=chosen
-        )
+    def show_pairs(figure_input: object, offered: object, chosen: object) -> list[Any]:
+        answer = shown(app_context, figure_input, offered=offered, chosen=chosen)
         return [fixed(value) for value in answer]
 
     @app.callback(
         Output(ANSWER, "data"),
         Input(ASKED, "data"),
-        State(READY, "data"),
+        State(input_store_id(NAME), "data"),
         prevent_initial_call=True,
     )
     def find(asked: object, figure_input: object) -> dict[str, Any]:
@@ -147,7 +145,7 @@ def register(app: Dash, app_context: AppContext) -> None:
     @app.callback(
         Output(FILE, "data"),
         Input(SAVE, "n_clicks"),
-        State(READY, "data"),
+        State(input_store_id(NAME), "data"),
         State(ASKED, "data"),
         State(CHOOSER, "value"),
         prevent_initial_call=True,
@@ -155,12 +153,6 @@ def register(app: Dash, app_context: AppContext) -> None:
     def save(_: int | None, figure_input: object, asked: object, chosen: object) -> dict[str, Any]:
         return file_of(app_context, figure_input, asked, chosen)
 
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("atlas", "loadGrid"),
-        Output(READY, "data"),
-        Input(input_store_id(NAME), "data"),
-        prevent_initial_call=True,
-    )
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("atlas", "answerPairs"),
         Input(ANSWER, "data"),
@@ -178,17 +170,12 @@ def register(app: Dash, app_context: AppContext) -> None:
 
 
 def shown(
-    app_context: AppContext,
-    figure_input: object,
-    *,
-    there: bool,
-    offered: object,
-    chosen: object,
+    app_context: AppContext, figure_input: object, *, offered: object, chosen: object
 ) -> list[Any]:
     """The outputs of the grid's callback; where it fails, the reason in place of the grid.
 
-    there: the grid is in the page, so that it keeps filters and widths. offered, chosen: what the
-    column chooser offered and stood at before: what was unticked stays so.
+    offered, chosen: what the column chooser offered and stood at before: what was unticked stays
+    so.
     """
     try:
         context = app_context.view_context(figure_input)
@@ -213,13 +200,9 @@ def shown(
         for key in (column.key for column in pairs.columns if not column.empty)
         if (key in wanted if key in before else key in shown_first(pairs))
     ]
-    columns = definitions(pairs, visible)
     told = figure_input if isinstance(figure_input, Mapping) else {}
     asked = {key: value for key, value in told.items() if key != FORESEEN}
-    if there:
-        set_props(GRID, {"columnDefs": columns})
     return [
-        no_update if there else grid_of(columns),
         [_option(column) for column in pairs.columns],
         visible,
         pairs_finding(pairs, context.study),
@@ -227,7 +210,8 @@ def shown(
         # Another number each time: the rows there are no longer those asked for.
         {
             "figure_input": asked,
-            "columns": [column["colId"] for column in columns],
+            "columns": definitions(pairs, visible),
+            "block": BLOCK,
             "first": first_rows(pairs),
         },
         False,
@@ -236,7 +220,7 @@ def shown(
 
 
 def _instead(message: Component) -> list[Any]:
-    nothing = [no_update] * 3
+    nothing = [no_update] * 2
     return [*nothing, None, None, no_update, True, message]
 
 

@@ -1,20 +1,18 @@
-"""The grid: its script, its columns, how it looks, and the tools above it."""
+"""The grid: its columns, and the tools above it; the rest is told by pairs-options.js."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import dash_ag_grid as dag
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from core.analyses.columns import ColumnKind
-from dashboard.pages.pairs.ids import CHOOSER, COUNT, GRID, SAID, SAVE
+from dashboard.pages.pairs.ids import CHOOSER, COUNT, SAID, SAVE
 from dashboard.state.grid_filters import NUMBER_TESTS, TEXT_TESTS
 from dashboard.ui.html_attributes import aria, data
-from dashboard.ui.lazy_script import leave_out
 
 if TYPE_CHECKING:
     from core.analyses.pairs.table import PairTable
@@ -40,14 +38,11 @@ _WIDTHS = {
 _LETTER, _WIDEST_NAME = 8.4, 260
 """Pixels of a letter, and of a column of names at most: a longer one is cut in its middle."""
 _FORMATS = {
-    ColumnKind.COUNT: "pairsCount",
-    ColumnKind.P: "pairsProbability",
-    ColumnKind.QUANTITY: "pairsRaw",
+    ColumnKind.COUNT: "count",
+    ColumnKind.P: "probability",
+    ColumnKind.QUANTITY: "raw",
 }
-"""How numbers are written in the grid, where not as `pairsNumber`; see pairs-format.js."""
-
-
-leave_out(dag)
+"""How numbers are written in the grid, where not as `number`; see pairs-options.js."""
 
 
 def tools() -> Component:
@@ -88,54 +83,12 @@ def tools() -> Component:
     )
 
 
-def grid_of(definitions: list[dict[str, Any]]) -> Component:
-    """The grid with these columns and no rows yet."""
-    grid: Component = dag.AgGrid(
-        id=GRID,
-        rowModelType="infinite",
-        columnDefs=definitions,
-        defaultColDef={
-            "sortable": True,
-            "resizable": True,
-            "suppressHeaderMenuButton": True,
-            "suppressHeaderFilterButton": True,
-            "cellDataType": False,
-        },
-        rowClassRules={"row-chosen": "pairsIsChosen(params)"},
-        getRowId="params.data.id",
-        dashGridOptions={
-            "theme": {"function": "pairsTheme(themeQuartz)"},
-            "rowSelection": {
-                "mode": "multiRow",
-                "checkboxes": False,
-                "headerCheckbox": False,
-                "enableClickSelection": True,
-            },
-            "cacheBlockSize": BLOCK,
-            # The component's own first question is never answered: pairs-grid.js asks.
-            "maxConcurrentDatasourceRequests": 3,
-            "maxBlocksInCache": 20,
-            "maintainColumnOrder": True,
-            # Arrows go from cell to cell; the Tab key leaves the rows, however many there are.
-            "tabToNextCell": {"function": "false"},
-            "suppressCsvExport": True,
-            "enableCellTextSelection": False,
-            "rowHeight": 32,
-            "headerHeight": 34,
-            "floatingFiltersHeight": 36,
-            "tooltipShowDelay": 400,
-            "animateRows": False,
-            "localeText": {
-                "noRowsToShow": "No pair passes the filters. “Clear filters” brings all back.",
-            },
-        },
-        style={"height": "100%", "width": "100%"},
-    )
-    return grid
-
-
 def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
-    """The grid's columns; `shown` are the keys of those that can be seen."""
+    """The grid's columns; `shown` are the keys of those that can be seen.
+
+    In a column's context stand its `title` in full, for where rows are copied, and how its values
+    are `written`, where not as they are.
+    """
     result = []
     for column in pairs.columns:
         if column.empty:
@@ -146,7 +99,6 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
             "field": column.key,
             "headerName": column.short or column.title,
             "headerTooltip": f"{column.title}: {column.about}",
-            # What it is called in full, where rows are copied.
             "context": {"title": column.title},
             "hide": column.key not in shown,
             "width": _WIDTHS.get(column.key, 116),
@@ -165,20 +117,12 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
                 longest = max(map(len, pairs.texts(column)[0]), default=0)
                 wide = min(round(longest * _LETTER) + 24, _WIDEST_NAME)
                 definition["width"] = max(definition["width"], wide)
-                cut = "pairsName(params.value, params.column)"
-                definition["valueFormatter"] = {"function": cut}
+                definition["context"]["written"] = "name"
         else:
             definition["cellClass"] = "numeric"
             definition["headerClass"] = "ag-right-aligned-header"
-            written = _FORMATS.get(column.kind, "pairsNumber")
-            row = ", params.data" if written == "pairsRaw" else ""
-            definition["valueFormatter"] = {"function": f"{written}(params.value{row})"}
-        if column.signed:
-            definition["valueFormatter"] = {"function": "pairsSigned(params.value)"}
-            definition["cellClassRules"] = {
-                "worse": "params.value < 0",
-                "better": "params.value > 0",
-            }
+            written = "signed" if column.signed else _FORMATS.get(column.kind, "number")
+            definition["context"]["written"] = written
         result.append(definition)
     return result
 

@@ -6,11 +6,10 @@ from dashboard.ui.ids import part
 
 NAME = "pairs"
 TABLE = part(NAME, "table")
-GRID, HOLDER, BODY = part(NAME, "grid"), part(NAME, "holder"), part(NAME, "body")
+GRID, BODY = part(NAME, "grid"), part(NAME, "body")
 FINDING, CAPTION, MESSAGE = part(NAME, "finding"), part(NAME, "caption"), part(NAME, "message")
 CHOOSER, COUNT, SAID = part(NAME, "columns"), part(NAME, "count"), part(NAME, "said")
 SAVE, FILE = part(NAME, "save"), part(NAME, "file")
-# The figure's input, once the grid's script is there; what is shown; what the grid asks
-# and is answered.
-READY, SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("ready", "shown", "asked", "answer"))
+# What is shown; what the grid asks and is answered.
+SHOWN, ASKED, ANSWER = (part(NAME, n) for n in ("shown", "asked", "answer"))
 SCRIPT_AT = part(NAME, "script")

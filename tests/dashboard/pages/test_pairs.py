@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pytest
 from dash import no_update
@@ -14,9 +15,10 @@ from core.analyses import PAIRS
 from core.analyses.pairs.filtering import Filter, FilterOperator, SortKey, find_rows
 from core.analyses.query import TransferQuery
 from core.errors import RequestError
+from dashboard.app import ASSETS
 from dashboard.pages import pairs
 from dashboard.pages.pairs import rows as pair_rows
-from dashboard.pages.pairs.ids import GRID, TABLE
+from dashboard.pages.pairs.ids import TABLE
 from dashboard.text import names
 from dashboard.text.findings.pairs import pairs_finding
 from tests.core.small import square_study
@@ -33,10 +35,8 @@ def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
 
-def show(app_context, *, there=False, offered=(), chosen=(), **query):
-    return pairs.shown(
-        app_context, figure_input(**query), there=there, offered=offered, chosen=chosen
-    )
+def show(app_context, *, offered=(), chosen=(), **query):
+    return pairs.shown(app_context, figure_input(**query), offered=offered, chosen=chosen)
 
 
 def ask(app_context, *, query=None, **question):
@@ -45,15 +45,13 @@ def ask(app_context, *, query=None, **question):
     )
 
 
-def definitions(holder):
-    return {column["colId"]: column for column in holder.columnDefs}
+def definitions(content):
+    return {column["colId"]: column for column in content["columns"]}
 
 
 def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(app_context):
-    holder, options, value, finding, caption, _, hidden, message = show(
-        app_context, method=["ftwb2"]
-    )
-    columns = definitions(holder)
+    options, value, finding, caption, content, hidden, message = show(app_context, method=["ftwb2"])
+    columns = definitions(content)
     assert not hidden
     assert message is None
     assert finding.startswith("FTWB2, 147 pairs of 21 training sets and 7 targets: of the 105 to")
@@ -68,18 +66,16 @@ def test_the_grid_has_the_columns_of_the_method_and_each_seeds_own_hidden(app_co
     assert cka["disabled"]
     assert "no run is trained on one task" in said(cka["label"])
     assert "cka" not in value
-    for never in ("enableEnterpriseModules", "licenseKey", "dangerously_allow_code"):
-        assert not getattr(holder, never, None)
-    holder, *_, caption, _, _, _ = show(app_context, method=["ftwb1"])
+    *_, caption, content, _, _ = show(app_context, method=["ftwb1"])
     assert "CKA of single-task models, layer 3" in said(caption)
-    single = definitions(holder)
+    single = definitions(content)
     assert {"reverse", "asymmetry", "cka"} <= set(single)
     assert "predicted" not in single
 
 
 def test_each_heading_says_what_its_column_is(app_context):
-    holder, options, *_ = show(app_context, method=["ftwb1"])
-    told = {key: one["headerTooltip"] for key, one in definitions(holder).items()}
+    options, *_, content, _, _ = show(app_context, method=["ftwb1"])
+    told = {key: one["headerTooltip"] for key, one in definitions(content).items()}
     assert told.keys() > {"shrunken_low", "sd", "cka", "seed:42"}
     for key, text in told.items():
         title, _, about = text.partition(": ")
@@ -92,9 +88,9 @@ def test_each_heading_says_what_its_column_is(app_context):
 
 
 def test_rows_that_came_before_the_tab_was_opened_are_those_asked_for_then(app_context):
-    _, _, _, _, _, opened, *_ = show(app_context)
+    _, _, _, _, opened, *_ = show(app_context)
     told = {**figure_input(), "foreseen": True}
-    foreseen = pairs.shown(app_context, told, there=False, offered=(), chosen=())[5]
+    foreseen = pairs.shown(app_context, told, offered=(), chosen=())[4]
     assert foreseen == opened
     answered = ask(app_context)
     assert opened["first"] == {key: answered[key] for key in ("rows", "count", "of")}
@@ -114,20 +110,30 @@ def test_the_finding_names_the_first_and_the_last_pair_of_the_sorted_list(rows):
     assert f" {last} (" in said.split("lowest")[1]
 
 
-def test_what_was_unticked_stays_so_with_another_method(app_context, monkeypatch):
-    set_aside = {}
-    monkeypatch.setattr(pairs, "set_props", lambda target, props: set_aside.update({target: props}))
-    _, options, value, *_ = show(app_context, method=["ftwb1"])
+def test_what_was_unticked_stays_so_with_another_method(app_context):
+    options, value, *_ = show(app_context, method=["ftwb1"])
     chosen = [key for key in value if key != "low"] + ["seed:43"]
-    holder, _, value, *_ = show(
-        app_context, there=True, offered=options, chosen=chosen, method=["ft2"]
-    )
-    assert holder is no_update
+    _, value, *_, content, _, _ = show(app_context, offered=options, chosen=chosen, method=["ft2"])
     assert "low" not in value
     assert "seed:43" in value
     assert "predicted" in value  # was not offered before
-    hidden = {c["colId"]: c["hide"] for c in set_aside[GRID]["columnDefs"]}
+    hidden = {key: column["hide"] for key, column in definitions(content).items()}
     assert (hidden["low"], hidden["seed:43"], hidden["seed:44"]) == (True, False, True)
+
+
+def test_the_browser_knows_how_each_column_is_written(app_context):
+    *_, content, _, _ = show(app_context, method=["ftwb1"])
+    written = {key: one["context"].get("written") for key, one in definitions(content).items()}
+    assert written["source"] == written["target"] == "name"
+    assert written["trained"] is written["unit"] is None
+    assert (written["values"], written["n"], written["raw"]) == ("number", "count", "raw")
+    *_, content, _, _ = show(app_context, method=["ftwb2"])
+    written |= {key: one["context"].get("written") for key, one in definitions(content).items()}
+    assert written["difference"] == "signed"
+    options = (ASSETS / "js" / "widgets" / "pairs-options.js").read_text(encoding="utf-8")
+    known = re.search(r"const WRITTEN = {(.*?)\n  };", options, re.DOTALL)
+    assert known
+    assert set(written.values()) - {None} <= set(re.findall(r"^    (\w+):", known[1], re.MULTILINE))
 
 
 def test_blocks_of_rows_as_they_are_asked_for(app_context):
@@ -226,8 +232,8 @@ def test_hostile_names_are_text_and_no_formulas(app_context_of, tmp_path):
     app_context = app_context_of(files.folder)
     rows = ask(app_context, query={"method": ["ftwb1"]})["rows"]
     assert {row["source"] for row in rows} == {HOSTILE, "=1 1"}
-    holder, *_ = show(app_context, method=["ftwb1"])
-    text = said(holder)
+    *_, content, _, _ = show(app_context, method=["ftwb1"])
+    text = said(content["columns"])
     for way in ("innerHTML", "cellRenderer", "dangerously", "markdown"):
         assert way not in text
     content = pair_rows.file_of(
@@ -239,7 +245,7 @@ def test_hostile_names_are_text_and_no_formulas(app_context_of, tmp_path):
 
 
 def test_hidden_sources_and_targets_are_named(app_context):
-    caption = show(app_context, method=["ftwb1"], not_source=["angle"], not_target=["inside"])[4]
+    caption = show(app_context, method=["ftwb1"], not_source=["angle"], not_target=["inside"])[3]
     assert "hidden as source: angle" in said(caption)
     assert "hidden as target: inside" in said(caption)
     assert "n = 36 pairs" in said(caption)

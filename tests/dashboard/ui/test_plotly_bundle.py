@@ -37,6 +37,14 @@ def test_what_makes_pdf_is_what_its_package_pins():
     assert "cdnjs" not in bundle
 
 
+def test_what_is_the_table_of_pairs_is_what_its_package_pins():
+    pinned = json.loads((ROOT / "tools" / "grid" / "package.json").read_text())["dependencies"]
+    folder = ROOT / "assets" / "grid"
+    head = (folder / "grid-atlas.min.js").read_text(encoding="utf-8").splitlines()[0]
+    assert f"AG Grid Community v{pinned['ag-grid-community']}," in head
+    assert "AG GRID LTD" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
+
+
 def test_it_has_every_trace_that_figures_use():
     used = set()
     for path in (ROOT / "dashboard").rglob("*.py"):
