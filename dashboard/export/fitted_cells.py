@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from dashboard.figures.parts.legend import SHORTEST_BAR
+from dashboard.figures.parts.legend import LONGEST_BAR, SHORTEST_BAR
 from dashboard.figures.parts.matrix_frame import BAR_WIDTH, ColumnLabels, drawn_width
 
 READABLE_PT = 5.0
@@ -64,7 +64,8 @@ def fit_cells(figure: go.Figure, width: float) -> None:
     bar = layout.coloraxis.colorbar
     if bar.len is not None:
         # One that is longer than a narrow matrix is wide stays as it is.
-        bar.len = max(len(figure.data[0].z[0]) * cell, min(bar.len, SHORTEST_BAR))
+        shortest = min(bar.len, SHORTEST_BAR)
+        bar.len = min(max(len(figure.data[0].z[0]) * cell, shortest), LONGEST_BAR)
         # Its title may be longer still; `drawn_width` is rather too wide.
         title = 0.95 * drawn_width(bar.title.text or "", bar.title.font.size or 12)
         needed = (bar.len + title) / 2 + 6 - across * cell

@@ -267,12 +267,13 @@ def _without_means(figure: go.Figure) -> None:
                 for at, (i, j) in enumerate(zip(trace.y, trace.x, strict=True))
                 if i < rows and j < columns
             ]
-            colors = trace.textfont.color
+            font = trace.textfont
             trace.update(
                 x=[trace.x[at] for at in kept],
                 y=[trace.y[at] for at in kept],
                 text=[trace.text[at] for at in kept],
-                textfont_color=[colors[at] for at in kept],
+                textfont_color=[font.color[at] for at in kept],
+                textfont_style=[font.style[at] for at in kept],
             )
     taken = x.range[1] - (columns - 0.5), y.range[0] - (rows - 0.5)
     for axis, count in ((x, columns), (y, rows)):

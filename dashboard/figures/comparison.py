@@ -24,7 +24,7 @@ from dashboard.figures.parts.density import (
 from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
-from dashboard.figures.parts.points import note
+from dashboard.figures.parts.points import MARK, in_a_cloud, note
 from dashboard.figures.parts.selection import selects_many_points, selects_points
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.comparison import labels
@@ -43,7 +43,6 @@ GL_FROM = 3_000
 """Cells up to which points are SVG. Without a graphics card WebGL costs as much as some 2,900 of
 them, however few it draws: 0.91 s of processor time beside 0.63 at 2,025, in the same minutes."""
 LISTED_UP_TO = 300
-MARK = 9
 HISTOGRAM_HEIGHT = 440
 HEADING = 0.1
 """Of the height, for the two lines above each part."""
@@ -154,6 +153,7 @@ def _points(
     matrix = comparison.difference
     rows, columns = np.nonzero(known & (matrix.trained == trained))
     color = theme.text if trained else theme.positive
+    cloud = in_a_cloud(int(known.sum()))
     few = known.sum() <= FULL_HOVER_UP_TO
     kind = go.Scatter if known.sum() <= GL_FROM else go.Scattergl
     cells = list(zip(rows.tolist(), columns.tolist(), strict=True))
@@ -167,10 +167,11 @@ def _points(
         ),
         marker={
             "symbol": "circle" if trained else "diamond-open",
-            "size": MARK - 2 if trained else MARK,
+            **cloud,
+            # A filled mark looks larger than an open one.
+            "size": cloud["size"] - 2 if trained else cloud["size"],
             "color": color,
-            "opacity": 0.85,
-            "line": {"width": 1.5, "color": color},
+            "line": {"width": 1.5 if cloud["size"] == MARK else 1, "color": color},
         },
         hoverinfo="text",
         hovertext=[_hover(comparison, study, cell, full=bool(few)) for cell in cells],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from core.study import Study
+from core.study import Study, ValueScale
 from core.transfer.table import measure_of
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
@@ -56,7 +56,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
         "margin": {"l": 16 if above else round(left) + 18, "r": 132, "t": 44, "b": 58},
         "showlegend": True,
         "legend": legend_on_top(),
-        "xaxis": {"title": {"text": measure}, "range": _reach(methods)},
+        "xaxis": {"title": {"text": measure}, "range": _reach(methods, study)},
         "yaxis": {
             "range": (len(methods) - 0.5, -0.5),
             "showline": False,
@@ -101,10 +101,11 @@ def _place(at: int, role: str) -> float:
     return at + PLACES[role]
 
 
-def _reach(methods: Sequence[MethodSummary]) -> tuple[float, float]:
+def _reach(methods: Sequence[MethodSummary], study: Study) -> tuple[float, float]:
     """As far as means and seeds reach; intervals widen it, but to no more than twice that.
 
-    Where all are one value, but for rounding, a tenth of it on either side: an axis has a width.
+    On a normalized scale also as far as 0 and 1, so that what lies between them is seen whole.
+    Where all are one value, but for rounding, from 0 to a tenth more: its place says something.
     """
     means = [mean_of(s, role) for s in methods for role in ROLES]
     values = [v for m in means for v in (m.value, *m.per_seed.tolist()) if math.isfinite(v)]
@@ -115,12 +116,13 @@ def _reach(methods: Sequence[MethodSummary]) -> tuple[float, float]:
     level = high - low <= least
     room = abs(high) * 0.1 or 0.05 if level else (high - low) / 2
     ends = [e for m in means for e in (m.interval.low, m.interval.high) if math.isfinite(e)]
-    low, high = (
-        max(min([low, *ends]), low - room),
-        min(max([high, *ends]), high + room),
-    )
+    normalized = study.value_scale is ValueScale.NORMALIZED
+    lowest, highest = low - room, high + room
+    if normalized:
+        lowest, highest = min(lowest, 0.0), max(highest, 1.0)
+    low, high = max(min([low, *ends]), lowest), min(max([high, *ends]), highest)
     if high - low <= least:
-        low, high = low - room, high + room
+        low, high = min(low - room, 0.0), max(high + room, 0.0)
     return low - 0.04 * (high - low), high + 0.04 * (high - low)
 
 
@@ -238,7 +240,7 @@ def _lines(methods: Sequence[MethodSummary], study: Study, theme: Theme) -> list
         }
         for at in range(len(methods) - 1)
     ]
-    low, high = _reach(methods)
+    low, high = _reach(methods, study)
     for value in (0.0, 1.0):
         if not study.has_given_scores and low < value < high:
             shapes.append(

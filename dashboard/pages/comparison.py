@@ -152,7 +152,7 @@ def _alone(context: ViewContext) -> Component:
         )
     return messages.box(
         f"{name} shares no training set and seed with another method.",
-        hint="Choose another method on the left; only equal training sets can be compared.",
+        hint="Choose another method under Controls; only equal training sets can be compared.",
     )
 
 

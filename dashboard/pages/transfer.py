@@ -140,7 +140,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         # Once, not in each of the four: there is nothing to export, either.
         nothing = messages.box(
             f"{method.label} has no cell to show: every source or every target is left out.",
-            hint="Bring tasks back on the left.",
+            hint="Bring tasks back under Controls.",
         )
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
@@ -378,7 +378,8 @@ def _no_prediction(context: ViewContext) -> Component:
     label = captions.method_label(context.study, context.view.method)
     predicted = [m.label for m in context.study.tested_methods if m.predicted_from]
     hint = (
-        f"Choose {' or '.join(predicted)} on the left to see a prediction beside the result."
+        f"Choose {names.joined(predicted, 'or')} under Controls to see a prediction beside the"
+        " result."
         if predicted
         else captions.no_predicted_from(opened=context.opened) + "."
     )

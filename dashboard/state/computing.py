@@ -65,7 +65,7 @@ class TooLargeError(AtlasError):
     def __init__(self, needed: float, budget: float) -> None:
         super().__init__(
             f"this would take about {needed / 2**30:.1f} GB of memory, and a question may take"
-            f" {budget / 2**30:.1f} GB here (MEMORY_MB): leave tasks out on the left, or give it"
+            f" {budget / 2**30:.1f} GB here (MEMORY_MB): leave tasks out under Controls, or give it"
             " more"
         )
 

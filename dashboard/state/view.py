@@ -73,7 +73,7 @@ class View(ViewFields):
     def chosen_seeds(self) -> tuple[int, ...] | None:
         """The seeds to compute with, None = all. Raises RequestError where none is chosen."""
         if self.seeds == ():
-            raise RequestError("no seed chosen: tick one on the left")
+            raise RequestError("no seed chosen: tick one under Controls")
         return self.seeds
 
     @property

@@ -128,10 +128,10 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def joined(names: Iterable[str]) -> str:
-    """`a, b and c`; at least one name."""
+def joined(names: Iterable[str], word: str = "and") -> str:
+    """`a, b and c`, or `a, b or c`; at least one name."""
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def sentence(text: object) -> str:

@@ -23,12 +23,8 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
     warnings = [problem for problem in entry.problems if not problem.is_error]
     count = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
     usable = [other.title for other in others if other.study]
-    instead = (
-        f" The other {'study is' if len(usable) == 1 else 'studies are'} usable:"
-        f" choose {' or '.join(usable)} at the top."
-        if usable
-        else ""
-    )
+    which = usable[0] if len(usable) == 1 else f"one of {len(usable)} that can"
+    instead = f" At the top, choose {which}." if usable else ""
     return html.Div(
         className="problem-page",
         children=[
@@ -150,7 +146,7 @@ def failure(reference: str) -> Component:
     return box(
         "This could not be shown: the program failed on it.",
         tone="error",
-        hint=f"The details are in the server's log under {reference}. Another choice on the left"
+        hint=f"The details are in the server's log under {reference}. Another choice under Controls"
         " may work.",
     )
 

@@ -108,6 +108,8 @@
     }
     const others = cards.filter((card) => !matrices.some(([one]) => one === card));
     const alone = matrices.length === 1 && !others.some(plotOf);
+    // Its sentence keeps its lines beside the panel, as it keeps its size.
+    row.toggleAttribute("data-alone", alone);
     const chosen = attribute("data-selected") === "on";
     // Beside the panel a message goes below the only matrix, which keeps its size.
     const beside = alone && chosen ? [] : others;

@@ -13,7 +13,7 @@ from core.evaluations import Checkpoint
 from core.study import Layer
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.axes import diverging_axis, reach_of
-from dashboard.figures.parts.colors import ink_on, quiet_ink_on, scale_colors
+from dashboard.figures.parts.colors import numbers_font, scale_colors
 from dashboard.figures.parts.matrix import flat_trace, hatch, positions
 from dashboard.figures.parts.matrix_frame import MatrixFrame
 from dashboard.figures.parts.named_rows import row_axis
@@ -158,10 +158,7 @@ def _numbers(
     rows, columns = np.nonzero(np.isfinite(sweep.r))
     r, p = sweep.r[rows, columns], sweep.qap_p[rows, columns]
     behind = scale_colors(theme.correlation, r, -reach, reach)
-    ink = [
-        (quiet_ink_on if doubt else ink_on)(color, theme.ink_dark, theme.ink_light)
-        for color, doubt in zip(behind, (p > CHANCE).tolist(), strict=True)
-    ]
+    font = numbers_font(behind, (p > CHANCE).tolist(), (theme.ink_dark, theme.ink_light))
     two = grid.cell >= TWO_LINES
     text = [in_cell(value) for value in r.tolist()]
     if two:
@@ -175,7 +172,7 @@ def _numbers(
             y=rows.astype(float),
             mode="text",
             text=text,
-            textfont={"size": LARGE if two else 11, "color": ink},
+            textfont={"size": LARGE if two else 11, **font},
             hoverinfo="skip",
             name="numbers",
         )

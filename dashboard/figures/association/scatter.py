@@ -25,10 +25,11 @@ from dashboard.figures.parts.density import (
 )
 from dashboard.figures.parts.label_placement import label_annotations
 from dashboard.figures.parts.points import (
+    CLOUD,
     GL_FROM,
     LABEL_ALL_UP_TO,
     LABEL_EXTREMES,
-    MARK,
+    in_a_cloud,
     note,
     padded,
     rim,
@@ -147,10 +148,10 @@ def _points_trace(
         mode="markers",
         name="points",
         marker={
-            "size": MARK,
+            **in_a_cloud(len(points)),
             "color": [colors.get(p.source, theme.muted) for p in points],
-            "opacity": 0.9,
-            "line": {"width": 1, "color": rim(theme)},
+            # Rims of many points would hide the points.
+            "line": {"width": 1 if len(points) <= CLOUD else 0, "color": rim(theme)},
         },
         **selects_points([(p.source, p.target) for p in points]),
         hoverinfo="text",

@@ -130,8 +130,8 @@ def pale_bars(balance: Balance) -> str:
     if not pale or not any(math.isfinite(ends.low) for *_, ends in known):
         return ""
     if balance.raw:
-        return "pale: the whisker holds 0"
-    text = "pale: not sure"
+        return "faint: the whisker holds 0"
+    text = "faint: not sure"
     if any(ends.low > 0 or ends.high < 0 for *_, ends in pale):
         text += f"; of {len(_bar_values(balance))} tasks, one whisker in 20 misses 0 by luck"
     return text

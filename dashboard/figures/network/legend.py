@@ -60,7 +60,7 @@ def legend_items(
     tasks = (
         LegendItem(Sign.GIVER, "net giver", ("net", "net giver")),
         LegendItem(Sign.TAKER, "net taker"),
-        LegendItem(Sign.SIZE, "larger: gives more; paler: net nearer 0"),
+        LegendItem(Sign.SIZE, "larger: gives more; fainter: net nearer 0"),
     )
     if net:
         return (*tasks, LegendItem(Sign.BETTER, "gives more than it gets back; wider: more"))

@@ -72,6 +72,22 @@ def ink_on(background: str, dark: str, light: str) -> str:
     return max((dark, light), key=lambda ink: contrast(ink, background))
 
 
+def numbers_font(
+    behind: Sequence[str], quiet: Sequence[bool], inks: tuple[str, str]
+) -> dict[str, list[str]]:
+    """Colour and style of numbers on their backgrounds; inks: the dark and the light one.
+
+    A quiet one is slanted, too: on a colour of middling lightness it cannot fade and be read.
+    """
+    return {
+        "color": [
+            (quiet_ink_on if is_quiet else ink_on)(color, *inks)
+            for color, is_quiet in zip(behind, quiet, strict=True)
+        ],
+        "style": ["italic" if is_quiet else "normal" for is_quiet in quiet],
+    }
+
+
 @lru_cache(maxsize=4096)
 def quiet_ink_on(background: str, dark: str, light: str) -> str:
     """The same text colour faded towards its background, as far as it stays readable (AA)."""

@@ -10,6 +10,8 @@ from dashboard.figures.parts.theme import Theme
 
 SHORTEST_BAR = 160
 """Pixels of a colour bar, also below a narrower matrix."""
+LONGEST_BAR = 280
+"""Pixels of one below a wider matrix: it is read at one look, on a telephone, too."""
 
 
 BAR_TITLE = 11
@@ -19,8 +21,8 @@ BETWEEN = " ← 0 → "
 
 
 def bar_length(grid: MatrixFrame) -> float:
-    """Pixels of the bar below a matrix: as wide as its cells."""
-    return max(grid.cell * len(grid.columns), SHORTEST_BAR)
+    """Pixels of the bar below a matrix: as wide as its cells, within bounds."""
+    return min(max(grid.cell * len(grid.columns), SHORTEST_BAR), LONGEST_BAR)
 
 
 def in_lines(title: str, also: str, grid: MatrixFrame) -> str:

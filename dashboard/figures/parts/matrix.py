@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from core.numerics.arrays import BoolArray, FloatArray
 from core.transfer.matrix import TransferMatrix, mean_present
 from dashboard.figures.parts.cell_hover import CellTexts, mean_text
-from dashboard.figures.parts.colors import ink_on, mix, quiet_ink_on, scale_colors
+from dashboard.figures.parts.colors import mix, numbers_font, scale_colors
 from dashboard.figures.parts.legend import colorbar_below, in_lines
 from dashboard.figures.parts.matrix_frame import MatrixFrame, text_width
 from dashboard.figures.parts.theme import Colorscale, Theme
@@ -240,10 +240,7 @@ def number_traces(
     quiet = np.concatenate([quiet, np.zeros(len(number_of) - len(quiet), dtype=bool)])
     by = np.concatenate([by, number_of[len(by) :]])
     behind = scale_colors(colors.scale, by, colors.low, colors.high)
-    ink = [
-        (quiet_ink_on if is_quiet else ink_on)(color, theme.ink_dark, theme.ink_light)
-        for color, is_quiet in zip(behind, quiet.tolist(), strict=True)
-    ]
+    font = numbers_font(behind, quiet.tolist(), (theme.ink_dark, theme.ink_light))
     text = [in_power(value, colors.power) for value in number_of.tolist()]
     # A minus sign is a sixth of a small cell: one size down, it does not touch the border.
     size = next((s for s in (11, 10, 9) if all(text_width(t, s) <= grid.cell - 2 for t in text)), 8)
@@ -253,7 +250,7 @@ def number_traces(
             y=y,
             mode="text",
             text=text,
-            textfont={"size": size, "color": ink},
+            textfont={"size": size, **font},
             hoverinfo="skip",
             name="numbers",
         )

@@ -347,16 +347,15 @@ class MatrixFrame:
     def _ticks(
         self, labels: Sequence[str], blocks: Sequence[Block], *, means: bool
     ) -> dict[str, Any]:
-        if named := self._named(labels, blocks):
-            return {"tickvals": list(named), "ticktext": list(named.values())}
-        at = list(range(0, len(labels), self.step(len(labels))))
-        text = [escape(label) for label in self._short(labels)]
-        where: list[float] = [float(i) for i in at]
-        if means and self.cell >= 20:
-            start, end = self.strip(len(labels))
-            where.append((start + end) / 2)
-            text.append("<i>mean</i>")
-        return {"tickvals": where, "ticktext": text}
+        ticks = self._named(labels, blocks)
+        if not ticks:
+            at = range(0, len(labels), self.step(len(labels)))
+            text = [escape(label) for label in self._short(labels)]
+            ticks = dict(zip(map(float, at), text, strict=True))
+        if means:
+            # The strip and its gap are as high as a line, however small cells are.
+            ticks[sum(self.strip(len(labels))) / 2] = "<i>mean</i>"
+        return {"tickvals": list(ticks), "ticktext": list(ticks.values())}
 
     def _named(self, labels: Sequence[str], blocks: Sequence[Block]) -> dict[float, str]:
         """Where the names of groups stand instead of labels, as HTML.

@@ -14,6 +14,8 @@ GL_FROM = 2_000
 MARK = 9
 MANY, MARK_OF_MANY = 200, 6
 """Above so many points they are smaller."""
+CLOUD = 600
+"""Above so many each lets those behind it through."""
 NAME_LENGTH = 18
 
 
@@ -29,6 +31,12 @@ def extremes_first(*axes: FloatArray) -> FloatArray:
     ranks = np.array(places) + np.arange(len(places))[:, None] / len(places)
     soon: FloatArray = -ranks.min(axis=0)
     return soon
+
+
+def in_a_cloud(count: int) -> dict[str, float]:
+    """Size and opacity of the marks of so many points: where they lie thick it is to be seen."""
+    size = MARK if count <= MANY else MARK_OF_MANY
+    return {"size": size, "opacity": 0.85 if count <= CLOUD else 0.45}
 
 
 def rim(theme: Theme) -> str:

@@ -230,6 +230,8 @@ def _template(tokens: _Tokens, diverging: Colorscale, *, printed: bool) -> go.la
         "tickfont": {"size": 14 if printed else 12, "color": tokens.text},
         "title": {"font": {"size": 15 if printed else 13, "color": tokens.text}, "standoff": 8},
         "automargin": False,
+        # As in sentences: 1,000.
+        "separatethousands": True,
         # Margins have room for them; to find out has the page laid out once for each label.
         "ticklabeloverflow": "allow",
     }
@@ -284,6 +286,8 @@ TASK_PALETTE = (
 GROUPS_WITH_COLORS = len(TASK_PALETTE)
 """Of more groups none has a colour of its own: nobody could tell which is which."""
 ONE_OF_MANY = TASK_PALETTE[4]
+TASKS_WITH_COLORS = 5 * len(TASK_PALETTE)
+"""Of more tasks without groups none has one: a cloud of hundreds of hues says nothing."""
 
 
 def task_colors(tasks: Sequence[Task]) -> dict[str, str]:
@@ -291,11 +295,15 @@ def task_colors(tasks: Sequence[Task]) -> dict[str, str]:
 
     Pass all tasks of a study, in manifest order: leaving one out must not recolour the others.
     Beyond the palette the hue goes on by the golden angle; more groups than the palette has colours
-    share one.
+    share one, and so do more than `TASKS_WITH_COLORS` tasks without groups.
     """
     groups = _group_colors(tasks)
+    alone = sum(not task.color and not task.group for task in tasks)
+    many = alone > TASKS_WITH_COLORS
     return {
-        task.name: task.color or groups.get(task.group) or _palette_color(len(groups) + position)
+        task.name: task.color
+        or groups.get(task.group)
+        or (ONE_OF_MANY if many else _palette_color(len(groups) + position))
         for position, task in enumerate(tasks)
     }
 

@@ -82,7 +82,7 @@ def strongest_card(found: Overview, context: ViewContext, *, harm: bool) -> Card
         return CardContent(
             message=messages.box(
                 pairs_finding(found, study, harm=False),
-                hint="Tick more tasks on the left; what of the data is missing stands below."
+                hint="Tick more tasks under Controls; what of the data is missing stands below."
                 if found.single_source_methods
                 else "Add runs fine-tuned on a single task to see what each task gives.",
             )

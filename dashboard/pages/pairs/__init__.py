@@ -186,7 +186,7 @@ def shown(
         return _instead(
             messages.box(
                 "No pair is left to show: every source or every target is hidden.",
-                hint="Bring tasks back on the left.",
+                hint="Bring tasks back under Controls.",
             )
         )
     before = [

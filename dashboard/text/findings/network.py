@@ -76,8 +76,7 @@ def graph_finding(graph: TransferGraph, threshold: float, *, has_given_scores: b
     # Overview counts all of them, and so does what is expected of luck.
     every = int((np.isfinite(graph.strengths) & harms).sum())
     if every > harmful:
-        does = ("does" if told else "lies") if every == 1 else "do" if told else "lie"
-        harm += f", {every:,} of all {graph.edge_count:,} {does}"
+        harm += f", {every:,} of all {graph.edge_count:,} {'does' if every == 1 else 'do'}"
     if told and every and graph.harm_by_luck >= 1:
         harm += f", {by_luck_text(every, 0.0, graph.harm_by_luck)}"
     harm += "" if has_given_scores else " (strict scale)"

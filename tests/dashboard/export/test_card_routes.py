@@ -126,7 +126,7 @@ def test_the_graph_is_drawn_for_files(client, example):
             "A picture knows light, paper, log, not 'a'.",
         ),
         ("/take/overview-gifts.json", 404, "There is no figure to draw here."),
-        ("/take/balance-bars.csv?seeds=none", 409, "No seed chosen: tick one on the left."),
+        ("/take/balance-bars.csv?seeds=none", 409, "No seed chosen: tick one under Controls."),
     ],
 )
 def test_what_cannot_be_taken_along_is_said_in_a_sentence(client, address, status, words):

@@ -60,7 +60,7 @@ def test_cells_make_a_matrix_as_wide_as_asked_and_numbers_fit_them(figure_of, ca
     assert layout.xaxis.tickfont.size == asked
     columns = len(figure.data[0].z[0])
     assert layout.coloraxis.colorbar.len == pytest.approx(
-        max(columns * cell_of(figure), 160), abs=3
+        min(max(columns * cell_of(figure), 160), 280), abs=3
     )
     inner = layout.height - layout.margin.t - layout.margin.b
     assert inner == pytest.approx(

@@ -71,8 +71,19 @@ def test_means_that_are_all_one_value_have_an_axis_with_a_width(value):
     found = OVERVIEW.compute(square_study(cells.tolist()), TransferQuery(scale=Scale.STRICT))
     low, high = methods_figure(found, square_study(cells.tolist()), LIGHT).layout.xaxis.range
     assert low < value < high
-    assert high - low >= 0.1 * abs(value)
+    assert low <= 0 <= high, "its place on the axis says how large it is"
     assert high - low > 1e-9
+
+
+def test_an_interval_between_the_base_and_its_standard_is_drawn_whole():
+    cells = np.full((2, 3, 3), 0.48)
+    cells[1] += 0.03
+    study = square_study(cells.tolist())
+    found = OVERVIEW.compute(study, TransferQuery(scale=Scale.STRICT))
+    interval = found.methods[0].transfer.interval
+    assert interval.high - interval.low > 6 * 0.03
+    low, high = methods_figure(found, study, LIGHT).layout.xaxis.range
+    assert low < interval.low < interval.high < high
 
 
 def test_one_seed_shows_neither_seeds_nor_bars():

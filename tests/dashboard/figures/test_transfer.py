@@ -263,6 +263,8 @@ def test_a_cell_in_doubt_is_quieter():
     assert low[0, 1] < 0 < high[0, 1]
     assert not low[0, 2] < 0 < high[0, 2]
     assert contrast(ink[0, 1], "#ffffff") < contrast(ink[0, 2], "#ffffff")
+    style = dict(zip(zip(text.y, text.x, strict=True), text.textfont.style, strict=True))
+    assert (style[0, 1], style[0, 2]) == ("italic", "normal"), "also where ink cannot fade"
 
 
 def big(size, missing=0):

@@ -161,7 +161,7 @@ def test_one_seed_has_no_interval_and_one_pair_is_enough(app_context_of, tmp_pat
     assert "all reach 0" in cards_shown["overview-methods"].finding
     # Without the task that the manifest leaves out, no pair of two tasks remains.
     alone = shown(app_context)
-    assert "Tick more tasks on the left" in words_of(alone["overview-gifts"])
+    assert "Tick more tasks under Controls" in words_of(alone["overview-gifts"])
     assert alone["overview-harms"].hidden
 
 

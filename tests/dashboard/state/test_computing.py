@@ -76,7 +76,7 @@ def test_a_study_that_took_long_to_read_lets_nobody_hold_a_thread_longer(limited
 
 
 def test_what_would_not_fit_is_refused_with_a_sentence(limited, tiny):
-    with pytest.raises(TooLargeError, match=r"MEMORY_MB\): leave tasks out on the left"):
+    with pytest.raises(TooLargeError, match=r"MEMORY_MB\): leave tasks out under Controls"):
         limited(memory=1000).fetch(BALANCE, tiny, QUERY)
 
 

@@ -129,6 +129,8 @@ def test_names_units_and_counts():
     assert numbers.with_unit(NAN, "km") == "—"
     assert numbers.counted(1, "seed") == "1 seed"
     assert numbers.counted(1000, "task") == "1,000 tasks"
+    assert names.joined(["a"]) == "a"
+    assert names.joined(["a", "b", "c"], "or") == "a, b or c"
     assert names.seeds_text((42,)) == "seed 42"
     assert names.seeds_text(()) == "no seed"
     assert names.seeds_text(range(9)) == "9 seeds (0, 1, 2, 3, 4, 5, …)"

@@ -100,11 +100,11 @@ def test_full_colour_has_what_the_sentence_calls_sure():
     colors = net_bars(lucky, random_study(6), LIGHT).data[0].marker.color
     assert not {LIGHT.positive, LIGHT.negative} & set(colors)
     # One whisker misses zero all the same, which the caption explains.
-    said = "pale: not sure; of 6 tasks, one whisker in 20 misses 0 by luck"
+    said = "faint: not sure; of 6 tasks, one whisker in 20 misses 0 by luck"
     assert pale_bars(lucky) == said
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     every = replace(lucky, tasks=tuple(replace(task, net_interval=wide) for task in tasks))
-    assert pale_bars(every) == "pale: not sure"
+    assert pale_bars(every) == "faint: not sure"
     assert pale_bars(balance_of(random_study(5, seeds=1))) == ""
     clear = tuple(
         replace(task, net_interval=Interval(task.net, task.net, ResamplingUnit.SEEDS))
@@ -114,4 +114,4 @@ def test_full_colour_has_what_the_sentence_calls_sure():
     raw = replace(found, raw=True)
     effects = [e.giver_interval for e in found.social_relations.effects]
     doubt = any(ends.low <= 0 <= ends.high for ends in effects)
-    assert pale_bars(raw) == ("pale: the whisker holds 0" if doubt else "")
+    assert pale_bars(raw) == ("faint: the whisker holds 0" if doubt else "")

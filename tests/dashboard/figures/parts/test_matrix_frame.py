@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.figures.parts.legend import bar_length
 from dashboard.figures.parts.matrix_frame import ColumnLabels, MatrixFrame
 from dashboard.figures.parts.theme import Mode, theme
 
@@ -12,6 +13,24 @@ def test_all_columns_of_a_long_narrow_matrix_are_named():
     assert frame.step(13) == 1
     assert frame.step(120) == 1
     assert frame.size.height > 120 * 13
+
+
+def test_strips_of_means_are_named_however_small_cells_are():
+    for count in (5, 60, 1_000):
+        names = tuple(f"t{i}" for i in range(count))
+        for of in ((), ("x",) * (count // 2) + ("y",) * (count - count // 2)):
+            frame = MatrixFrame(names, names, means=True, row_groups=of, column_groups=of)
+            axes = frame.axes(theme(Mode.LIGHT), rows="", columns="")
+            for axis in ("xaxis", "yaxis"):
+                *others, mean = axes[axis]["tickvals"]
+                assert axes[axis]["ticktext"][-1] == "<i>mean</i>"
+                assert (mean - max(others)) * frame.cell >= 13
+
+
+def test_the_bar_below_a_wide_matrix_is_read_without_scrolling():
+    for count, length in ((2, 160), (7, 252), (60, 280), (1_000, 280)):
+        names = tuple(f"t{i}" for i in range(count))
+        assert bar_length(MatrixFrame(names, names, means=True)) == length
 
 
 def test_a_name_that_is_a_row_and_a_column_is_cut_alike():

@@ -89,6 +89,19 @@ def test_any_number_of_tasks_has_different_colours():
     assert task_colors([]) == {}
 
 
+def test_more_tasks_than_anybody_tells_apart_share_a_colour():
+    own = replace(tasks(1)[0], color="#123456")
+    colors = task_colors([own, *tasks(62)[1:]])
+    assert colors.pop("t0") == "#123456"
+    assert len(set(colors.values())) == 1
+
+
+def test_numbers_of_axes_are_written_as_in_sentences():
+    layout = theme(Mode.LIGHT).template.layout
+    assert layout.xaxis.separatethousands
+    assert layout.yaxis.separatethousands
+
+
 def test_more_groups_than_the_palette_has_colours_share_one():
     most = len(TASK_PALETTE)
     grouped = [replace(task, group=f"g{at}") for at, task in enumerate(tasks(most + 1))]
