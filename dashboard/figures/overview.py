@@ -270,7 +270,8 @@ def _numbers(methods: Sequence[MethodSummary], theme: Theme) -> list[dict[str, A
             "xref": "paper",
             "xanchor": "left",
             "xshift": 14,
-            "y": _place(at, role) + SEEDS_BELOW / 2,
+            # Beside the mean and its seeds, or the mean alone.
+            "y": _place(at, role) + (SEEDS_BELOW / 2 if len(mean.seeds) > 1 else 0.0),
             "showarrow": False,
             "font": {"size": 12, "color": theme.text if role == "trained" else theme.positive},
         }

@@ -92,6 +92,8 @@ def test_one_seed_shows_neither_seeds_nor_bars():
     seeds, means, *_ = figure.data
     assert len(seeds.x) == 0
     assert not means.error_x.visible
+    beside = next(one for one in figure.layout.annotations if one.name == "value")
+    assert beside.y == means.y[0], "on one line with its mark"
     low, high = figure.layout.xaxis.range
     assert low < min(figure.data[3].x) < max(figure.data[1].x) < high
 
