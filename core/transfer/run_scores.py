@@ -167,11 +167,23 @@ class RunScores:
         one = [task.one if isinstance(task.one, float) else np.nan for task in study.tasks]
         ones = self._ends_of_runs(one, [task.ones for task in study.tasks])
         if diagonal:
-            for at, run in enumerate(study.runs):
-                for i in diagonal:
-                    own = self._alone.get((run.method, run.seed, (study.tasks[i].name,)))
-                    ones[at, i] = np.nan if own is None else self.raw[own, i]
+            names = [(study.tasks[i].name,) for i in diagonal]
+            kinds, which = self._kinds
+            own = np.array(
+                [[self._alone.get((*kind, name), NO_RUN) for name in names] for kind in kinds],
+                dtype=np.int64,
+            ).reshape(len(kinds), len(names))
+            reached = np.where(own == NO_RUN, np.nan, self.raw[own, diagonal])
+            ones[:, diagonal] = reached[which]
         return ones
+
+    @cached_property
+    def _kinds(self) -> tuple[list[tuple[str, int]], IntArray]:
+        """Every method and seed there are runs of, and which of them each run is of: (n_runs,)."""
+        of_runs = [(run.method, run.seed) for run in self.study.runs]
+        kinds = list(dict.fromkeys(of_runs))
+        place = {kind: at for at, kind in enumerate(kinds)}
+        return kinds, np.array([place[kind] for kind in of_runs], dtype=np.int64)
 
     def _ends_of_runs(
         self, ends: Sequence[float], own: Sequence[Sequence[tuple[EndKey, float]]]
@@ -184,10 +196,7 @@ class RunScores:
         found = np.tile(np.array(ends, dtype=np.float64), (len(runs), 1))
         if not any(own):
             return found
-        kinds = {
-            kind: at for at, kind in enumerate(dict.fromkeys((r.method, r.seed) for r in runs))
-        }
-        which = np.array([kinds[run.method, run.seed] for run in runs], dtype=np.int64)
+        kinds, which = self._kinds
         keys = [nearest(method, seed, self.checkpoint) for method, seed in kinds]
         for i, of_task in enumerate(map(dict, own)):
             if of_task:

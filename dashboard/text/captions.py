@@ -231,7 +231,10 @@ def alike_text(study: Study, methods: Iterable[str], seeds: Sequence[int]) -> st
 
 
 def cut_text(intervals: Iterable[Interval]) -> str:
-    """`, approximate: 3 of 12 values clipped`, behind what bars are; empty where none is."""
+    """`, approximate where values are clipped (up to 3 of 12)`, behind what bars are.
+
+    Empty where none is.
+    """
     told = [one for one in intervals if one.is_approximate]
     if not told:
         return ""

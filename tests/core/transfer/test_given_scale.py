@@ -50,6 +50,26 @@ def test_the_diagonal_may_be_one(tmp_path):
     assert cell(study, "A", "B") == pytest.approx((0.6 - 0.4) / (0.9 - 0.4))
 
 
+def test_the_diagonal_is_that_of_the_same_method_and_seed(tmp_path):
+    own = {("m", 1): 0.8, ("m", 2): 0.9, ("n", 1): 0.7, ("n", 2): None}
+    rows = ["sources,target,score,method,seed"]
+    for (method, seed), value in own.items():
+        rows += [
+            f"{source},B,{score},{method},{seed}" for source, score in (("A", 0.6), ("C", 0.5))
+        ]
+        rows += [] if value is None else [f"B,B,{value},{method},{seed}"]
+    study_of(tmp_path, "A,B,1\n", 'zero = 0.4\none = "diagonal"')
+    (tmp_path / "scores.csv").write_text("\n".join(rows))
+    study = open_study(tmp_path)
+    for method in ("m", "n"):
+        matrix = transfer_matrix(study, TransferQuery(method))
+        for at, seed in enumerate(matrix.seeds):
+            found = matrix.per_seed[at, matrix.sources.index(("A",)), matrix.targets.index("B")]
+            one = own[method, seed]
+            by_hand = math.nan if one is None else (0.6 - 0.4) / (one - 0.4)
+            assert found == pytest.approx(by_hand, nan_ok=True)
+
+
 def test_without_its_diagonal_a_target_has_no_scale_and_says_so(tmp_path):
     study = study_of(tmp_path, "A,A,0.8\nA,B,0.6\nB,A,0.2\n", 'zero = 0.4\none = "diagonal"')
     matrix = transfer_matrix(study, TransferQuery("scores"))
