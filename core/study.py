@@ -415,16 +415,20 @@ class Study:
 
     def models_of(self, trained: int) -> tuple[Run, ...]:
         """Base runs trained on so many tasks, without failed ones, in the order of the file."""
-        return tuple(
-            run
-            for run in self.runs
-            if run.is_base and not run.failed and len(run.trained) == trained
-        )
+        return self._models_by_size.get(trained, ())
+
+    @cached_property
+    def _models_by_size(self) -> Mapping[int, tuple[Run, ...]]:
+        found: dict[int, list[Run]] = {}
+        for run in self.runs:
+            if run.is_base and not run.failed:
+                found.setdefault(len(run.trained), []).append(run)
+        return {size: tuple(runs) for size, runs in found.items()}
 
     @cached_property
     def model_sizes(self) -> tuple[int, ...]:
         """How many tasks base runs were trained on, failed ones left out: each number once."""
-        return tuple(sorted({len(r.trained) for r in self.runs if r.is_base and not r.failed}))
+        return tuple(sorted(self._models_by_size))
 
 
 def lists_to_tuples(question: object) -> None:

@@ -14,9 +14,13 @@ _AT_ONCE = 16_384
 def in_spreads(values: FloatArray, spread: FloatArray) -> FloatArray:
     """values / spread, of the same shapes; without spread 0 is 0, all else infinitely far out."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        away = values / spread
+        away = np.asarray(values / spread)
+    # What is known without it is most often all: where nothing else is, there is nothing to put.
+    left = np.isfinite(values) & ~np.isfinite(away)
+    if not left.any():
+        return away
     without = np.where(values == 0, 0.0, np.copysign(np.inf, values))
-    return np.asarray(np.where(np.isfinite(values) & ~np.isfinite(away), without, away))
+    return np.asarray(np.where(left, without, away))
 
 
 def above(t: FloatArray, freedom: FloatArray | IntArray | int) -> FloatArray:

@@ -369,16 +369,24 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
     low, high = np.minimum(a, b), np.maximum(a, b)
     size = (len(sets), len(sets))
     flat = low * len(sets) + high
+    # As tables of many pairs are: what is once is no sum, and its mean is itself.
+    once = bool((flat[1:] > flat[:-1]).all())
 
-    def total(of: FloatArray | None) -> FloatArray:
-        """Sums of what each pair of runs has, None = 1."""
+    def total(of: FloatArray | None, *, nothing: float = 0.0) -> FloatArray:
+        """Sums of what each pair of runs has, None = 1; `nothing` of none, where each is once."""
+        if once:
+            both = np.full(size, nothing)
+            both[low, high] = both[high, low] = 1.0 if of is None else of
+            return both
         upper = np.bincount(flat, weights=of, minlength=len(sets) ** 2).reshape(size)
         both = np.asarray(upper + upper.T, dtype=np.float64)
         np.fill_diagonal(both, upper.diagonal())
         return both
 
     n = total(None)
-    values = _divided(total(pairs.value), n, least=1)
+    values = total(pairs.value, nothing=np.nan)
+    if not once:
+        values = _divided(values, n, least=1)
     sd, floor = np.full(size, np.nan), np.full(size, np.nan)
     if n.max(initial=0.0) > 1:
         deviation = total((pairs.value - values[a, b]) ** 2)

@@ -178,14 +178,19 @@ class ShrinkageFit:
         full = np.broadcast_to(degrees, values.shape)
         quantile, freedom = self._by_kind(j, apart)
         spread = np.where(shrunken > 0, below, beyond)
+        some_fixed = bool(fixed.any())
+
+        def unless_fixed(found: FloatArray) -> FloatArray:
+            return np.where(fixed, values, found) if some_fixed else found
+
         return Shrunken(
-            values=np.where(fixed, values, shrunken),
-            low=np.where(fixed, values, shrunken - quantile * below),
-            high=np.where(fixed, values, shrunken + quantile * beyond),
+            values=unless_fixed(shrunken),
+            low=unless_fixed(shrunken - quantile * below),
+            high=unless_fixed(shrunken + quantile * beyond),
             false_sign_rate=nothing
             if self.signless
             else above(np.abs(in_spreads(shrunken, spread)), freedom),
-            prior=np.where(fixed, values, prior),
+            prior=unless_fixed(prior),
             variance=np.where(whole, variance, np.nan),
             degrees=np.where(whole, full, np.nan),
             fixed=fixed,

@@ -17,7 +17,7 @@ from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
 from core.analyses.standouts import JudgedCells, judged, pairs_only
 from core.numerics.arborescence import spanning_arborescence
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, hubs, in_unit_square, pagerank, spring_layout
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.store import SimilarityStore
@@ -88,6 +88,16 @@ def transfer_graph(
             return placed
         return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
 
+    def counts_of_tasks(counts: IntArray) -> IntArray:
+        """The same of counts, 0 where there is none."""
+        if not counts.size:
+            return np.zeros(there.shape, dtype=np.int64)
+        if whole:
+            placed = counts.astype(np.int64)
+            np.fill_diagonal(placed, 0)
+            return placed
+        return np.asarray(np.where(there, counts[np.ix_(rows, columns)], 0))
+
     low, high = single.interval
     cut = (single.clipped & np.isfinite(single.per_seed)).sum(axis=0)
     values = of_tasks(single.values)
@@ -100,8 +110,8 @@ def transfer_graph(
         transfer=values,
         low=of_tasks(low),
         high=of_tasks(high),
-        n=np.nan_to_num(of_tasks(single.n.astype(np.float64))).astype(np.int64),
-        clipped=np.nan_to_num(of_tasks(cut.astype(np.float64))).astype(np.int64),
+        n=counts_of_tasks(single.n),
+        clipped=counts_of_tasks(cut),
         strict=of_tasks(sign.values),
         cka=(
             np.full(there.shape, np.nan)
@@ -120,13 +130,13 @@ def transfer_graph(
 def _placed(left: JudgedCells, values: FloatArray, tasks: Sequence[str]) -> FloatArray:
     """(n_tasks, n_tasks) of single sources, NaN on the diagonal and where there is none."""
     at = {task: i for i, task in enumerate(tasks)}
-    placed = np.full((len(tasks), len(tasks)), np.nan)
     single = [i for i, sources in enumerate(left.matrix.sources) if len(sources) == 1]
     rows = [at[left.matrix.sources[i][0]] for i in single]
     columns = [at[target] for target in left.matrix.targets]
     if rows == columns == list(range(len(tasks))):
-        placed[:] = values[single]
+        placed = values[single]
     else:
+        placed = np.full((len(tasks), len(tasks)), np.nan)
         placed[np.ix_(rows, columns)] = values[single]
     np.fill_diagonal(placed, np.nan)
     return placed
