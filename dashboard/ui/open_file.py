@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 from dash import html
 from dash.development.base_component import Component
 
+from core.metrics import METRICS
 from dashboard.ui.html_attributes import aria, data
 from dashboard.ui.ids import Id
 
@@ -32,12 +35,22 @@ def open_again() -> Component:
     )
 
 
+def _metrics() -> list[tuple[str, str]]:
+    """Every metric and what it is, those of which more is better first: what can be chosen."""
+    order = sorted(METRICS.values(), key=lambda metric: not metric.higher_is_better)
+    return [(one.name, f"{one.better} ({one.label}: {_begins(one.sentence)})") for one in order]
+
+
+def _begins(sentence: str) -> str:
+    return sentence.partition(";")[0].partition(",")[0]
+
+
 def open_dialog(most_mb: int) -> Component:
     """The dialog, still without a file. most_mb: what one upload may have."""
     return html.Dialog(
         id=Id.OPEN_DIALOG,
         className="open-dialog",
-        **data(most=str(most_mb)),
+        **data(most=str(most_mb), metrics=json.dumps(_metrics())),
         **aria(labelledby=Id.OPEN_TITLE),
         children=[
             html.Div(

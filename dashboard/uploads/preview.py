@@ -195,7 +195,7 @@ def _no_better(found: Recognized) -> str:
         zero, one = float(found.zero), float(found.one)
     except ValueError:
         return ""
-    lower = found.metric == "error"
+    lower = _is_lower_better(found)
     if (one < zero) if lower else (one > zero):
         return ""
     better = "lower" if lower else "higher"
@@ -286,7 +286,11 @@ def _beside(name: str, raw: RawTable) -> tuple[str, str]:
 
 
 def _is_distance(name: str, found: Recognized) -> bool:
-    return found.metric == "error" or direction_of(name.split(".")[0]) == "error"
+    return _is_lower_better(found) or direction_of(name.split(".")[0]) == "error"
+
+
+def _is_lower_better(found: Recognized) -> bool:
+    return found.metric is not None and not METRICS[found.metric].higher_is_better
 
 
 def _for_the_page(sentence: str) -> str:

@@ -19,6 +19,8 @@ from dashboard.pages import transfer
 from dashboard.text.glossary import entries
 from dashboard.ui.controls import rail_groups, summary
 from dashboard.ui.help import help_body
+from dashboard.ui.open_file import open_dialog
+from dashboard.uploads.preview import Choices, preview_of
 from tests.dashboard.conftest import EXAMPLE
 
 REGRET = Metric(
@@ -111,6 +113,19 @@ def test_a_made_up_metric_is_a_choice_of_the_command_line(made_up, tmp_path):
     assert 'metric = "regret"' in (tmp_path / "study.toml").read_text()
     report = json.loads(run("matrix", tmp_path, "--json")[1])
     assert report["better"] == "lower"
+
+
+def test_a_made_up_metric_is_a_choice_of_a_file_that_is_opened(made_up, tmp_path):
+    dialog = said(open_dialog(most_mb=8))
+    told = "lower is better (regret: what the best choice would have gained more)"
+    assert told in dialog
+    (tmp_path / "results.csv").write_text("source,target,value\na,b,8\nb,a,5\na,a,2\nb,b,2\n")
+    choices = {"metric": "regret", "zero": "9", "one": "1"}
+    found = preview_of(tmp_path, Choices.of(choices), most=10**6)
+    assert "problem" not in found.told
+    assert 'metric = "regret"' in (found.manifest or "")
+    wrong = preview_of(tmp_path, Choices.of(choices | {"one": "10"}), most=10**6).told["problem"]
+    assert "lower is better" in wrong
 
 
 def test_a_made_up_metric_is_in_manifest_panel_and_glossary(made_up, app_context_of, write_study):

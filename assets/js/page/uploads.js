@@ -24,12 +24,6 @@
     ["seeds", "several seeds, numbered in order"],
     ["error", "an error"],
   ];
-  const METRICS = [
-    ["", "choose"],
-    ["accuracy", "higher is better, a share (accuracy)"],
-    ["score", "higher is better (score)"],
-    ["error", "lower is better (error)"],
-  ];
   const element = (id) => document.getElementById(id);
   const dialog = () => element("open-dialog");
   const picker = document.createElement("input");
@@ -157,7 +151,8 @@
 
   // What nobody can guess is marked where it is to be said, not only in the sentence above.
   function direction(metric) {
-    const made = select("open-metric", METRICS, metric);
+    const known = JSON.parse(dialog().dataset.metrics);
+    const made = select("open-metric", [["", "choose"], ...known], metric);
     made.classList.toggle("is-invalid", !metric);
     if (!metric) {
       made.setAttribute("aria-invalid", "true");

@@ -149,7 +149,7 @@ def test_a_page_filled_by_all_callbacks_has_few_components(of_size):
     arranged = [
         sent(answer_state(of_size, PAGES, {"query": {"tab": [page.name]}})) for page in PAGES
     ]
-    listed = pairs.shown(of_size, query, there=False, offered=[], chosen=[])
+    listed = pairs.shown(of_size, query, offered=[], chosen=[])
     drawn = network.shown(of_size, query)
     filled = max(arranged) + sent(listed) + sent(drawn[2:]) + sent([help_body()])
     assert 0 < filled <= MOST - MOST_AT_FIRST
