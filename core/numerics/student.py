@@ -6,7 +6,7 @@ import numpy as np
 
 from core.numerics.arrays import FloatArray, IntArray
 
-_NEARLY_NORMAL = 1_000
+_NEARLY_NORMAL = 200
 _AT_ONCE = 16_384
 """Values whose deviates are made together: what comes in between stays in the cache of a core."""
 
@@ -28,25 +28,40 @@ def above(t: FloatArray, freedom: FloatArray | IntArray | int) -> FloatArray:
     from scipy import special
 
     degrees = np.asarray(freedom, dtype=np.float64)
-    if np.nanmin(degrees, initial=np.inf) >= _NEARLY_NORMAL:
-        with np.nditer(
-            [t, degrees, None],
-            flags=["external_loop", "buffered", "zerosize_ok"],
-            op_flags=[["readonly"], ["readonly"], ["writeonly", "allocate"]],
-            op_dtypes=["f8"] * 3,
-            casting="same_kind",
-            buffersize=_AT_ONCE,
-        ) as parts:
-            for some, of, tail in parts:
-                tail[...] = special.ndtr(-_normal_of(some, of))
-            return np.asarray(parts.operands[2])
-    return np.asarray(special.stdtr(degrees, -t))
+    few = degrees < _NEARLY_NORMAL
+    if not few.any():
+        return _from_normal(t, degrees)
+    if few.all():
+        return np.asarray(special.stdtr(degrees, -t))
+    t, degrees, few = np.broadcast_arrays(t, degrees, few)
+    tail = np.empty(t.shape)
+    tail[few] = special.stdtr(degrees[few], -t[few])
+    tail[~few] = _from_normal(t[~few], degrees[~few])
+    return tail
+
+
+def _from_normal(t: FloatArray, degrees: FloatArray) -> FloatArray:
+    """The same with many degrees of freedom."""
+    from scipy import special
+
+    with np.nditer(
+        [t, degrees, None],
+        flags=["external_loop", "buffered", "zerosize_ok"],
+        op_flags=[["readonly"], ["readonly"], ["writeonly", "allocate"]],
+        op_dtypes=["f8"] * 3,
+        casting="same_kind",
+        buffersize=_AT_ONCE,
+    ) as parts:
+        for some, of, tail in parts:
+            tail[...] = special.ndtr(-_normal_of(some, of))
+        return np.asarray(parts.operands[2])
 
 
 def _normal_of(t: FloatArray, degrees: FloatArray) -> FloatArray:
     """The normal deviate that is as far out as this t, on its side.
 
-    With at least 1,000 degrees of freedom its tail is Student's to 1e-15, in a fifth of the time.
+    With at least 200 degrees of freedom its tail is Student's to 1e-15, of t up to 8 to 4e-12 of
+    itself, in a fifth of the time.
 
     Source: Hill 1970, Algorithm 395.
     """

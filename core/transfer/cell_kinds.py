@@ -105,8 +105,14 @@ class KindFit:
     def log_likelihood(self, y: FloatArray, v: FloatArray, group: BoolArray) -> float:
         """How likely the values of a group's cells are, but for a constant; as in `put`."""
         told = group & (v > 0)
-        away = (y / self.unit - self.rows[:, None] - self.columns)[told]
-        total = (v / self.unit**2)[told] * (1 - self.common) + self.tau
+        if 2 * np.count_nonzero(told) < told.size:
+            i, j = np.nonzero(told)
+            away = y[i, j] / self.unit[j] - self.rows[i] - self.columns[j]
+            own = v[i, j] / self.unit[j] ** 2
+        else:
+            away = (_counted(y, self.unit) - self.rows[:, None] - self.columns)[told]
+            own = _counted(v, self.unit**2)[told]
+        total = own * (1 - self.common) + self.tau
         in_units = -0.5 * float((np.log(total) + away**2 / total).sum())
         return in_units - float(told.sum(axis=0) @ np.log(self.unit))
 
@@ -132,12 +138,17 @@ def fit_kind(
     if not group.any():
         return None
     fits = [
-        _fit_in(unit, matrix, of_mean / unit**2, freedom, group, additive=additive)
+        _fit_in(unit, matrix, _counted(of_mean, unit**2), freedom, group, additive=additive)
         for unit in units
     ]
     if len(fits) == 1 or fits[0].degrees < _FEWEST_DEGREES:
         return fits[0]
     return max(fits, key=lambda fit: fit.log_likelihood(matrix.values, of_mean, group))
+
+
+def _counted(values: FloatArray, unit: FloatArray) -> FloatArray:
+    """values / unit, themselves where that changes nothing; (n_sources, n_targets), (n_targets,)"""
+    return np.asarray(values / unit) if (unit != 1.0).any() else values
 
 
 def _fit_in(
@@ -150,7 +161,7 @@ def _fit_in(
     additive: bool,
 ) -> KindFit:
     """The same of values in one unit, in whose squares v is."""
-    values = matrix.values / unit
+    values = _counted(matrix.values, unit)
     prior, rank = _additive(values, group) if additive else _grand_mean(values, group)
     degrees = int(group.sum()) - rank
     if additive and degrees < _FEWEST_DEGREES:
