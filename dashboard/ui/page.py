@@ -92,7 +92,7 @@ class FetchedHtml:
 
     Dash pays for every component at every dispatch: a table of thousands held the first figure up
     for seconds. name: the id of its place (`dashboard.ui.fetched`). keys: of the query, what it
-    depends on. show: the table, or whatever stands there; None = nothing.
+    depends on. show: the table in a Div, or whatever stands there; None = nothing.
     """
 
     name: str

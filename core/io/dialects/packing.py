@@ -68,7 +68,9 @@ def packing_of(data: bytes) -> Packing | None:
     return next((one for one in PACKINGS if data.startswith(one.mark)), None)
 
 
-_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".pq", ".xlsx")
+TEXTS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson")
+TABLES = (*TEXTS, ".parquet", ".pq", ".xlsx")
+"""How names of files end that are looked for in an archive or a folder; a text may be packed."""
 ARRAYS = ".npz"
 """The name of an archive of NumPy arrays, which is read as a whole."""
 BESIDE = re.compile(r"(^|/)(__macosx/|\.|readme|license|licence|notes?\.)", re.IGNORECASE)
@@ -91,7 +93,7 @@ def only_table(data: bytes, *, most: int = LARGEST) -> tuple[str, bytes] | None:
             tables = [
                 one
                 for one in members
-                if one.filename.lower().endswith(_TABLES) and not BESIDE.search(one.filename)
+                if one.filename.lower().endswith(TABLES) and not BESIDE.search(one.filename)
             ]
             if len(tables) != 1:
                 what = f"with {listed(o.filename for o in tables)}" if tables else "without a table"

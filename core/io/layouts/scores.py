@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -158,11 +158,7 @@ def scores_of(
         findings, table, [task.name for task in named.tasks], sources.names, targets.names
     )
     warn_of_sides(findings, table, [task.name for task in tasks], sets, tested.tolist())
-    tasks = tuple(
-        scaled(findings, table, task, named.scale_of(task.name), reached if has else None)
-        for task, has in zip(tasks, tested.tolist(), strict=True)
-    )
-    warn_of_halves(findings, table, tasks, tested)
+    tasks = _scaled(findings, table, (tasks, tested), named, reached)
     warn_of_bounds(findings, table, tasks, named, target, score)
     warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
     warn_of_unlike_spreads(findings, table, tasks, target, score)
@@ -170,25 +166,10 @@ def scores_of(
     warn_of_contradictions(findings, table, tasks, sets, of_rows, has_zero=named.has_zero)
     names = RowNames(methods, sets, [task.name for task in tasks], orders)
     rows = each_cell_once(findings, table, rows, names, options.repeats)
-    whole = len(rows.index) == len(table)
     runs, run = make_runs(
         methods, sets, (rows.method, rows.source, rows.seed), ordered=options.ordered
     )
-    evaluations = build_evaluations(
-        EvaluationRecords(
-            run=run,
-            task=rows.target,
-            shifted=np.ones(len(run), dtype=bool),
-            checkpoint=rows.checkpoint,
-            value=rows.score,
-            file=table.file_of if whole else table.file_of[rows.index],
-            row=table.rows if whole else table.rows[rows.index],
-        ),
-        files=table.files,
-        runs=runs,
-        tasks=tasks,
-        findings=findings,
-    )
+    evaluations = _evaluations(findings, table, rows, (runs, run), tasks)
     findings.recognize(table.file, table.recognized)
     return Scores(tasks, runs, evaluations, untrained)
 
@@ -218,6 +199,48 @@ def _counted(
     if not len(table):
         findings.error(table.file, "", "no scores but references", "correct zero and one")
     return table, reached
+
+
+def _scaled(
+    findings: ProblemCollector,
+    table: Table,
+    tested: tuple[Sequence[Task], BoolArray],
+    named: TasksNamed,
+    reached: Mapping[tuple[str, str], Reached],
+) -> tuple[Task, ...]:
+    """Tasks with their scale. tested: the tasks, and which of them are a target: (n_tasks,)."""
+    tasks = tuple(
+        scaled(findings, table, task, named.scale_of(task.name), reached if has else None)
+        for task, has in zip(tested[0], tested[1].tolist(), strict=True)
+    )
+    warn_of_halves(findings, table, tasks, tested[1])
+    return tasks
+
+
+def _evaluations(
+    findings: ProblemCollector,
+    table: Table,
+    rows: ScoreRows,
+    runs: tuple[tuple[Run, ...], IntArray],
+    tasks: tuple[Task, ...],
+) -> Evaluations:
+    """Rows as evaluations. runs: all, and the one of each row."""
+    whole = len(rows.index) == len(table)
+    return build_evaluations(
+        EvaluationRecords(
+            run=runs[1],
+            task=rows.target,
+            shifted=np.ones(len(runs[1]), dtype=bool),
+            checkpoint=rows.checkpoint,
+            value=rows.score,
+            file=table.file_of if whole else table.file_of[rows.index],
+            row=table.rows if whole else table.rows[rows.index],
+        ),
+        files=table.files,
+        runs=runs[0],
+        tasks=tasks,
+        findings=findings,
+    )
 
 
 def _untrained(

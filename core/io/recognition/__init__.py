@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import RequestError, listed, shortened
 from core.io.dialects import read_raw
-from core.io.dialects.packing import BESIDE, PACKINGS
+from core.io.dialects.packing import BESIDE, PACKINGS, TABLES, TEXTS
 from core.io.dialects.raw_table import (
     DialectError,
     NotUtf8Error,
@@ -237,10 +237,8 @@ def _tree_of(
 
 
 def _tables_in(folder: Path) -> list[Path]:
-    plain = (".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".json", ".jsonl")
-    texts = (".csv", ".tsv", ".txt", ".json", ".jsonl")
-    packed = (f"{text}{packing.suffix}" for text in texts for packing in PACKINGS)
-    suffixes = (*plain, *packed)
+    packed = (f"{text}{packing.suffix}" for text in TEXTS for packing in PACKINGS)
+    suffixes = (*TABLES, *packed)
     files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
     return [path for path in files if not BESIDE.search(path.name)]
 

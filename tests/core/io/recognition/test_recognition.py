@@ -15,6 +15,7 @@ from core.cli import cli
 from core.errors import RequestError
 from core.evaluations import Split
 from core.io import inspect_study, open_study, recognition, study_files
+from core.io.dialects.packing import TABLES
 from core.io.recognition import direction_of, recognize
 from core.io.recognition.both_sides import SAID_OF_ROWS
 from core.transfer.build import transfer_matrix
@@ -244,6 +245,22 @@ def test_a_folder_of_tables_alike_is_one_study(tmp_path):
     study = open_study(tmp_path)
     assert study.seeds_of("scores") == (1, 2)
     assert study.evaluations.source(0) == "s1.csv, row 2"
+
+
+@pytest.mark.parametrize("ending", TABLES)
+def test_a_folder_is_looked_through_for_every_kind_of_table(tmp_path, ending):
+    table = pd.DataFrame({"source": ["A", "B"], "target": ["B", "A"], "f1": [0.5, 0.25]})
+    path = tmp_path / f"results{ending}"
+    if ending in (".parquet", ".pq"):
+        table.to_parquet(path)
+    elif ending == ".xlsx":
+        table.to_excel(path, index=False)
+    elif "json" in ending:
+        table.to_json(path, orient="records", lines=ending != ".json")
+    else:
+        table.to_csv(path, index=False, sep="\t" if ending == ".tsv" else ",")
+    init(tmp_path)
+    assert len(open_study(tmp_path).evaluations.value) == 2
 
 
 @pytest.mark.parametrize(
