@@ -73,6 +73,10 @@ ELSEWHERE = {
         core/analyses/pairs/build.py core/analyses/pairs/columns.py
         core/analyses/pairs/table.py
     """,
+    "tests/core/analyses/test_integrity.py": """
+        core/analyses/integrity/copies.py core/analyses/integrity/finding.py
+        core/analyses/integrity/runs.py core/analyses/integrity/values.py
+    """,
     "tests/core/analyses/test_balance.py": """
         core/analyses/social_relations.py core/analyses/square_transfer.py
         core/numerics/intervals.py

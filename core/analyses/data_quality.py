@@ -13,7 +13,8 @@ import numpy as np
 
 from core.analyses.analysis import Analysis
 from core.analyses.cost import CostModel
-from core.analyses.integrity import IntegrityFinding, integrity
+from core.analyses.integrity import integrity
+from core.analyses.integrity.finding import IntegrityFinding
 from core.errors import About, Problem
 from core.evaluations import AT_CHECKPOINT, Split
 from core.io.runs import RUNS

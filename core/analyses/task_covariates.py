@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.analyses.integrity import ordered_as_base
+from core.analyses.integrity.values import ordered_as_base
 from core.errors import ComputationError
 from core.io import load_representation
 from core.numerics.arrays import FloatArray

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from core.analyses.data_quality import DataQuality, FailedRun, IssueCount, IssueGroup
-    from core.analyses.integrity import IntegrityFinding
+    from core.analyses.integrity.finding import IntegrityFinding
 
 CELLS_LINKED = 4
 

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from core.analyses.integrity import FEWEST_EQUAL, IntegrityKind, equal_rows, integrity
+from core.analyses.integrity import integrity
+from core.analyses.integrity.copies import equal_rows
+from core.analyses.integrity.finding import IntegrityKind
 from core.cli.commands import cli
 from core.io import open_study
 from core.metrics import Metric
 from core.study import FINAL, Run, Study, Task
+from core.transfer.copied_seeds import FEWEST_EQUAL
 from tests.core.small import study_of, tasks_named
 from tests.studies import StudyWriter
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analyses.integrity import IntegrityKind, integrity
+from core.analyses.integrity import integrity
+from core.analyses.integrity.finding import IntegrityKind
 from core.study import Run
 from core.transfer.copied_seeds import CopiedSeeds, copied_among, copied_seeds
 from tests.core.small import study_of, tasks_named

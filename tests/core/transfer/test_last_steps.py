@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.analyses.integrity import IntegrityKind, integrity
+from core.analyses.integrity import integrity
+from core.analyses.integrity.finding import IntegrityKind
 from core.io import open_study
 from core.transfer.last_steps import LastSteps, last_steps
 
