@@ -130,7 +130,8 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
     return f'<article id="{item.name}"{narrow}>{"".join(parts)}</article>'
 
 
-ROWS_SHOWN = 200
+ROWS_SHOWN = 50
+"""Of a table; the file beside it has them all."""
 
 
 def table_html(table: pd.DataFrame, *, label: str = "") -> str:

@@ -78,7 +78,8 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
         "height": inner + margin["t"] + margin["b"],
         "margin": margin,
         "showlegend": True,
-        "legend": legend_on_top(),
+        # Also where the marks of a cloud are small.
+        "legend": {**legend_on_top(), "itemsizing": "constant"},
         "xaxis": {"title": _axis_title(second, measure, theme), "range": (low, high)},
         "yaxis": {"title": _axis_title(first, measure, theme), "range": (low, high)},
         "shapes": side_areas(low, high, *sides, theme, better_above=better_above),
@@ -153,10 +154,10 @@ def _points(
     matrix = comparison.difference
     rows, columns = np.nonzero(known & (matrix.trained == trained))
     color = theme.text if trained else theme.positive
-    cloud = in_a_cloud(int(known.sum()))
     few = known.sum() <= FULL_HOVER_UP_TO
     kind = go.Scatter if known.sum() <= GL_FROM else go.Scattergl
     cells = list(zip(rows.tolist(), columns.tolist(), strict=True))
+    cloud = in_a_cloud(len(cells))
     return kind(
         x=comparison.second[rows, columns],
         y=comparison.first[rows, columns],

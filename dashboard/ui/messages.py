@@ -23,23 +23,29 @@ def problem_page(entry: StudyEntry, others: Sequence[StudyEntry]) -> Component:
     warnings = [problem for problem in entry.problems if not problem.is_error]
     count = "one problem" if len(errors) == 1 else f"{len(errors)} problems"
     usable = [other.title for other in others if other.study]
-    which = usable[0] if len(usable) == 1 else f"one of {len(usable)} that can"
-    instead = f" At the top, choose {which}." if usable else ""
+    which = usable[0] if len(usable) == 1 else f"{len(usable)} other studies"
+    instead = f" At the top {which} can be chosen." if usable else ""
+    they = "it is" if len(errors) == 1 else "they are"
+    places = any(kind.count > PLACES_SHOWN for kind in problem_kinds(entry.problems))
     return html.Div(
         className="problem-page",
         children=[
             html.H1(f"“{entry.title}” cannot be read"),
             html.P(
-                f"It has {count}. Nothing of it is shown until they are solved, so that no picture"
+                f"It has {count}. Nothing of it is shown until {they} solved, so that no picture"
                 f" is half a picture; changed files are read again by themselves.{instead}"
             ),
             _problem_table(errors, "What to solve"),
             *([_problem_table(warnings, "Warnings: they leave cells empty")] if warnings else []),
-            html.P(
-                ["Every place, one a line: ", html.Code("python -m core check FOLDER --all")],
-                className="quiet",
-            ),
+            *([_every_place()] if places else []),
         ],
+    )
+
+
+def _every_place() -> Component:
+    return html.P(
+        ["Every place, one a line: ", html.Code("python -m core check FOLDER --all")],
+        className="quiet",
     )
 
 

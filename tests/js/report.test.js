@@ -66,7 +66,12 @@ test("a report says how far it is, and is saved", async () => {
   const again = asks(lines(step(0), FILE));
   again.press();
   assert.equal(again.link.textContent, "Cancel");
+  const shown = [];
+  const { link } = again;
+  let text = link.textContent;
+  Object.defineProperty(link, "textContent", { get: () => text, set: (now) => shown.push(text = now) });
   await again.ends();
+  assert.deepEqual(shown, ["0/2 ×", "Report"], "no wider than the word, so that the bar does not move");
   const [[blob, name]] = again.saved;
   assert.deepEqual([await blob.text(), name], [FILE.html, FILE.name]);
   assert.equal(again.link.textContent, "Report");
@@ -95,7 +100,7 @@ test("a busy server is asked again, what is wrong and what was cut off is said",
 test("pressed again it is cancelled, and nothing is wrong", async () => {
   const page = asks(`${lines(step(1))}…`);
   page.press();
-  while (!page.link.textContent.includes("1 of 2")) {
+  while (!page.link.textContent.includes("1/2")) {
     await new Promise((does) => { setImmediate(does); });
   }
   assert.match(page.link.title, /Balance is next/);

@@ -3,7 +3,6 @@
 (function () {
   const STEPS = "application/vnd.transfer-atlas.steps";
   const BUSY_MS = 1000;
-  const NARROW = 760;
   const asked = () => window.atlasNavigation.query({ digest: window.atlasNavigation.digest() });
   const target = (event) => event.target.closest?.("[data-report]");
   let making = null; // what ends the report that is being made
@@ -69,8 +68,8 @@
   };
 
   function follow(link, { done, of, what }) {
-    // A phone's bar has no room for more than the word that stood there.
-    link.textContent = window.innerWidth <= NARROW ? `${done}/${of} ×` : `Cancel · ${done} of ${of}`;
+    // As wide as the word that stood there: the bar does not move.
+    link.textContent = `${done}/${of} ×`;
     link.title = `${done} of ${of} tabs of the report are made${what ? `, ${what} is next` : ""}. Press to cancel.`;
     say(`Report: ${done} of ${of} tabs`);
   }

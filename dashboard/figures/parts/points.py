@@ -36,7 +36,7 @@ def extremes_first(*axes: FloatArray) -> FloatArray:
 def in_a_cloud(count: int) -> dict[str, float]:
     """Size and opacity of the marks of so many points: where they lie thick it is to be seen."""
     size = MARK if count <= MANY else MARK_OF_MANY
-    return {"size": size, "opacity": 0.85 if count <= CLOUD else 0.45}
+    return {"size": size, "opacity": 0.85 if count <= CLOUD else 0.55}
 
 
 def rim(theme: Theme) -> str:

@@ -192,7 +192,7 @@ def test_a_long_table_says_how_much_of_it_is_shown():
     text = table_html(table)
     assert "a&lt;b" in text
     assert "0.123" in text
-    assert "The first 200 of 250 rows." in text
+    assert "The first 50 of 250 rows." in text
 
 
 @pytest.mark.parametrize(
