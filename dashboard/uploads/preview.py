@@ -123,7 +123,8 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
             form=choices.form if choices.form in FORMS else None,
             rows=SIDES.get(choices.sides),
         )
-        several = bool(found.repeats or found.conflict)
+        several = bool(found.repeats or found.conflict or found.settings)
+        settings = found.settings
         found = found.with_repeats(choices.repeats if choices.repeats in REPEATS else "")
         sections = [_beside(name, one) for name, one in tables.items() if name != file]
     except RequestError as error:
@@ -134,6 +135,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         "zero": choices.zero,
         "one": choices.one,
         "several": several,
+        "settings": list(settings),
         "repeats": found.repeats or ("error" if choices.repeats == "error" else ""),
         "understood": [*found.dialect, *found.understood, *(said for said, _ in sections)],
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],

@@ -19,7 +19,6 @@
     ["targets", "what was tested on"],
   ];
   const REPEATS = [
-    ["", "choose"],
     ["mean", "its mean"],
     ["seeds", "several seeds, numbered in order"],
     ["error", "an error"],
@@ -145,7 +144,7 @@
   function select(id, options, value) {
     const made = h("select", { id, className: "form-select form-select-sm" });
     options.forEach(([key, label]) => made.append(h("option", { value: key }, label)));
-    made.value = value;
+    made.value = options.some(([key]) => key === value) ? value : options[0][0];
     return made;
   }
 
@@ -195,7 +194,12 @@
   }
 
   function choices(found) {
-    const columns = [["", "none"], ...found.columns_there.map((name) => [name, name])];
+    // What several columns make, `lr={lr}`, stands where none is chosen: it is found again.
+    const columns = (value) => [
+      ["", value && !found.columns_there.includes(value) ? value : "none"],
+      ...found.columns_there.map((name) => [name, name]),
+    ];
+    const column = (word) => (found.columns || {})[word] || "";
     const known = FORMS.some(([form]) => form === found.form);
     const forms = known ? FORMS : [["", "choose"], ...FORMS];
     const words = found.form === "square" ? [] : Object.keys(WORDS);
@@ -226,7 +230,7 @@
           field(
             `open-column-${word}`,
             WORDS[word],
-            select(`open-column-${word}`, columns, (found.columns || {})[word] || ""),
+            select(`open-column-${word}`, columns(column(word)), column(word)),
           ),
         ),
       found.form === "square"
@@ -236,7 +240,11 @@
         ? field(
             "open-repeats",
             "The same cell again",
-            select("open-repeats", REPEATS, found.repeats || ""),
+            select(
+              "open-repeats",
+              [["", (found.settings || []).length ? "methods of their own" : "choose"], ...REPEATS],
+              found.repeats || "",
+            ),
           )
         : null,
       field("open-metric", "Direction", direction(found.metric || "")),

@@ -387,5 +387,10 @@ def _read_as(look: LookedTable, form: str | None, name: str) -> Recognized:
 def _with_assumed(look: LookedTable, found: Recognized) -> Recognized:
     """What was taken for no number, and which rows count, holds for whatever form is found."""
     read = {"missing": sorted(look.missing)} if look.missing else {}
-    found = replace(found, conflict=look.conflict)
+    found = replace(
+        found,
+        conflict=look.conflict,
+        settings=look.settings,
+        method_before=look.method_before,
+    )
     return replace(found, read=read, where=look.where, assumed=(*look.assumed, *found.assumed))

@@ -44,6 +44,15 @@ from core.io.recognition.rows_that_count import (
     said_of_groups,
     said_of_metrics,
 )
+from core.io.recognition.settings import (
+    columns_of,
+    conflict_of,
+    method_of,
+    of_a_grid,
+    said_of_methods,
+    that_vary,
+    too_many,
+)
 from core.io.recognition.sides import lacking, sides_of
 from core.io.source_words import whole_sets
 from core.io.usual_words import usual_column, usual_word
@@ -307,42 +316,51 @@ def _by_seed(column: str) -> str:
 
 def _made_unique(look: LookedTable, used: dict[str, str], assumed: list[str]) -> str:
     """Add what tells cells apart to `used`; what to do with repeats that are left."""
-
-    cell = [column for word, column in used.items() if word != "score"]
     score = used.get("score", "")
+    cell = columns_of(look, (c for word, c in used.items() if word != "score"))
     if not look.repeat(cell):
         return ""
-    for column in look.raw.header:
-        if column in used.values() or column in look.where or not column:
-            continue
-        cells = look.counted(column)
-        different = len(distinct(cells))
-        several = different * 2 <= len(cells)
-        if different > max(20, len(cells) // 4) or is_spread(column, [score]):
-            continue
-        if NOT_SCORES.search(usual_word(column)) and not several:
-            continue
-        numbers = look.numbers(cells)
-        whole = numbers is None or bool(np.all(numbers == np.round(numbers)))
-        # Numbers with a point that come again are a setting, such as lr = 0.1.
-        if not (whole or several) or direction_of(column):
-            continue
-        if not look.repeat([*cell, column]):
-            if both := _seed_of_both(look, used.get("seed", ""), column):
-                assumed.append(f"{used['seed']} and {column} together are a seed: {both}")
-                used["seed"] = both
-                return ""
-            before = used.get("method")
-            used["method"] = f"{{{before}}} {{{column}}}" if before else column
-            assumed.append(f"rows that differ in {column} are methods of their own")
-            return ""
+    apart = next((c for c in look.raw.header if _tells_apart(look, c, cell, used)), None)
+    if apart is not None and (both := _seed_of_both(look, used.get("seed", ""), apart)):
+        assumed.append(f"{used['seed']} and {apart} together are a seed: {both}")
+        used["seed"] = both
+        return ""
+    columns = [apart] if apart is not None else of_a_grid(look, cell, [score])
+    if columns:
+        look.settings, look.method_before = tuple(columns), used.get("method", "")
+        used["method"] = method_of(look, columns, look.method_before)
+        assumed.append(said_of_methods(look, columns))
+        return ""
     found = look.several_times(cell, [score] if score else [])
     look.conflict = found.conflict
-    if not found.as_seeds:
+    if found.as_seeds and (varying := that_vary(look, cell, [score])):
+        look.conflict = conflict_of(varying)
+    if not found.as_seeds or look.conflict:
         return ""
     assumed.append(REPEATS_ARE_SEEDS)
     used.pop("seed", None)
     return "seeds"
+
+
+def _tells_apart(
+    look: LookedTable, column: str, cell: Sequence[str], used: Mapping[str, str]
+) -> bool:
+    """A column of few values, without which rows of a cell would be there twice."""
+    if column in used.values() or column in look.where or not column:
+        return False
+    cells = look.counted(column)
+    different = len(distinct(cells))
+    several = different * 2 <= len(cells)
+    if different > max(20, len(cells) // 4) or is_spread(column, [used.get("score", "")]):
+        return False
+    if NOT_SCORES.search(usual_word(column)) and not several:
+        return False
+    numbers = look.numbers(cells)
+    whole = numbers is None or bool(np.all(numbers == np.round(numbers)))
+    # Numbers with a point that come again are a setting, such as lr = 0.1.
+    if not (whole or several) or direction_of(column) or too_many(look, column):
+        return False
+    return not look.repeat([*cell, column])
 
 
 def _seed_of_both(look: LookedTable, seed: str, column: str) -> str:

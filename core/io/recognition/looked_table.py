@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
+from core.io.column_finder import COLUMN
 from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
 from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
@@ -43,6 +44,8 @@ class LookedTable:
         self.missing: frozenset[str] = frozenset()
         self.assumed: list[str] = []
         self.conflict = ""
+        self.settings: tuple[str, ...] = ()
+        self.method_before = ""
         self._counted: dict[str, tuple[IntArray, Sequence[str]]] = {}
         self._numbers: dict[int, tuple[Sequence[str], frozenset[str], FloatArray | None]] = {}
         self.cells = [texts_of(stripped(column)) for column in raw.columns]
@@ -51,7 +54,7 @@ class LookedTable:
         for word, column in mapped.items():
             if word not in WORDS and not {*words_in(word)} >= {"sources", "target"}:
                 raise RequestError(f"--map {word}={shortened(column)}: words are {listed(WORDS)}")
-            if column not in raw.header and not (word == "score" and "{" in column):
+            if column not in raw.header and not self._is_template(word, column):
                 raise RequestError(f"--map {word}={shortened(column)}: {self._columns_there()}")
         for column, value in where.items():
             if column not in raw.header:
@@ -69,6 +72,13 @@ class LookedTable:
             filled = filled_rows(self.cells)
             if filled[self.kept].any():
                 self.keep(filled)
+
+    def _is_template(self, word: str, column: str) -> bool:
+        """A score, or a method, put together of what stands in braces."""
+        if word == "method":
+            parts = COLUMN.findall(column)
+            return bool(parts) and {*parts} <= {*self.raw.header}
+        return word == "score" and "{" in column
 
     def keep(self, fits: BoolArray) -> None:
         """Count no row that does not fit: (N,) bool."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from core.errors import listed
 from core.io.manifest.advice import ASSUMED, key
 from core.io.problems import quoted_text
 from core.metrics import METRICS
 
 GUESSED_BY = " is better, as "
 """What is said of a direction that a name tells."""
+TOLD_APART = "rows that differ in "
+"""How it begins that settings are methods."""
 REPEATS_ARE_SEEDS = "a cell that is there several times stands for several seeds"
 
 
@@ -29,6 +33,8 @@ class Recognized:
     direction is told by, where it is not the column. metric_assumed: nobody told the metric, and
     higher was taken for better. zero_like: a number that zero could be, in the values' unit.
     conflict: repeated cells that look like no seeds, empty = none; somebody has to say `repeats`.
+    settings: columns whose values are methods, as they alone tell repeated cells apart;
+    method_before: the column of methods without them, empty = none.
     has_logarithms: errors are above 0, all of them, as far as is known. understood, assumed,
     unknown: sentences.
     """
@@ -41,6 +47,8 @@ class Recognized:
     value: str = ""
     repeats: str = ""
     conflict: str = ""
+    settings: tuple[str, ...] = ()
+    method_before: str = ""
     metric: str | None = None
     zero: str = ""
     one: str = ""
@@ -78,7 +86,23 @@ class Recognized:
         columns = {w: c for w, c in self.columns.items() if chosen != "seeds" or w != "seed"}
         assumed = tuple(text for text in self.assumed if text != REPEATS_ARE_SEEDS)
         repeats = "" if chosen == "error" else chosen
-        return replace(self, repeats=repeats, conflict="", columns=columns, assumed=assumed)
+        understood = self.understood
+        if repeats and self.settings:
+            # What told the rows apart is no method then.
+            method = re.escape(columns.pop("method"))
+            columns |= {"method": self.method_before} if self.method_before else {}
+            is_method = re.compile(f", method is (?:column )?{method}")
+            understood = tuple(is_method.sub("", text) for text in understood)
+            assumed = tuple(text for text in assumed if not text.startswith(TOLD_APART))
+            assumed += (f"{TOLD_APART}{listed(self.settings)} are the same cell again",)
+        return replace(
+            self,
+            repeats=repeats,
+            conflict="",
+            columns=columns,
+            understood=understood,
+            assumed=assumed,
+        )
 
     def manifest(self, title: str) -> str:
         """study.toml, with comments that say where each line comes from."""

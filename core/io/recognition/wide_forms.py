@@ -28,6 +28,14 @@ from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import one_metric
+from core.io.recognition.settings import (
+    conflict_of,
+    is_called_setting,
+    method_of,
+    of_a_grid,
+    said_of_methods,
+    that_vary,
+)
 from core.io.source_words import whole_sets
 from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word
@@ -302,6 +310,7 @@ def _no_targets(across: _Across, columns: Sequence[str]) -> list[str]:
         or is_average(c)
         or usual_column("seed", [c])
         or usual_column("checkpoint", [c])
+        or is_called_setting(c)
     ]
 
 
@@ -313,17 +322,24 @@ def _made_unique(
     assumed: list[str],
 ) -> str:
     """Add what tells rows apart to `used`; what to do with repeats that are left."""
-    if look.repeat(list(used.values())) and "method" not in used:
-        apart = next((c for c in rest if _tells_apart(look, c, numeric, used)), None)
-        if apart is not None:
-            used["method"] = apart
-            assumed.append(f"rows that differ in {apart} are methods of their own")
-    if not look.repeat(list(used.values())):
+    cell = list(used.values())
+    if not look.repeat(cell):
         return ""
     values = [column for column in numeric if column not in used.values()]
-    found = look.several_times(list(used.values()), values)
+    scores = [column for column in values if not is_called_setting(column)]
+    apart = next((c for c in rest if _tells_apart(look, c, numeric, used)), None)
+    apart = None if "method" in used else apart
+    columns = [apart] if apart is not None else of_a_grid(look, cell, scores)
+    if columns:
+        look.settings, look.method_before = tuple(columns), used.get("method", "")
+        used["method"] = method_of(look, columns, look.method_before)
+        assumed.append(said_of_methods(look, columns))
+        return ""
+    found = look.several_times(cell, values)
     look.conflict = found.conflict
-    if not found.as_seeds:
+    if found.as_seeds and (varying := that_vary(look, cell, scores)):
+        look.conflict = conflict_of(varying)
+    if not found.as_seeds or look.conflict:
         return ""
     used.pop("seed", None)
     assumed.append(REPEATS_ARE_SEEDS)
