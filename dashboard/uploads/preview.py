@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,6 +42,8 @@ SIDES: Mapping[str, Rows] = {"sources": "sources", "targets": "targets"}
 SHOWN = 6
 """Rows and columns of the preview."""
 _LONGEST = 60
+_SEEN = ".seen.json"
+"""In a draft: choices, title and the manifest they led to, whose warnings were told."""
 _MEASURE = re.compile(r"sim|cka|dist|predict|logme|leep|procrustes|embed", re.IGNORECASE)
 _ALIASES = re.compile(r", or write aliases = .*? under \[tasks\..*?\](?=;|$)")
 """Advice that is for a manifest."""
@@ -206,11 +209,11 @@ def _no_better(found: Recognized) -> str:
     )
 
 
-def write_study(draft: Path, manifest: str, *, seen: bool) -> list[str]:
-    """Write the manifest of a draft, or tell what to look at first, where nobody has `seen` it.
+def write_study(draft: Path, manifest: str, title: str, choices: Choices) -> list[str]:
+    """Write the manifest of a draft, or tell what to look at first, where nobody has seen it.
 
-    Then, and where it fails, nothing is written; raises RequestError where it fails. Methods with
-    runs on one task and on several are predicted from themselves, as `init` has it.
+    Then, and where it fails, no manifest is written; raises RequestError where it fails. Methods
+    with runs on one task and on several are predicted from themselves, as `init` has it.
     """
     path = draft / MANIFEST
     path.write_text(manifest, encoding="utf-8")
@@ -219,14 +222,38 @@ def write_study(draft: Path, manifest: str, *, seen: bool) -> list[str]:
         if inspection.study is None:
             errors = [problem for problem in inspection.problems if problem.is_error]
             raise RequestError("\n".join(line.removeprefix("error: ") for line in listing(errors)))
-        if not seen and (doubts := _doubts(inspection)):
+        manifest += own_predictions(inspection.study)
+        if not choices.seen and (doubts := _doubts(inspection)):
             path.unlink()
+            seen = [_key(choices), title, manifest]
+            (draft / _SEEN).write_text(json.dumps(seen), encoding="utf-8")
             return doubts
-        path.write_text(manifest + own_predictions(inspection.study), encoding="utf-8")
+        path.write_text(manifest, encoding="utf-8")
         return []
     except BaseException:
         path.unlink()
         raise
+
+
+def write_again(draft: Path, choices: Choices) -> str | None:
+    """Write what was looked at before, of the same choices: its title; None where there is nothing.
+
+    A large file is not read again only because somebody has seen what is odd about it.
+    """
+    kept = draft / _SEEN
+    if not choices.seen or not kept.exists():
+        return None
+    before, title, manifest = json.loads(kept.read_text(encoding="utf-8"))
+    if before != _key(choices):
+        return None
+    (draft / MANIFEST).write_text(manifest, encoding="utf-8")
+    kept.unlink()
+    return str(title)
+
+
+def _key(choices: Choices) -> dict[str, Any]:
+    """The choices, whether or not somebody has seen what they lead to."""
+    return {**vars(choices), "columns": dict(choices.columns or {}), "seen": True}
 
 
 def _doubts(inspection: Inspection) -> list[str]:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 PATH = "/uploads"
 UNPACKED_TIMES = 4
 """So many times the largest upload a file may have once it is unpacked."""
+_PAGE = "Atlas-Page"
+"""Header of our own page: what cannot be done is an answer there, no fault for its console."""
 _ENVELOPE = 64 * 2**10
 """Bytes a form may have around its files."""
 
@@ -84,12 +86,15 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     def keep(token: str) -> Response:
         with store.turn():
             draft, choices = store.draft(token), _choices()
-            found = _preview().preview_of(draft, choices, most=unpacked)
-            if found.manifest is None:
-                return uncached_json({"draft": token, **found.told})
-            if doubts := _preview().write_study(draft, found.manifest, seen=choices.seen):
-                return uncached_json({"draft": token, **found.told, "warnings": doubts})
-            folder = store.keep(draft, found.told["title"])
+            title = _preview().write_again(draft, choices)
+            if title is None:
+                found = _preview().preview_of(draft, choices, most=unpacked)
+                if found.manifest is None:
+                    return uncached_json({"draft": token, **found.told})
+                title = found.told["title"]
+                if doubts := _preview().write_study(draft, found.manifest, title, choices):
+                    return uncached_json({"draft": token, **found.told, "warnings": doubts})
+            folder = store.keep(draft, title)
         entries = library.entries(wait_s=None)
         slug = next(entry.slug for entry in entries if entry.folder == folder)
         return uncached_json({"study": slug})
@@ -105,7 +110,10 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
 
 
 def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:
-    """What cannot be done is an answer: 503 where a place comes free by itself, else 400."""
+    """What cannot be done is an answer: 503 where a place comes free by itself, else 400.
+
+    To our page 200 in place of 400: what somebody mistyped is said there and is nobody's fault.
+    """
 
     @wraps(view)
     def told(**parts: str) -> Response:
@@ -128,5 +136,5 @@ def _choices() -> Any:
 
 def _problem(status: int, sentence: str) -> Response:
     made = uncached_json({"problem": sentence if sentence.endswith(".") else f"{sentence}."})
-    made.status_code = status
+    made.status_code = 200 if status == 400 and _PAGE in request.headers else status
     return made

@@ -187,6 +187,9 @@ def test_by_keyboard_alone_and_axe_finds_nothing_serious(page, opening):
     settled(page)
 
 
+SWEEP = "source,target,lr,acc\n" + "".join(
+    f"{a},{b},{lr},{value}\n" for a, b in ("ab", "ba") for lr, value in ((0.1, 0.5), (0.2, 0.6))
+)
 BAD_FILES = (
     ("empty.csv", "", "empty.csv: nothing in it; give a table of results with at least"),
     ("picture.csv", "\x89PNG\r\n", "picture.csv"),
@@ -195,14 +198,23 @@ BAD_FILES = (
 
 
 def test_a_bad_file_gives_one_sentence(browser, opening):
-    # Not watched: the browser notes the answer 400.
-    for page in opened(browser, opening, watched=False, viewport=WIDE):
+    # Watched: none of it is an error for the console.
+    for page in opened(browser, opening, viewport=WIDE):
         begin(page, opening)
         for name, text, message in BAD_FILES:
             choose(page, (name, text))
             expect(page.locator("#open-problem")).to_contain_text(message)
             assert "\n" not in page.locator("#open-problem").inner_text()
             expect(page.get_by_role("button", name="Open the study")).to_have_count(0)
+        choose(page, ("lr.csv", SWEEP))
+        method = page.get_by_role("dialog").get_by_label("Method")
+        expect(method.locator("option:checked")).to_have_text("lr={lr}")
+        page.get_by_label("Zero: without transfer").fill("source:nobody")
+        page.get_by_role("button", name="Open the study").click()
+        expect(page.locator("#open-problem")).to_contain_text("nobody")
+        page.get_by_label("The same cell again").select_option("its mean")
+        expect(method.locator("option:checked")).to_have_text("none")
+        expect(page.locator(".open-notes")).to_contain_text("differ in lr are the same cell again")
 
 
 def test_where_uploads_are_off_there_is_no_button_and_a_drop_does_nothing(browser, tmp_path):

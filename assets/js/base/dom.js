@@ -46,10 +46,15 @@
     ? (does) => window.requestIdleCallback(() => does())
     : (does) => window.setTimeout(does);
 
+  // Of our own page what cannot be done is an answer, and no fault for the browser's console.
+  const FROM_PAGE = { "Atlas-Page": "1" };
+
   // The answer of the server; what is none has a problem that can be shown.
   async function ask(path, options) {
     try {
-      const response = await window.fetch(path, { cache: "no-store", credentials: "same-origin", ...options });
+      const headers = { ...FROM_PAGE, ...(options || {}).headers };
+      const response = await window.fetch(
+        path, { cache: "no-store", credentials: "same-origin", ...options, headers });
       const kind = response.headers.get("Content-Type") || "";
       return kind.includes("json")
         ? await response.json()

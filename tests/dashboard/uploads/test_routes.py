@@ -383,6 +383,54 @@ def test_what_does_not_open_is_not_kept(page):
     assert set(page.versions) == {"tiny"}
 
 
+def test_what_was_mistyped_is_an_answer_to_our_page_and_an_error_to_programs(page):
+    token = page.open(("a.csv", LONG)).get_json()["draft"]
+    problems = []
+    for headers, status in (({}, 400), ({"Atlas-Page": "1"}, 200)):
+        answer = page.client.post(
+            f"/uploads/{token}/keep", json={"zero": "source:nobody"}, headers=headers
+        )
+        assert answer.status_code == status
+        problems.append(answer.get_json()["problem"])
+    assert "nobody" in problems[0]
+    assert problems[0] == problems[1]
+    assert page.open(("a.csv", ""), **{"Atlas-Page": "1"}).status_code == 200
+
+
+def test_a_file_with_warnings_is_not_read_again_when_they_were_seen(page, monkeypatch):
+    read = []
+    for name in ("read_guessing", "inspect_study"):
+        does = getattr(preview, name)
+        monkeypatch.setattr(
+            preview, name, lambda *a, does=does, **b: (read.append(does), does(*a, **b))[1]
+        )
+    found = page.open(("accuracy.csv", SQUARE)).get_json()
+    asked = {"title": "odd", "form": "square", "one": "diagonal"}
+    path = f"/uploads/{found['draft']}/keep"
+    assert page.ask(path, **asked).get_json()["warnings"]
+    read.clear()
+    # Of other choices nothing is known.
+    assert page.ask(path, seen=True, **asked | {"zero": "source:nobody"}).status_code == 400
+    assert len(read) == 2
+    kept = page.ask(path, seen=True, **asked).get_json()["study"]
+    assert len(read) == 2
+    study = open_study(page.data / "studies" / kept)
+    assert study.title == "odd"
+    assert study.tasks[0].one == "diagonal"
+    assert sorted(p.name for p in (page.data / "studies" / kept).iterdir()) == ["accuracy.csv", "study.toml"]
+
+
+def test_settings_are_methods_unless_somebody_says_the_mean(page):
+    rows = [f"{a},{b},{lr},0.5" for a, b in ("ab", "ba") for lr in (0.1, 0.2)]
+    found = page.open(("lr.csv", "\n".join(["source,target,lr,acc", *rows]))).get_json()
+    assert (found["several"], found["settings"], found["repeats"]) == (True, ["lr"], "")
+    assert found["columns"]["method"] == "lr={lr}"
+    assert found["assumed"] == ["rows that differ in lr are methods of their own"]
+    found = page.ask(f"/uploads/{found['draft']}/look", repeats="mean").get_json()
+    assert (found["several"], found["settings"], found["repeats"]) == (True, ["lr"], "mean")
+    assert found["columns"]["method"] == ""
+
+
 def test_all_kept_studies_share_a_quota(tmp_path):
     page = Page(tmp_path, upload_max_mb=1, upload_quota_mb=1)
     rows = "".join(f"t{i},t{j},0.5\n" for i in range(300) for j in range(200))
