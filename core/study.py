@@ -241,7 +241,8 @@ class Study:
     normalized or clipped here. `warnings` are the problems that left cells empty.
     `origin`: the address its folder mirrors, as it may be told; empty where its files are these.
     `untrained`: sources that look like a model without transfer (`scratch`), of which nobody said
-    what they are: they count as tasks, and no plan trains on them.
+    what they are: they count as tasks, and no plan trains on them. `names_seeds`: its files have
+    seeds, or runs that are numbered as such; else each cell is of one run, whose seed is 0.
     """
 
     folder: Path
@@ -260,6 +261,7 @@ class Study:
     warnings: tuple[Problem, ...] = ()
     origin: str = ""
     untrained: tuple[str, ...] = ()
+    names_seeds: bool = True
 
     @property
     def has_given_scores(self) -> bool:

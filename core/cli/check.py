@@ -76,9 +76,10 @@ def _next(folder: Path, inspection: Inspection, *, told: bool) -> str:
 
 def _summary(study: Study, warnings: int) -> str:
     summary = study_summary(study)
+    seeds = f", seeds {listed(summary['seeds'])}" if study.names_seeds else ""
     return one_line(
         f"{study.title}: {len(study.tasks)} tasks, {summary['runs']} runs"
-        f" ({summary['failed']} failed), methods {listed(summary['methods'])},"
-        f" seeds {listed(summary['seeds'])}, {summary['evaluations']} evaluations;"
+        f" ({summary['failed']} failed), methods {listed(summary['methods'])}"
+        f"{seeds}, {summary['evaluations']} evaluations;"
         f" {warnings} warning{'' if warnings == 1 else 's'}"
     )

@@ -354,10 +354,11 @@ def _tell(
             click.echo(f"{'not known' if title == 'unknown' else title}: {text}", err=True)
     for line in listing(study.warnings):
         click.echo(line, err=True)
+    told_seeds = f", seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))}"
+    told_seeds = told_seeds if study.names_seeds else ""
     click.echo(
         f"{_scores_there(study)}, {len(sources)} sources, {len(targets)} targets,"
-        f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])},"
-        f" seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds[:8]))};"
+        f" method{'s' if len(methods) > 1 else ''} {', '.join(methods[:8])}{told_seeds};"
         f" {report['better']} is better{_but_for(study, found)}{_how_normalized(study)}"
     )
     click.echo(_preview(study, methods[0]))

@@ -81,7 +81,7 @@ def matrix(as_json: bool, as_csv: bool, width: float | None, **shared: Any) -> N
     else:
         shrunken = shrink(result, study)
         report = partial(matrix_report, shrunken=shrunken, width=width)
-        text = partial(matrix_text, shrunken=shrunken, width=width)
+        text = partial(matrix_text, shrunken=shrunken, width=width, names_seeds=study.names_seeds)
         show(as_json, result, report, text)
 
 

@@ -212,6 +212,7 @@ def _read_scored(folder: StudyFolder, manifest: Manifest) -> Study | None:
         replace(scores.evaluations, n_runs=len(runs)),
         similarity,
         untrained=scores.untrained,
+        names_seeds=scores.names_seeds,
     )
 
 
@@ -276,6 +277,7 @@ def _make_study(
     similarity: _Similarity,
     *,
     untrained: tuple[str, ...] = (),
+    names_seeds: bool = True,
 ) -> Study | None:
     findings = folder.findings
     predictors = [
@@ -312,6 +314,7 @@ def _make_study(
         predictors=tuple(predictor for predictor in predictors if predictor is not None),
         warnings=findings.warnings,
         untrained=untrained,
+        names_seeds=names_seeds,
     )
     if manifest.evaluations is not None:
         findings.reading = reading_of(

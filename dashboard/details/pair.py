@@ -210,7 +210,10 @@ def _way_back(found: PairDetail, study: Study) -> list[Component]:
             ("", *heads(study)),
             [
                 ["mean", *two(back.summary, study)],
-                *[[f"seed {seed.seed}", *both(seed.normalized, study)] for seed in back.seeds],
+                *[
+                    [f"seed {seed.seed}", *both(seed.normalized, study)]
+                    for seed in (back.seeds if study.names_seeds else ())
+                ],
                 ["asymmetry", *[gap(one, lower=lower) for one in shown(asymmetry, study)]],
             ],
         ),

@@ -140,14 +140,14 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
     if study.has_given_scores:
         rows = [
             [
-                str(seed.seed),
+                *_seed(seed, study),
                 *_step(seed, steps),
                 numbers.number(seed.normalized.published.value),
                 place(seed.result),
             ]
             for seed in cell.seeds
         ]
-        return table("Every seed", ("Seed", *steps, "Score", "Read in"), rows)
+        return table(_every(study), (*_seed_head(study), *steps, "Score", "Read in"), rows)
     rows = [
         [
             str(seed.seed),
@@ -167,6 +167,19 @@ def seed_table(cell: CellDetail, study: Study) -> Component:
     )
 
 
+def _every(study: Study) -> str:
+    return "Every seed" if study.names_seeds else "The run"
+
+
+def _seed_head(study: Study) -> tuple[str, ...]:
+    """The head of the column of seeds; none where no file names one."""
+    return ("Seed",) if study.names_seeds else ()
+
+
+def _seed(seed: SeedResult, study: Study) -> list[str]:
+    return [str(seed.seed)] if study.names_seeds else []
+
+
 def _step_head(cell: CellDetail) -> tuple[str, ...]:
     """The head of a column of steps, where seeds do not all stand at one; else none."""
     found = {seed.result.checkpoint for seed in cell.seeds if seed.result.checkpoint >= 0}
@@ -183,7 +196,7 @@ def _given_seeds(cell: CellDetail, study: Study, steps: tuple[str, ...]) -> Comp
     full = study.value_scale is ValueScale.NORMALIZED
     rows = [
         [
-            str(seed.seed),
+            *_seed(seed, study),
             *_step(seed, steps),
             numbers.number(seed.result.value),
             raw(seed.baseline),
@@ -194,8 +207,8 @@ def _given_seeds(cell: CellDetail, study: Study, steps: tuple[str, ...]) -> Comp
     ]
     ends, heads = ("z: zero, o: one", ("z", "o")) if full else ("z: zero", ("z",))
     return table(
-        f"Every seed. x: as given, {ends} ({_measured_in(cell)})",
-        ("Seed", *steps, "x", *heads, "Score" if full else "Gain"),
+        f"{_every(study)}. x: as given, {ends} ({_measured_in(cell)})",
+        (*_seed_head(study), *steps, "x", *heads, "Score" if full else "Gain"),
         rows,
     )
 
@@ -217,9 +230,8 @@ def seed_details(
 
     chosen: from what the run was chosen, where it is that of a prediction.
     """
-    called = f"Seed {seed.seed}" + (
-        f": {seed.run}" if seed.run and not study.has_given_scores else ""
-    )
+    called = f"Seed {seed.seed}" if study.names_seeds else "The run"
+    called += f": {seed.run}" if seed.run and not study.has_given_scores else ""
     return html.Details(
         className="seed",
         open=first,

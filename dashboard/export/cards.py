@@ -83,7 +83,7 @@ def context_text(context: ViewContext, *, every_task: bool = False) -> str:
         *(
             (
                 captions.method_label(study, view.method),
-                names.seeds_text(chosen),
+                names.seeds_text(chosen, named=study.names_seeds),
                 captions.scale_text(study, view.scale),
                 captions.evaluated_at(study, view.checkpoint),
             )

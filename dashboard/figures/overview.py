@@ -216,6 +216,7 @@ def _hover(method: MethodSummary, mean: CellMean, role: str, study: Study) -> st
     lines += [
         f"seed {seed}: {number(value)}"
         for seed, value in list(zip(mean.seeds, mean.per_seed.tolist(), strict=True))[:8]
+        if study.names_seeds
     ]
     if mean.incomplete:
         lines.append(f"{counted(mean.incomplete, 'cell')} without all seeds")

@@ -89,7 +89,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         return _of_raw_scores(balance, context, (head, caption), note)
     return (
         CardContent(
-            finding=balance_finding(balance),
+            finding=balance_finding(balance, names_seeds=study.names_seeds),
             headline=ABOVE_SCATTER,
             above=[
                 facts.first_hint(
@@ -151,7 +151,7 @@ def _of_raw_scores(
     notes = [html.P(note, className="note")] if note else []
     return (
         CardContent(
-            finding=balance_finding(balance, raw=True),
+            finding=balance_finding(balance, raw=True, names_seeds=study.names_seeds),
             headline=ABOVE_SCATTER,
             above=[
                 facts.first_hint(

@@ -153,7 +153,7 @@ def caption(two: Beside, context: ViewContext, *more: str) -> str:
     sides = zip(two.labels, (two.study, two.other), (first, second), strict=True)
     return captions.join(
         *(
-            f"{label}: {names.seeds_text(mean.seeds)},"
+            f"{label}: {names.seeds_text(mean.seeds, named=study.names_seeds)},"
             f" {captions.scale_text(study, context.view.scale)}"
             for label, study, mean in sides
         ),

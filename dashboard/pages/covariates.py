@@ -105,7 +105,7 @@ def _caption(result: CovariateTests, context: ViewContext) -> str:
     study, view = context.study, context.view
     return captions.join(
         captions.method_label(study, result.method),
-        names.seeds_text(result.seeds),
+        names.seeds_text(result.seeds, named=study.names_seeds),
         captions.scale_text(study, view.scale),
         captions.evaluated_at(study, view.checkpoint),
         f"n = {numbers.counted(result.n, 'task')}",

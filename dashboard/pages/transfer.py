@@ -145,7 +145,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
         limits = _limits([actual], context)
-        finding = transfer_finding(actual, label=method.label, fixed=fixed, copied=copied)
+        finding = transfer_finding(
+            actual,
+            label=method.label,
+            fixed=fixed,
+            copied=copied,
+            names_seeds=context.study.names_seeds,
+        )
         return (
             _card(actual, context, finding, limits, order),
             # Of runs on one task each nothing could be predicted.
@@ -158,7 +164,13 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     predicted = order.of(_matrix(app_context, context, context.view.prediction))
     if not predicted.values.size:
         # Its runs on one task predict the others, and of those there is none here.
-        finding = transfer_finding(actual, label=method.label, fixed=fixed, copied=copied)
+        finding = transfer_finding(
+            actual,
+            label=method.label,
+            fixed=fixed,
+            copied=copied,
+            names_seeds=context.study.names_seeds,
+        )
         nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
         return (
             _card(actual, context, finding, _limits([actual], context), order),
@@ -178,6 +190,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         predicted,
         difference,
         fitted=fitted,
+        names_seeds=context.study.names_seeds,
         label=method.label,
         fixed=fixed,
         copied=copied,
@@ -287,7 +300,9 @@ def _prediction_finding(predicted: TransferMatrix, context: ViewContext) -> str:
     source = context.study.method(context.view.method).predicted_from or ""
     what = PREDICTIONS[predicted.kind].what
     label = captions.method_label(context.study, source)
-    return f"Predicted: the {what} of {label}; {transfer_finding(predicted, label='it')}"
+    named = context.study.names_seeds
+    found = transfer_finding(predicted, label="it", names_seeds=named)
+    return f"Predicted: the {what} of {label}; {found}"
 
 
 def _difference_card(
@@ -401,7 +416,7 @@ def _versus(app_context: AppContext, context: ViewContext) -> CardContent:
         captions.method_label(context.study, matrix.method),
         captions.method_label(context.study, context.view.against),
     )
-    finding = difference_finding(matrix, labels=labels)
+    finding = difference_finding(matrix, labels=labels, names_seeds=context.study.names_seeds)
     limits = _limits([matrix], context)
     return _card(matrix, context, finding, limits, order)
 

@@ -216,7 +216,7 @@ def seeds_note(study: Study, found: _OverSeeds) -> str:
 
 def seeds_of(study: Study, method: str, seeds: Sequence[int], other: str | None = None) -> str:
     """`3 seeds (1, 2, 3; 1 and 2 alike)`, of a method and another it is beside."""
-    text = names.seeds_text(seeds)
+    text = names.seeds_text(seeds, named=study.names_seeds)
     alike = alike_text(study, [one for one in (method, other) if one], seeds)
     return f"{text.removesuffix(')')}; {alike})" if alike else text
 

@@ -15,13 +15,16 @@ from core.transfer.matrix import MatrixKind, TransferMatrix
 from core.transfer.predictions import PREDICTIONS
 from dashboard.text.numbers import ARROW
 
+ONE_RUN = "one run"
+"""What there is of each cell where no file names a seed."""
 
-def seeds_text(seeds: Sequence[int]) -> str:
-    """`seed 42`, `3 seeds (1, 2, 42)`, `no seed`."""
+
+def seeds_text(seeds: Sequence[int], *, named: bool = True) -> str:
+    """`seed 42`, `3 seeds (1, 2, 42)`, `no seed`; `one run` of a study whose files name none."""
     if not seeds:
         return "no seed"
     if len(seeds) == 1:
-        return f"seed {seeds[0]}"
+        return f"seed {seeds[0]}" if named else ONE_RUN
     shown = ", ".join(str(seed) for seed in seeds[:6]) + (", …" if len(seeds) > 6 else "")
     return f"{len(seeds)} seeds ({shown})"
 
@@ -116,10 +119,10 @@ def kind_in_words(matrix: TransferMatrix, labels: Mapping[str, str] | None = Non
     return "actual − predicted" if matrix.kind == MatrixKind.DIFFERENCE else "actual"
 
 
-def seeds_named(seeds: Sequence[int]) -> str:
+def seeds_named(seeds: Sequence[int], *, named: bool = True) -> str:
     """The same without brackets, for inside of some: `seeds 1, 2, 42`, `9 seeds`."""
     if not 1 < len(seeds) <= 4:
-        return seeds_text(seeds).partition(" (")[0]
+        return seeds_text(seeds, named=named).partition(" (")[0]
     return "seeds " + ", ".join(str(seed) for seed in seeds)
 
 

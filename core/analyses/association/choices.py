@@ -102,7 +102,7 @@ def specification_curve(
         kept,
         chosen={
             **_place_words(study, how),
-            Dimension.SEEDS: _seed_words(transfer.seeds),
+            Dimension.SEEDS: _seed_words(study, transfer.seeds),
             Dimension.TASKS: AS_SHOWN,
             Dimension.SCALE: _scale_words(study, query.scale),
         },
@@ -210,7 +210,7 @@ def _similarities(
             if key in seen:
                 continue
             seen.add(key)
-            words = {**_place_words(study, place), Dimension.SEEDS: _seed_words(seeds)}
+            words = {**_place_words(study, place), Dimension.SEEDS: _seed_words(study, seeds)}
             yield Side(values, words)
 
 
@@ -225,7 +225,7 @@ def _transfers(
         for seeds in offered.seeds:
             found = transfer_of(replace(query, scale=scale, seeds=seeds))
             words = {
-                Dimension.SEEDS: _seed_words(seeds),
+                Dimension.SEEDS: _seed_words(study, seeds),
                 Dimension.SCALE: _scale_words(study, scale),
             }
             yield Side(square_transfer(found, tasks).values, words)
@@ -245,9 +245,9 @@ def _checkpoint_words(checkpoint: Checkpoint) -> str:
     return "last checkpoint" if checkpoint == "last" else f"checkpoint {checkpoint:,}"
 
 
-def _seed_words(seeds: tuple[int, ...]) -> str:
+def _seed_words(study: Study, seeds: tuple[int, ...]) -> str:
     if len(seeds) == 1:
-        return f"seed {seeds[0]}"
+        return f"seed {seeds[0]}" if study.names_seeds else "one run"
     return f"all {len(seeds)} seeds"
 
 

@@ -125,8 +125,17 @@ def matrix_csv(matrix: TransferMatrix) -> str:
     return buffer.getvalue()
 
 
-def matrix_text(matrix: TransferMatrix, shrunken: Shrunken, *, width: float | None = None) -> str:
-    """The means as a table to read, with what stands under it."""
+def matrix_text(
+    matrix: TransferMatrix,
+    shrunken: Shrunken,
+    *,
+    width: float | None = None,
+    names_seeds: bool = True,
+) -> str:
+    """The means as a table to read, with what stands under it.
+
+    names_seeds: some file says which seed a value is of; else each is one run's.
+    """
     import pandas as pd
 
     table = pd.DataFrame(
@@ -137,7 +146,8 @@ def matrix_text(matrix: TransferMatrix, shrunken: Shrunken, *, width: float | No
     means = (
         f"trained mean {short(matrix.trained_mean)}, transfer mean {short(matrix.transfer_mean)}"
     )
-    scale = f"{_scale_text(matrix)}, seeds {', '.join(map(str, matrix.seeds))}"
+    seeds = f"seeds {', '.join(map(str, matrix.seeds))}" if names_seeds else "one run"
+    scale = f"{_scale_text(matrix)}, {seeds}"
     cut = "" if matrix.given else f"{matrix.clipped_count} clipped, "
     counts = f"{cut}{len(matrix.missing)} missing"
     signs = _signs_line(matrix, shrunken)

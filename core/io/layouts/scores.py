@@ -98,13 +98,14 @@ class ScoresLayout(ScoresOptions, SourceSection):
 class Scores:
     """A table of scores as a study sees it: one run per method, set of sources and seed.
 
-    untrained: as in `Study`.
+    untrained, names_seeds: as in `Study`.
     """
 
     tasks: tuple[Task, ...]
     runs: tuple[Run, ...]
     evaluations: Evaluations
     untrained: tuple[str, ...] = ()
+    names_seeds: bool = True
 
 
 def read_scores(folder: StudyFolder, section: ScoresLayout, named: TasksNamed) -> Scores | None:
@@ -171,7 +172,8 @@ def scores_of(
     )
     evaluations = _evaluations(findings, table, rows, (runs, run), tasks)
     findings.recognize(table.file, table.recognized)
-    return Scores(tasks, runs, evaluations, untrained)
+    names_seeds = "seed" in table or bool(rows.seed.any())
+    return Scores(tasks, runs, evaluations, untrained, names_seeds)
 
 
 def _counted(

@@ -78,7 +78,7 @@ class CellTexts:
     def spread(self, row: int, column: int) -> str:
         """`3 seeds, sd 0.021, 2 of 3 clipped`."""
         n, sd = int(self.matrix.n[row, column]), float(self._sd[row, column])
-        text = counted(n, "seed")
+        text = counted(n, "seed" if self.study.names_seeds else "run")
         if n < len(self.matrix.seeds):
             text = f"{n} of {counted(len(self.matrix.seeds), 'seed')}"
         text += f", sd {number(sd)}" if math.isfinite(sd) else ""
@@ -180,7 +180,7 @@ class CellTexts:
 
     def _told(self, at: int, row: int, column: int, room: int) -> list[str]:
         """What one seed reached, in so many lines: without what it is measured by, if need be."""
-        seed = f"seed {self.matrix.seeds[at]}: "
+        seed = f"seed {self.matrix.seeds[at]}: " if self.study.names_seeds else ""
         told = lines_of(seed + self.seed(at, row, column)[0])
         if len(told) > room:
             told = lines_of(seed + self.reached(at, row, column))

@@ -96,7 +96,7 @@ def _seeds_of(found: Overview, study: Study) -> str:
     every = sorted({seed for seeds in sets for seed in seeds})
     alike = captions.alike_text(study, [method.method for method in found.methods], every)
     if len(sets) == 1:
-        text = names.seeds_text(every)
+        text = names.seeds_text(every, named=study.names_seeds)
     else:
         text = "methods have different seeds" if sets else ""
     return f"{text} ({alike})" if alike else text

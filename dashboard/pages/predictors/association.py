@@ -90,7 +90,7 @@ def _ceilings_card(found: Association, context: ViewContext) -> CardContent:
         figure=by_layer.ceiling_bars(found, context.theme),
         caption=captions.join(
             captions.method_label(context.study, found.method),
-            names.seeds_text(found.seeds),
+            names.seeds_text(found.seeds, named=context.study.names_seeds),
             f"n = {numbers.counted(found.n, 'pair')}",
         ),
         table_of=partial(_ceilings_table, found),
@@ -111,7 +111,7 @@ def _influence_card(found: Association, context: ViewContext) -> CardContent:
             influence.tasks_note(found),
             predictors.measured_where(found),
             captions.method_label(context.study, found.method),
-            names.seeds_text(found.seeds),
+            names.seeds_text(found.seeds, named=context.study.names_seeds),
         ),
         table_of=partial(_without_task_table, found),
     )

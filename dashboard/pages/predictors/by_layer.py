@@ -47,7 +47,7 @@ def sweep_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
             caption=captions.join(
                 f"r of {predictors.measure_of(found)} and transfer",
                 captions.method_label(context.study, found.method),
-                names.seeds_text(found.seeds),
+                names.seeds_text(found.seeds, named=context.study.names_seeds),
                 predictors.models_of_places(found),
                 "p of the strongest: of the maximum over all places",
                 f"quieter: QAP p above {numbers.CHANCE:g}" if by_layer.has_numbers(found) else "",

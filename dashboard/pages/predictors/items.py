@@ -70,7 +70,7 @@ def item_contents(app_context: AppContext, context: ViewContext) -> Sequence[Car
                 f"◇ without as many items at random, mean of {DRAWS} draws",
                 caption,
                 captions.method_label(context.study, found.method),
-                names.seeds_text(found.seeds),
+                names.seeds_text(found.seeds, named=context.study.names_seeds),
                 influence.rows_note(found),
                 predictors.tables_note(found, shown),
             ),

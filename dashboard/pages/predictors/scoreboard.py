@@ -53,7 +53,7 @@ def scoreboard_contents(app_context: AppContext, context: ViewContext) -> Sequen
             caption=captions.join(
                 "regret: transfer of the best source less that of the source believed in",
                 captions.method_label(context.study, found.method),
-                names.seeds_text(found.seeds),
+                names.seeds_text(found.seeds, named=context.study.names_seeds),
                 "each target left out in turn; lines: 95 % over targets",
                 f"the first {len(shown)} of {len(found.scores):,}"
                 if len(shown) < len(found.scores)

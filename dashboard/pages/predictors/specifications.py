@@ -52,7 +52,7 @@ def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
             caption=captions.join(
                 f"r of transfer and {found.label}",
                 captions.method_label(study, found.method),
-                names.seeds_text(found.seeds),
+                names.seeds_text(found.seeds, named=study.names_seeds),
                 "ring: as the other figures have it",
                 f"black: p ≤ {LEVEL:g} by itself",
                 f"{numbers.counted(found.significant, 'choice')} in one direction, as many in"

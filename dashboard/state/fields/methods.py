@@ -16,6 +16,7 @@ from core.transfer.last_steps import last_steps
 from core.transfer.normalization import Scale
 from dashboard.state.fields.keys import Key
 from dashboard.text import captions, numbers
+from dashboard.text.names import ONE_RUN
 
 if TYPE_CHECKING:
     from dashboard.state.view import View
@@ -136,7 +137,7 @@ def _say_seeds(offer: Offer) -> str:
         # Of all there are, not of those a method has.
         return "all seeds"
     seeds = offer.study.seeds_of(view.method) if view.seeds is None else view.seeds
-    return numbers.counted(len(seeds), "seed")
+    return numbers.counted(len(seeds), "seed") if offer.study.names_seeds else ONE_RUN
 
 
 def _say_scale(offer: Offer) -> str:

@@ -24,7 +24,7 @@ LEVEL = 0.05
 """Above this p what was found may be chance."""
 
 
-def balance_finding(balance: Balance, *, raw: bool = False) -> str:
+def balance_finding(balance: Balance, *, raw: bool = False, names_seeds: bool = True) -> str:
     """Who gives most on balance and who takes most.
 
     raw: of scores as they are, sums mostly say how hard the targets are: giver effects are told.
@@ -39,7 +39,7 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
         only = known[0].task
         return f"Only {only} is both a source and a target: a balance needs at least 2 tasks."
     if raw:
-        return _effects_finding(balance)
+        return _effects_finding(balance, names_seeds=names_seeds)
     top, low = max(known, key=lambda t: t.net), min(known, key=lambda t: t.net)
     sizes = [max(abs(t.given), abs(t.received)) for t in known]
     if max(abs(top.net), abs(low.net)) <= SAME * max(sizes):
@@ -57,7 +57,7 @@ def balance_finding(balance: Balance, *, raw: bool = False) -> str:
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
-    return f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+    return f"{text} ({counted(len(known), 'task')}, {seeds})."
 
 
 def _ends(known: Sequence[TaskBalance]) -> str:
@@ -180,7 +180,7 @@ def _sums(balance: Balance) -> list[float]:
     return [s for task in balance.tasks for s in (task.given, task.received) if math.isfinite(s)]
 
 
-def _effects_finding(balance: Balance) -> str:
+def _effects_finding(balance: Balance, *, names_seeds: bool) -> str:
     model = balance.social_relations
     known = [task for task in model.effects if math.isfinite(task.giver)] if model else []
     if len(known) < 2:
@@ -190,12 +190,13 @@ def _effects_finding(balance: Balance) -> str:
     most, least = (others_alike(alike(effects, one.giver)) for one in (top, low))
     if max(map(abs, effects)) <= SAME * max(map(abs, _sums(balance)), default=0.0):
         return f"All {len(known)} tasks have the same giver effect."
+    seeds = seeds_named(balance.seeds, named=names_seeds)
     order = "" if math.isfinite(top.giver_interval.low) else "In order of what was measured, "
     doubt = "" if order else _not_settled(known, top, low)
     return (
         f"{order}{top.task}{most} has the highest giver effect ({signed(top.giver)}),"
         f" {low.task}{least} the lowest ({signed(low.giver)}){doubt}; sums mostly say how hard the"
-        f" targets are ({counted(len(known), 'task')}, {seeds_named(balance.seeds)})."
+        f" targets are ({counted(len(known), 'task')}, {seeds})."
     )
 
 

@@ -44,6 +44,7 @@ def transfer_finding(
     label: str = "",
     fixed: BoolArray | None = None,
     copied: Sequence[CopiedSeeds] = (),
+    names_seeds: bool = True,
 ) -> str:
     """What a method reaches on trained and other targets, and against its prediction.
 
@@ -70,7 +71,8 @@ def transfer_finding(
         sure = f" (95 % {told_bounds(ends)}{alike})" if math.isfinite(ends.low) else ""
         parts.append(f"{number(transfer)} on {'the others' if parts else 'other targets'}{sure}")
     if not parts:
-        return f"{name} has only values that its scale makes 1; {seeds_named(actual.seeds)}."
+        seeds = seeds_named(actual.seeds, named=names_seeds)
+        return f"{name} has only values that its scale makes 1; {seeds}."
     reaches = f"{'is at' if actual.lower_is_better else 'reaches'} {' and '.join(parts)}"
     drawn = difference is not None and math.isfinite(difference.transfer_mean)
     says = ""
@@ -99,7 +101,7 @@ def transfer_finding(
             text += f"; predicted there: {number(predicted.transfer_mean)}"
     over = "means over " if len(actual.seeds) > 1 else ""
     alike = f", of which {of_which(copied)}" if copied else ""
-    return f"{text}; {over}{seeds_named(actual.seeds)}{alike}."
+    return f"{text}; {over}{seeds_named(actual.seeds, named=names_seeds)}{alike}."
 
 
 def of_which(copied: Sequence[CopiedSeeds]) -> str:
@@ -152,7 +154,9 @@ def _difference(gap: CellMean) -> str:
     return signed(gap.value) + (f", 95 % {ends}" if math.isfinite(gap.interval.low) else "")
 
 
-def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = ("", "")) -> str:
+def difference_finding(
+    difference: TransferMatrix, *, labels: tuple[str, str] = ("", ""), names_seeds: bool = True
+) -> str:
     """How far one matrix is from another, over all, trained and other targets."""
     first = labels[0] or difference.method
     second = labels[1] or (difference.other or "its prediction")
@@ -171,7 +175,7 @@ def difference_finding(difference: TransferMatrix, *, labels: tuple[str, str] = 
     if every.interval.low <= 0 <= every.interval.high:
         text += ", no difference seen"
     rest = f"; {', '.join(parts[1:])}" if parts[1:] else ""
-    return f"{text}{rest}; {seeds_named(difference.seeds)}."
+    return f"{text}{rest}; {seeds_named(difference.seeds, named=names_seeds)}."
 
 
 def cell_by_cell(difference: TransferMatrix, *, label: str, picked: bool) -> tuple[str, int]:

@@ -417,7 +417,10 @@ def test_a_file_with_warnings_is_not_read_again_when_they_were_seen(page, monkey
     study = open_study(page.data / "studies" / kept)
     assert study.title == "odd"
     assert study.tasks[0].one == "diagonal"
-    assert sorted(p.name for p in (page.data / "studies" / kept).iterdir()) == ["accuracy.csv", "study.toml"]
+    assert sorted(p.name for p in (page.data / "studies" / kept).iterdir()) == [
+        "accuracy.csv",
+        "study.toml",
+    ]
 
 
 def test_settings_are_methods_unless_somebody_says_the_mean(page):
