@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from pydantic_core import CoreSchema, core_schema
 
 from core.numerics.arrays import FloatArray
@@ -107,3 +108,13 @@ def by_logarithms(metrics: Iterable[Metric]) -> str:
     if not any(so):
         return ""
     return ", by logarithms" if all(so) else ", errors by logarithms"
+
+
+def are_fractions(values: FloatArray) -> bool:
+    """Values between 0 and 1, (N,), at least one: shares as they are."""
+    return bool(values.min() >= 0 and values.max() <= 1)
+
+
+def are_per_cent(values: FloatArray) -> bool:
+    """Values that look like shares in per cent, (N,), at least one: to 100, most above 10."""
+    return bool(values.min() > 1 and values.max() <= 100 and np.median(values) > 10)

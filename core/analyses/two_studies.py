@@ -14,6 +14,7 @@ import numpy as np
 
 from core.analyses.comparison import Comparison, compared_cells
 from core.errors import RequestError
+from core.metrics import are_fractions, are_per_cent
 from core.study import Study, Task, ValueScale
 from core.transfer.cell_means import CellMean, cell_mean
 from core.transfer.display_order import row_column_order
@@ -78,7 +79,8 @@ def check_scales(first: Study, second: Study) -> None:
     """Raises RequestError, with a sentence, where a difference of the two would mean nothing.
 
     Of normalized values it means the same whatever the metric. Raw scores and gains are in the
-    unit of the metric: so both must be one of them, and each task both have of one metric and unit.
+    unit of the metric: so both must be one of them, and each task both have of one metric and
+    unit, not in per cent here and in fractions there.
     """
     scale = first.value_scale
     if scale is not second.value_scale:
@@ -102,6 +104,30 @@ def check_scales(first: Study, second: Study) -> None:
                 " metric and unit are the same, else where both are normalized, 0 = no transfer"
                 " and 1 = full (zero and one in their manifests)"
             )
+        if one.unit:
+            continue
+        units = [_unit_of(study, task) for study, task in ((first, one), (second, two))]
+        if {*units} == {_PER_CENT, _FRACTIONS}:
+            raise RequestError(
+                f"on {own} {first.title} is {units[0]} and {second.title} {units[1]}: write both"
+                f" in one; where they are on one scale all the same, write that as unit of {own}"
+                " in both manifests"
+            )
+
+
+_PER_CENT, _FRACTIONS = "in per cent", "in fractions"
+
+
+def _unit_of(study: Study, task: Task) -> str:
+    """What the values of a task look like, as `check` sees it in one study; empty = anything."""
+    evaluations = study.evaluations
+    values = evaluations.value[evaluations.task == study.task_index[task.name]]
+    values = values[np.isfinite(values)]
+    if not task.metric.higher_is_better or not len(values):
+        return ""
+    if are_fractions(values):
+        return _FRACTIONS
+    return _PER_CENT if are_per_cent(values) else ""
 
 
 def _measured_in(task: Task) -> str:

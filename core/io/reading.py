@@ -158,7 +158,8 @@ def _doubtful(study: Study, named: Collection[str]) -> str:
     """A source such as `none` or `all` of which nobody said what it is; of given scores."""
     if study.untrained:
         names = listed(study.untrained, most=NAMED)
-        return f"{names} count{'s' if len(study.untrained) == 1 else ''} as a source, not as zero"
+        one = len(study.untrained) == 1
+        return f"{names} {'counts as a source' if one else 'count as sources'}, not as zero"
     if not study.has_given_scores:
         return ""
     sources = list(dict.fromkeys("+".join(run.trained) for run in study.runs if not run.is_base))

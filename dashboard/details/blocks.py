@@ -152,8 +152,9 @@ def reading(
     step = f"checkpoint {reading.checkpoint:,}" if reading.checkpoint >= 0 and split else ""
     who = f"{reading.run}, {split}{step}".removesuffix(", ") if split else ""
     if given and reading is not seed.result:
-        # A number in the manifest is of no source.
-        who = f"source {reading.run}" if reading.run and reading is seed.baseline else reading.run
+        # A number in the manifest is of no source; `B on itself` says what it is.
+        own = reading is seed.reference and study.task(cell.target).one == "diagonal"
+        who = reading.run if own or not reading.run else f"source {reading.run}"
     return [
         html.Dt(letter),
         html.Dd(

@@ -13,7 +13,7 @@ import numpy as np
 from core.io.files import MANIFEST
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table
-from core.metrics import Metric
+from core.metrics import Metric, are_fractions, are_per_cent
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.scale_ends import EndKey, EndOrigin, EndRow
 from core.study import Task
@@ -282,9 +282,9 @@ def warn_of_percent(
             values = score[here[method[here] == one]]
             if not len(values):
                 continue
-            if values.min() >= 0 and values.max() <= 1:
+            if are_fractions(values):
                 low = one if low < 0 else low
-            elif values.min() > 1 and values.max() <= 100 and np.median(values) > 10:
+            elif are_per_cent(values):
                 high = one if high < 0 else high
         mixed = score[here]
         if low >= 0 and high >= 0:

@@ -1,4 +1,4 @@
-"""Columns of settings, such as a learning rate: they tell rows of a cell apart, and are no seeds."""
+"""Columns of settings, such as a learning rate: what tells rows of a cell apart, and no seeds."""
 
 from __future__ import annotations
 

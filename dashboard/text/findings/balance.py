@@ -57,7 +57,9 @@ def balance_finding(balance: Balance, *, raw: bool = False, names_seeds: bool = 
     guessed = sum(task.estimated for task in known)
     if guessed:
         text += f"; {counted(guessed, 'sum')} estimated from incomplete rows"
-    return f"{text} ({counted(len(known), 'task')}, {seeds})."
+    return (
+        f"{text} ({counted(len(known), 'task')}, {seeds_named(balance.seeds, named=names_seeds)})."
+    )
 
 
 def _ends(known: Sequence[TaskBalance]) -> str:

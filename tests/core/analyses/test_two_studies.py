@@ -176,6 +176,30 @@ def test_raw_scores_are_compared_where_metric_and_unit_are_the_same(tmp_path):
         compare_studies((one, errors), matrices(one, errors, "scores", "scores"), ("a", "b"))
 
 
+def test_raw_scores_in_per_cent_and_in_fractions_are_refused(tmp_path):
+    def study(name, times, more=""):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = [f"{s},{t},{v * times:g}" for s, t, v in (("A", "A", 0.9), ("A", "B", 0.4))]
+        (folder / "s.csv").write_text("\n".join(["sources,target,score", *rows]))
+        (folder / "study.toml").write_text(
+            f'title = "{name}"\n{more}[evaluations]\nlayout = "scores"\npath = "s.csv"\n'
+        )
+        return open_study(folder)
+
+    shares, cents = study("shares", 1), study("cents", 100)
+    both = matrices(shares, cents, "scores", "scores")
+    with pytest.raises(RequestError, match="on A shares is in fractions and cents in per cent"):
+        compare_studies((shares, cents), both, ("a", "b"))
+    # Numbers of no unit, or of one that both name, are compared as they are.
+    other = study("other", 3)
+    assert compare_studies((shares, other), matrices(shares, other, "scores", "scores"), ("a", "b"))
+    unit = "".join(f'[tasks.{one}]\nunit = "points"\n' for one in "AB")
+    first, second = study("first", 1, unit), study("second", 100, unit)
+    both = matrices(first, second, "scores", "scores")
+    assert compare_studies((first, second), both, ("a", "b")).comparison is not None
+
+
 def test_other_scales_are_refused_with_a_sentence(write_study):
     raw = open_study(write_study(layout="scores").folder)
     if raw.value_scale is ValueScale.NORMALIZED:

@@ -97,6 +97,9 @@ def test_a_source_that_may_be_zero_counts_as_one_until_it_is_said(tmp_path: Path
     path = tmp_path / "acc.csv"
     path.write_text(SQUARE.format(row="none,31,33\n"))
     assert line_facts(path)[1] == "none counts as a source, not as zero"
+    path.write_text(SQUARE.format(row="none,31,33\nscratch,30,30\n"))
+    assert line_facts(path)[1] == "none, scratch count as sources, not as zero"
+    path.write_text(SQUARE.format(row="none,31,33\n"))
     done = CliRunner().invoke(cli, ["init", str(path), "--zero", "source:none"])
     assert done.exit_code == 0
     assert "not known" not in done.output

@@ -287,6 +287,24 @@ def test_given_scores_between_a_zero_and_a_one_can_be_worked_out_by_hand(app_con
     assert "checkpoint" not in text
 
 
+def test_a_reference_is_called_a_source_as_zero_and_as_one(app_context_of, tmp_path):
+    rows = "A,B,0.6\nB,B,0.8\nnone,B,0.4\nnone,A,0.1\nA,A,0.5\nfull,A,0.9\nfull,B,0.9\n"
+    (tmp_path / "scores.csv").write_text(f"sources,target,score\n{rows}")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+        '[scale]\nmetric = "score"\nzero = "source:none"\none = "source:full"\n'
+    )
+    context = app_context_of(tmp_path)
+    told = routes.pair_part(context, figure_input(study=tmp_path.name, select=["A", "B"]))
+    text = said(told.body)
+    assert "source none" in text
+    assert "source full" in text
+    # No file names a seed.
+    assert "The run" in text
+    assert "seed 0" not in text.lower()
+    assert "Every seed" not in text
+
+
 def test_what_cannot_be_told_is_a_sentence(app_context, monkeypatch, caplog):
     _, text = about(app_context, "angle", "distance", seeds=["none"])
     assert "no seed chosen" in text
