@@ -217,8 +217,15 @@ def split_of(name: str) -> tuple[str, str] | None:
     return None
 
 
+def is_difference(name: str) -> bool:
+    """A name begins by a Δ, the Greek letter or the sign: how far rows or columns are apart."""
+    return name.strip()[:1] in {"\N{GREEK CAPITAL LETTER DELTA}", "\N{INCREMENT}"}
+
+
 def is_average(name: str) -> bool:
-    """A name says an average or a spread: `Avg.`, `macro average`, `mean (all)`."""
+    """A name says an average or a spread: `Avg.`, `macro average`, `mean (all)`; or begins by Δ."""
+    if is_difference(name):
+        return True
     parts = re.split(r"[_()\[\],:]+", usual_word(name[:LONGEST_NAME]).strip("()[]"))
     parts = [part for part in parts if part]
     return any(part in AVERAGES for part in parts) and all(part in _OF_AVERAGES for part in parts)
@@ -271,7 +278,14 @@ def said_of_twins(aliases: Mapping[str, str]) -> tuple[str, ...]:
 
 def said_of_averages(names: Sequence[str]) -> tuple[str, ...]:
     """What is assumed of names that are left out; nothing where none are."""
-    if not names:
-        return ()
-    is_or_are = "is no task" if len(names) == 1 else "are no tasks"
-    return (f"{listed(names)} {is_or_are} but an average or a spread, and left out",)
+    gone = [name for name in names if is_difference(name)]
+    kinds = (
+        ([name for name in names if name not in gone], "an average or a spread"),
+        (gone, "a difference"),
+    )
+    no_task = {True: "is no task", False: "are no tasks"}
+    return tuple(
+        f"{listed(some)} {no_task[len(some) == 1]} but {what}, and left out"
+        for some, what in kinds
+        if some
+    )

@@ -39,6 +39,7 @@ from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_digit
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
+from core.io.recognition.summaries import said_of_summaries, summaries
 from core.io.recognition.wide_forms import templates_of
 from core.io.source_words import whole_sets
 from core.io.usual_words import side_of, usual_column, usual_word
@@ -88,6 +89,10 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
+    made = summaries(look, down, across) if common else {}
+    gone += made
+    down = [name for name in down if name not in made]
+    across = [name for name in across if name not in made]
     targets = look.sides == "targets" if look.sides else rows_are_targets(header[0])
     whole = whole_sets(*((across, down) if targets else (down, across)))
     gone += whole.leave_out
@@ -123,7 +128,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         assumed=(
             *((SAID_OF_ROWS,) if common and not told else ()),
             *said_of_sign(sign),
-            *said_of_averages([name for name in gone if name not in whole.leave_out]),
+            *said_of_averages([n for n in gone if n not in (*whole.leave_out, *made)]),
+            *said_of_summaries(made),
             *whole.assumed,
             *said_of_itself(itself),
             *said_of_twins(twins),

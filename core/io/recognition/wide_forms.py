@@ -16,10 +16,12 @@ from core.io.recognition.column_words import (
     SHIFTED,
     SPLITS,
     STANDARD,
+    averages,
     baseline_question,
     direction_of,
     is_average,
     is_spread,
+    said_of_averages,
     said_of_sign,
     split_of,
 )
@@ -126,6 +128,10 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         targets = [c for c in numeric if c not in gone and c not in used.values()]
         if gone:
             assumed.append(f"{listed(gone)} is no target and left out")
+        if again := averages([*targets, *distinct(look.counted(down))]):
+            assumed += said_of_averages(again)
+            gone = [*dict.fromkeys((*gone, *again))]
+            targets = [c for c in targets if c not in again]
     twice = next((c for c in targets if header.count(c) > 1), None)
     if twice is not None:
         raise RequestError(
@@ -282,6 +288,12 @@ def _sources_by_cells(look: LookedTable, numeric: Sequence[str]) -> tuple[str, s
             across = [numeric, *templates_of(numeric, names).values()]
             if any(names <= {*held} for held in across):
                 found.setdefault(column, sign)
+    first = look.raw.header[0]
+    if first and first not in found and len(found) == 1 and first not in numeric:
+        # A name of its own in each row, and more of them: the other says which column is best.
+        cells = look.counted(first)
+        if len(distinct(cells)) == len(cells) and len({*cells} & {*numeric}) > 1:
+            return "", "+"
     return next(iter(found.items())) if len(found) == 1 else ("", "+")
 
 
