@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dr
 from core.io.recognition.column_words import baseline_question
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
+from core.io.recognition.tree_folders import one_of_each_folder
 from core.io.recognition.tree_values import TreeValue, document_in, numbers_in, value_in
 
 MOST_FILES = 20_000
@@ -47,6 +48,7 @@ def recognize_tree(
     files = list(_json_files(folder))
     depth = max((len(parts) for parts in files), key=lambda d: _count(files, d), default=0)
     files = [parts for parts in files if len(parts) == depth]
+    files, aside = one_of_each_folder(folder, files)
     if len(files) < 2:
         return None
     documents = [document_in(folder.joinpath(*parts)) for parts in files[:MOST_LOOKED_INTO]]
@@ -79,7 +81,9 @@ def recognize_tree(
     ]
     path = "/".join([*places, name]) if name else "/".join(places) + ".json"
     _check_choices(path, mapped or {}, where or {})
-    return _described(path, found, value, where or {})
+    told = _described(path, found, value, where or {})
+    said = f"of each folder {name} counts; {listed(aside)} is left aside"
+    return replace(told, assumed=(said, *told.assumed)) if aside else told
 
 
 def _check_choices(path: str, mapped: Mapping[str, str], where: Mapping[str, str]) -> None:
