@@ -12,6 +12,8 @@ from core.numerics.arrays import FloatArray
 
 FEWEST = 3
 """So many others, and so many values beside them: fewer may agree by chance."""
+SURE = 0.05
+"""A mean is told where its rounding is at most so much of the range of the others."""
 MOST = 500
 """Rows and columns of a matrix that is looked at so closely."""
 _MADE: Mapping[str, Callable[..., FloatArray]] = {
@@ -55,7 +57,8 @@ def _made(
 ) -> dict[str, str]:
     """Rows of an array that are made of the others: name -> how. both: names of the other side."""
     found: dict[str, str] = {}
-    likely = [at for at, name in enumerate(names) if name not in both]
+    # Of a training set of several nobody would guess that it is made of these.
+    likely = [at for at, name in enumerate(names) if name not in both and "+" not in name]
     if len(likely) == len(names):
         # No name comes on both sides: the last alone.
         likely = likely[-1:]
@@ -69,7 +72,9 @@ def _made(
         own = values[at, known]
         if not np.isfinite(rest).all() or (rest == own).all(axis=1).any():
             continue
-        rounded = 0.5001 * 10.0 ** -min(map(_decimals, texts[at, known].tolist()))
+        rounded = 0.5001 * 10.0 ** -max(map(_decimals, texts[at, known].tolist()))
+        if rounded > SURE * float(np.ptp(rest)):
+            continue
         for what, does in _MADE.items():
             within = rounded if what == "mean" else 0.0
             if (np.abs(does(rest, axis=0) - own) <= within).all():

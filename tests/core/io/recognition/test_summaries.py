@@ -44,6 +44,10 @@ def test_a_column_is_told_by_its_numbers_too(tmp_path):
 def test_a_row_that_says_it_once_more_or_differs_a_little_is_a_source(tmp_path):
     best = ["d,90.0,90.0,90.0", "e,90.0,90.0,90.0"]
     assert told(tmp_path, "train,a,b,c", *ROWS, *best)["sources"] == [*"abcde"]
+    rough = ["a,1,0.5,0.25", "b,0.75,1,0.5", "c,0.5,0.25,1"]
+    for row in ("x,1,1,0", "a+b,1,1,1"):
+        found = told(tmp_path, "train,a,b,c", *rough, row)
+        assert row.split(",")[0] in found["sources"]
     found = told(tmp_path, "train,a,b,c", *ROWS, "x,89.6,89.7,63.5")
     assert found["sources"] == ["a", "b", "c", "x"]
 
