@@ -32,7 +32,9 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 _INT64 = range(-(2**63), 2**63)
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 _POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
-NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "–", "—", "#n/a", "missing"})
+NOTHING = frozenset(
+    {"", "na", "n/a", "nan", "null", "none", "-", "--", "---", "–", "—", "#n/a", "missing"}
+)
 """The usual words for no number, in small letters."""
 MANY_NUMBERS = 1_000
 """Different texts from which on pyarrow reads them as numbers."""

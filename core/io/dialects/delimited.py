@@ -320,7 +320,7 @@ def _of_printed(
     header, *rows = printed.cells
     columns = tuple([row[i] for row in rows] for i in range(len(header)))
     comma = options.decimal == "," or (options.decimal is None and _has_decimal_comma(columns))
-    return RawTable(
+    table = RawTable(
         tuple(header),
         columns,
         np.array(printed.lines[1:], dtype=np.int64) + above,
@@ -328,6 +328,7 @@ def _of_printed(
         comma,
         (*known, *printed.notes, *(["a decimal comma"] if comma else [])),
     )
+    return with_one_header(table)
 
 
 def with_one_header(table: RawTable) -> RawTable:

@@ -45,6 +45,7 @@ _NO_CELLS = re.compile(
 _SIZE = re.compile(
     r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
 )
+_DELTA = re.compile(r"\$\s*\\Delta\s*\$|\\Delta(?![a-zA-Z])")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 
 
@@ -107,6 +108,7 @@ def _latex_cells(row: str) -> list[str]:
 
 def _plain(cell: str) -> str:
     """What is set: without commands, braces and the signs that escape others."""
+    cell = _DELTA.sub("\N{GREEK CAPITAL LETTER DELTA}", cell)
     cell = _SIZE.sub("", _TALL.sub("", _COLOUR.sub("", cell))).replace("~", " ")
     for _ in range(4):
         shorter = _GROUP.sub(r"\1", _COMMAND.sub(r"\1", cell))

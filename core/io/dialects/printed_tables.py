@@ -223,6 +223,16 @@ def index_names(
     return [cell or name for name, cell in zip(header, first, strict=True)]
 
 
+_PRINTED_NUMBER = re.compile(r"[*$(~]*[+\-−]?(?:\d+[.,]?\d*|[.,]\d+)(?![^\W_])")
+_NO_NUMBER = frozenset(("", "-", "--", "---", "–", "—", "n/a", "na"))
+
+
+def _may_be_number(cell: str) -> bool:
+    """A number, one as papers print it (`**0.9** ± 0.1`), or what stands for none."""
+    bare = cell.strip()
+    return is_number(bare) or bare.lower() in _NO_NUMBER or bool(_PRINTED_NUMBER.match(bare))
+
+
 def two_heads(
     header: Sequence[str], first: Sequence[str], rest: Sequence[Sequence[str]]
 ) -> list[str] | None:
@@ -240,9 +250,7 @@ def two_heads(
     named = [name for name in upper[1:] if name]
     if len({*named}) == len(named):
         return None
-    numeric = [
-        i for i in range(1, len(header)) if all(is_number(row[i]) or not row[i] for row in rest)
-    ]
+    numeric = [i for i in range(1, len(header)) if all(_may_be_number(row[i]) for row in rest)]
     over = [first[i] for i in numeric]
     if len(numeric) < 2 or not all(over) or any(is_number(cell) for cell in over):
         return None

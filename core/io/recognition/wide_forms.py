@@ -128,10 +128,10 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         targets = [c for c in numeric if c not in gone and c not in used.values()]
         if gone:
             assumed.append(f"{listed(gone)} is no target and left out")
-        if again := averages([*targets, *distinct(look.counted(down))]):
-            assumed += said_of_averages(again)
-            gone = [*dict.fromkeys((*gone, *again))]
-            targets = [c for c in targets if c not in again]
+    if again := averages([*targets, *distinct(look.counted(down))]):
+        assumed += said_of_averages(again)
+        gone = [*dict.fromkeys((*gone, *again))]
+        targets = [c for c in targets if c not in again]
     twice = next((c for c in targets if header.count(c) > 1), None)
     if twice is not None:
         raise RequestError(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 
+import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from core import open_study
+from core.cli import cli
 from core.io.dialects import markup_tables, read_raw
 from core.io.dialects.markup_tables import MOST_SPANNED, html_table, latex_table
 from core.io.dialects.raw_table import DialectError
@@ -160,3 +165,24 @@ def test_other_texts_have_none():
 def test_a_cell_that_says_it_spans_thousands_of_digits_spans_the_most_there_is():
     assert markup_tables._span("9" * 5_000) == markup_tables._span("9" * 12) == MOST_SPANNED
     assert [markup_tables._span(given) for given in (None, "", "x", "0", " 3 ")] == [1, 1, 1, 1, 3]
+
+
+def test_a_table_of_a_paper_is_one_matrix(tmp_path):
+    """Two rows of a header, dashes for nothing, an average across and a difference below."""
+    (tmp_path / "accuracy.tex").write_text(
+        r"""\begin{tabular}{l|ccc|c}
+ & \multicolumn{3}{c|}{Target} & \\
+Source & A & B & C & Avg. \\ \midrule
+A & \textbf{93.1}$_{\pm 0.2}$ & 71.2{\scriptsize $\pm$0.4} & -- & 82.2 \\
+B & 70.1 & \underline{65.5} & 68.2 & 67.9 \\
+C & n/a & 72.9 & 66.0 & 69.5 \\ \midrule
+$\Delta$ & +1.2 & -0.3 & +2.2 & +0.9 \\
+\end{tabular}"""
+    )
+    done = CliRunner().invoke(cli, ["init", str(tmp_path / "accuracy.tex"), "--json"])
+    assert done.exit_code == 0, done.exception
+    found = json.loads(done.stdout)
+    assert (found["sources"], found["targets"]) == (["A", "B", "C"], ["A", "B", "C"])
+    assert found["recognized"] == ["a LaTeX table", "a header of two rows, joined by /"]
+    values = open_study(tmp_path).evaluations.value
+    assert sorted(values[np.isfinite(values)]) == [65.5, 66.0, 68.2, 70.1, 71.2, 72.9, 93.1]
