@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,13 @@ def export_study(
     from dashboard import export as exporter
 
     exporter.check_folder(out, force=force)
-    if form != "html":
-        exporter.check_images()
-    gathered = _gathered(exporter, folder, query, methods, style)
-    with progress.shown("files") as show:
-        written = exporter.write_study(
-            gathered, out, exporter.ImageFormat(form), force=force, on_progress=show
-        )
+    # The browser starts while figures are made.
+    with nullcontext() if form == "html" else exporter.drawing() as draw:
+        gathered = _gathered(exporter, folder, query, methods, style)
+        with progress.shown("files") as show:
+            written = exporter.write_study(
+                gathered, out, exporter.ImageFormat(form), force=force, on_progress=show, draw=draw
+            )
     for absent in written.absent:
         click.echo(f"warning: not shown: {one_line(absent)}", err=True)
     click.echo(
