@@ -9,12 +9,14 @@ from itertools import combinations
 import numpy as np
 
 from core.evaluations import Split
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import FloatArray, IntArray
 from core.remembered import remembered
 from core.study import Study
 
 FEWEST_EQUAL = 3
 """So many distinct values have to be equal before two runs or tasks count as copies."""
+
+_LOOKED_AT_FIRST = 16
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,8 @@ def copied_seeds(study: Study, method: str) -> tuple[CopiedSeeds, ...]:
     found = []
     for first, second in combinations(sorted(at_seed), 2):
         shared = [trained for trained in at_seed[first] if trained in at_seed[second]]
-        alike = _alike(
-            values[[at_seed[first][trained] for trained in shared]],
-            values[[at_seed[second][trained] for trained in shared]],
-        )
+        rows = np.array([[at_seed[seed][one] for one in shared] for seed in (first, second)])
+        alike = _alike(values, rows.astype(np.int64))
         if alike:
             found.append(CopiedSeeds(first, second, alike, len(shared)))
     return tuple(found)
@@ -70,10 +70,19 @@ def copied_among(study: Study, method: str, seeds: Sequence[int]) -> tuple[Copie
     return tuple(one for one in copied_seeds(study, method) if {one.first, one.second} <= chosen)
 
 
-def _alike(first: FloatArray, second: FloatArray) -> int:
-    """How many rows agree in all that both have; (n_rows, n_tasks) each, NaN = none."""
-    both = np.isfinite(first) & np.isfinite(second)
-    telling = both & (first != 0) & (first != 1)
-    fewest = min(FEWEST_EQUAL, first.shape[1])
-    same = telling.any(axis=1) & ~(both & (first != second)).any(axis=1)
-    return sum(len(np.unique(first[i][telling[i]])) >= fewest for i in np.flatnonzero(same))
+def _alike(values: FloatArray, rows: IntArray) -> int:
+    """How many pairs of rows agree in all that both have.
+
+    values: (n_runs, n_tasks), NaN = none. rows: (2, n) int64, positions of both of each pair.
+    """
+    # Hardly a pair of runs is alike in its first tasks already: the rest is not looked at.
+    for tasks in (slice(_LOOKED_AT_FIRST), slice(None)):
+        first, second = (values[one, tasks] for one in rows)
+        both = np.isfinite(first) & np.isfinite(second)
+        same = ~(both & (first != second)).any(axis=1)
+        rows = rows[:, same]
+    first, telling = first[same], (both & (first != 0) & (first != 1))[same]
+    fewest = min(FEWEST_EQUAL, values.shape[1])
+    return sum(
+        len({*own[there].tolist()}) >= fewest for own, there in zip(first, telling, strict=True)
+    )

@@ -33,7 +33,7 @@ WORDS = {
     "score": "Score",
     "method": "Method",
     "seed": "Seed",
-    "checkpoint": "Checkpoint",
+    "checkpoint": "Checkpoint (step)",
 }
 """Our words for columns, each with what uploads.js calls its field."""
 DOUBTS_SHOWN = 3

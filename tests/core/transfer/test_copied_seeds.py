@@ -8,7 +8,7 @@ import pytest
 from core.analyses.integrity import integrity
 from core.analyses.integrity.finding import IntegrityKind
 from core.study import Run
-from core.transfer.copied_seeds import CopiedSeeds, copied_among, copied_seeds
+from core.transfer.copied_seeds import FEWEST_EQUAL, CopiedSeeds, _alike, copied_among, copied_seeds
 from tests.core.small import study_of, tasks_named
 
 NAMES = "abcd"
@@ -73,3 +73,32 @@ def test_the_ends_of_a_metric_and_few_values_are_no_sign(values):
     values[:, 1] = [0, 1, 1, 0]
     values[:, 2] = [0.5, 0.5, 0.25, 0]
     assert copied_seeds(study(values), "ft") == ()
+
+
+def alike_one_by_one(first, second):
+    """As `_alike` says it, pair by pair and task by task."""
+    found = 0
+    for one, other in zip(first, second, strict=True):
+        both = [
+            (a, b) for a, b in zip(one, other, strict=True) if np.isfinite(a) and np.isfinite(b)
+        ]
+        telling = {a for a, _ in both if a not in (0, 1)}
+        found += all(a == b for a, b in both) and len(telling) >= min(FEWEST_EQUAL, len(one))
+    return found
+
+
+def test_of_many_tasks_the_last_ones_count_as_the_first():
+    draw = np.random.default_rng(5)
+    counted = 0
+    for _ in range(200):
+        n, tasks = int(draw.integers(0, 9)), int(draw.integers(1, 40))
+        values = draw.integers(0, 4, (2 * n, tasks)) / draw.choice([1.0, 3.0, 4.0])
+        values[draw.random(values.shape) < draw.random()] = np.nan
+        for at in np.flatnonzero(draw.random(n) < 0.7):
+            values[n + at] = values[at]
+            if draw.random() < 0.4:
+                values[n + at, draw.integers(tasks)] = 0.7
+        found = _alike(values, np.arange(2 * n).reshape(2, n))
+        assert found == alike_one_by_one(values[:n], values[n:])
+        counted += found
+    assert counted > 50

@@ -183,7 +183,7 @@ def test_columns_are_corrected(page):
         ("target", "Tested on", "alpha", "column alpha cannot be both sources and target"),
         ("method", "Method", "f1", "column f1 cannot be both score and method"),
         ("seed", "Seed", "beta", "beta is en, not a whole number"),
-        ("checkpoint", "Checkpoint", "beta", "beta is en, not a whole number"),
+        ("checkpoint", "Checkpoint (step)", "beta", "beta is en, not a whole number"),
     ):
         asked = {"form": "scores", "columns": {**columns, word: other}}
         said = page.ask(f"/uploads/{found['draft']}/look", **asked).get_json()["problem"]
