@@ -50,6 +50,8 @@ def _nodes(theme: Theme) -> list[Rule]:
                 "font-weight": 400,
                 "text-outline-width": 2,
                 "text-outline-color": theme.background,
+                # The outline of the second line would cut the letters of the first: a g is no q.
+                "line-height": 1.3,
                 # Arrows pass behind a name, not through it.
                 "text-background-color": theme.background,
                 "text-background-opacity": 0.85,

@@ -37,6 +37,14 @@ SIX = random_study(6, low=-0.4)
 GRAPH = graph_of(SIX)
 
 
+def test_no_line_of_a_name_cuts_the_letters_of_the_one_above():
+    rules = {rule["selector"]: rule["style"] for rule in graph_stylesheet(LIGHT)}
+    beside = rules["node.named-below, node.afar"]
+    size, outline = beside["font-size"], beside["text-outline-width"]
+    capitals, tails = 0.73 * size, 0.24 * size
+    assert size * beside["line-height"] - capitals - outline > tails
+
+
 def split(elements):
     nodes = [e for e in elements if "source" not in e["data"]]
     return nodes, [e for e in elements if "source" in e["data"]]
