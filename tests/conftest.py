@@ -81,6 +81,7 @@ def run(monkeypatch, capsys):
 
 
 LONGEST_FIRST = (
+    "tests/core/similarity/test_cka.py",
     "tests/core/cli/test_cka.py",
     "tests/core/io/test_anything.py",
     "tests/core/cache/test_result_cache.py",
@@ -92,21 +93,27 @@ LONGEST_FIRST = (
     "tests/faults",
     "tests/dashboard/jobs",
     "tests/dashboard/ui/test_fetched.py",
+    "tests/dashboard/ui/test_page.py",
+    "tests/simulation",
+    "tests/test_benchmarks.py",
+    "tests/test_start_up.py",
     "tests/dashboard/server",
     *(
         f"tests/browser/test_{name}.py"
-        for name in ("access", "selection", "state", "tabs", "enlarge", "pairs", "words")
+        for name in ("access", "selection", "state", "pairs", "tabs", "enlarge", "export", "words")
     ),
     *(
         f"tests/browser/test_{name}.py"
         for name in (
-            "network",
-            "export",
             "uploads",
+            "network",
             "downloads",
-            "image_files",
-            "jobs",
+            "predictors",
+            "lost_answers",
+            "long_addresses",
             "study_versions",
+            "jobs",
+            "image_files",
         )
     ),
 )
