@@ -7,7 +7,7 @@ seen any transfer to that target, and is judged by the transfers there really ar
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -101,13 +101,14 @@ class PredictorScores:
 def predictor_scores(
     transfer: TransferMatrix,
     tasks: Sequence[str],
-    similarities: Sequence[SimilarityMatrix] = (),
+    similarities: Iterable[SimilarityMatrix] = (),
     given: Sequence[tuple[str, FloatArray]] = (),
     labels: Mapping[str, str] = MappingProxyType({}),
 ) -> PredictorScores:
     """Score every predictor on the transfers among `tasks`.
 
-    similarities: each predicts the most similar task. given: (name, (n_tasks, n_tasks) float64)
+    similarities: each predicts the most similar task; none is made before there is something to
+    choose between. given: (name, (n_tasks, n_tasks) float64)
     predicted transfer of source (row) to target (column), in the order of `tasks`, of any range:
     larger is better. labels: what given ones are called in figures. Always there:
     the reverse transfer, the source with the largest mean transfer to the other targets, chance.
@@ -124,15 +125,16 @@ def predictor_scores(
             f"method {transfer.method}: no target has a value from two other tasks alone, so"
             " there is nothing to choose between"
         )
+    similar = [(f"{found.name}, layer {found.layer}", found.of(tasks)) for found in similarities]
     predictors: list[tuple[str, FloatArray]] = [
-        *((f"{matrix.name}, layer {matrix.layer}", matrix.of(tasks)) for matrix in similarities),
+        *similar,
         *given,
         (REVERSE, values.T),
         (AVERAGE, _average_elsewhere(values)),
         (CHANCE, np.zeros_like(values)),
     ]
     scores = [_score(name, predicted, targets) for name, predicted in predictors]
-    first = len(similarities)
+    first = len(similar)
     for at in range(first, first + len(given)):
         name = scores[at].predictor
         scores[at] = replace(scores[at], label=labels.get(name, name), given=True)
@@ -337,11 +339,11 @@ def predictors_of(
         for measure, debiased in EVERY_FORM
     )
     tasks = included_tasks(study, query)
-    similarities = [
+    similarities = (
         similarity_matrix(study, kind.at(layer, "last"), stored=stored, tasks=tasks)
         for kind in kinds
         for layer in similarity_layers(study, kind)
-    ]
+    )
     given, labels = [], {}
     for predictor in study.predictors:
         for layer in predictor.layers or (None,):

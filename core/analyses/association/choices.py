@@ -82,6 +82,11 @@ def specification_curve(
     Raises RequestError where nothing has an r.
     """
     tasks = _tasks(study, query)
+    if len(tasks) < FEWEST_TASKS:
+        # However similar they are, which takes long to ask at every place.
+        raise RequestError(
+            f"a curve of specifications takes {FEWEST_TASKS} tasks, and there are {len(tasks)}"
+        )
     transfer = transfer_of(query)
     offered, reduced = _offered(study, query, how, transfer.seeds)
     similarities = list(_similarities(study, offered, similarity_of, tasks))

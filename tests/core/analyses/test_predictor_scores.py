@@ -142,6 +142,14 @@ def test_where_there_is_nothing_to_choose_that_is_said():
         scored([[[1.0, 0.5], [0.5, 1.0]]], "ab")
 
 
+def test_where_there_is_nothing_to_choose_nothing_is_compared(monkeypatch):
+    study = square_study(np.random.default_rng(0).random((1, 3, 3)), cka=np.eye(3))
+    monkeypatch.setattr("core.analyses.predictor_scores.similarity_matrix", None)
+    left = TransferQuery("ft1", exclude=(study.tasks[0].name,))
+    with pytest.raises(RequestError, match="no target has a value from two other tasks"):
+        PREDICTORS.compute(study, left)
+
+
 def test_a_given_predictor_is_scored_by_its_direction_beside_the_others():
     """By hand: the nearest source is the best of b, the second best of a and of c."""
     distance = [[0, 1, 5], [2, 0, 1], [4, 3, 0]]

@@ -153,8 +153,15 @@ def test_what_is_too_many_is_not_varied_and_said(example, monkeypatch):
     assert found.chosen >= 0
 
 
-def test_a_curve_takes_four_tasks_with_a_similarity():
-    values = np.random.default_rng(0).random((2, 3, 3))
-    study = square_study(values, cka=values[0] + values[0].T)
+def test_a_curve_takes_four_tasks_with_a_similarity(monkeypatch):
+    values = np.random.default_rng(0).random((2, 5, 5))
+    alike = values[0] + values[0].T
+    alike[3:] = alike[:, 3:] = np.nan
+    study = square_study(values, cka=alike)
     with pytest.raises(RequestError, match="takes 4 tasks with a similarity, and there are 3"):
         SPECIFICATIONS.compute(study, TransferQuery("ft1"), SimilarityQuery())
+    # Of fewer tasks nothing is compared.
+    monkeypatch.setattr(choices, "predictor_matrix", None)
+    left = TransferQuery("ft1", exclude=tuple(task.name for task in study.tasks[3:]))
+    with pytest.raises(RequestError, match="takes 4 tasks, and there are 3"):
+        SPECIFICATIONS.compute(study, left, SimilarityQuery())
