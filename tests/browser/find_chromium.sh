@@ -21,11 +21,14 @@ find_one() {
     return 1
 }
 
-# One by one: what cannot be had must not keep the others away.
+# One by one: what cannot be had must not keep the others away. A host that does not answer is not
+# waited for; another installation is.
+PATIENCE="-o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 -o Acquire::Retries=1 -o DPkg::Lock::Timeout=300"
 install() {
     for package in "$@"; do
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove \
-            "$package" >/dev/null 2>&1 || true
+        # shellcheck disable=SC2086
+        DEBIAN_FRONTEND=noninteractive apt-get $PATIENCE install -y --no-install-recommends \
+            --no-remove "$package" >/dev/null 2>&1 || true
     done
 }
 
@@ -38,7 +41,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     find_one $OTHERS >/dev/null && wanted=
     if [ ! -e "$TRIED" ] || [ -n "$wanted" ]; then
         echo "Installing Chromium from the system's packages for the browser tests" >&2
-        apt-get update >/dev/null 2>&1 || true
+        # shellcheck disable=SC2086
+        apt-get $PATIENCE update >/dev/null 2>&1 || true
         # shellcheck disable=SC2086
         install $wanted "$WITHOUT_WINDOWS"
         mkdir -p .cache && touch "$TRIED"
