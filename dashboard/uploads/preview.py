@@ -329,6 +329,7 @@ def _for_the_page(sentence: str) -> str:
         lambda found: f"choose the column of {WORDS.get(found[1], found[1])}",
         sentence,
     )
+    sentence = sentence.partition(", or, where columns are what was tested on")[0]
     return f"{sentence.replace('--', '')}."
 
 

@@ -37,6 +37,7 @@ from core.io.recognition.looked_table import LookedTable, has_digit
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import (
+    check_filled,
     metrics_of_targets,
     one_metric,
     one_split,
@@ -71,6 +72,7 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     used |= _which_run(look, name, used, numbered)
     if joint is None:
         _check_apart(used, name)
+    check_filled(look, name, used)
     repeats = _made_unique(look, used, assumed)
     names = {word: column for word, column in used.items() if word != column}
     if joint is not None:

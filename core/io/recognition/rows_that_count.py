@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.errors import listed, shortened
-from core.io.dialects.raw_table import distinct
+import numpy as np
+
+from core.errors import RequestError, listed, shortened
+from core.io.dialects.raw_table import chosen as at_rows
+from core.io.dialects.raw_table import distinct, rows_where
 from core.io.recognition.column_words import METRIC_COLUMNS, PREFERENCE, SPLITS, direction_of
 from core.io.recognition.looked_table import LookedTable
+from core.io.tables import texts_of
 from core.io.usual_words import usual_word
 
 MOST_METRICS = 30
@@ -113,3 +117,29 @@ def one_split(look: LookedTable, used: Mapping[str, str]) -> None:
 
 
 _SPLIT_COLUMNS = frozenset(("split", "subset", "partition", "phase", "set", "data_split"))
+
+
+def check_filled(look: LookedTable, name: str, used: Mapping[str, str]) -> None:
+    """Raises RequestError where rows name no task and another column tells them from the others.
+
+    As of logs, whose rows are of several events: `event = train` beside `event = eval`.
+    """
+    tasks = [used[word] for word in ("sources", "target") if word in used]
+    tasks = [column for column in tasks if column in look.raw.header]
+    empty = rows_where(look.counted(tasks[0]), "".__eq__) if tasks else np.zeros(0, dtype=bool)
+    for column in tasks[1:]:
+        empty = empty | rows_where(look.counted(column), "".__eq__)
+    if not empty.any() or empty.all():
+        return
+    for column in look.raw.header:
+        if not column or column in used.values() or column in look.where:
+            continue
+        cells = look.counted(column)
+        full = distinct(texts_of(at_rows(cells, np.flatnonzero(~empty))))
+        others = distinct(texts_of(at_rows(cells, np.flatnonzero(empty))))
+        if len(full) == 1 and full[0] and full[0] not in others:
+            raise RequestError(
+                f"{name}: {int(empty.sum())} of {len(empty)} rows name no task in"
+                f" {listed(tasks)}; the others all have {shortened(column)} = {shortened(full[0])}:"
+                f" --where {shortened(column)}={shortened(full[0])} counts these alone"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,8 +13,12 @@ from core.io.joint_columns import is_joint
 from core.io.problems import listed_columns
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, is_number
+from core.io.tables import NOTHING
 from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
+FEWEST_ACROSS = 3
+"""So many columns of numbers may each be what was tested on."""
+TARGETS_ACROSS = "say --map 'score={target}'"
 _MODELS = frozenset(("model_id", "hub_id", "backbone", "model_path", "pretrained_model"))
 
 
@@ -145,6 +150,19 @@ def _may_be_names(look: LookedTable, column: str, *, few: bool = False) -> bool:
     return whole and not (few and 2 * len(np.unique(filled)) > len(cells))
 
 
+_TWO = re.compile(r"[+\-−]?\d+(?:\.\d+)?%?\s*/\s*[+\-−]?\d+(?:\.\d+)?%?")
+
+
+def _two_numbers(look: LookedTable) -> str:
+    """Where the first cell is that holds two measures, `88.6/84.1`; empty without such a column."""
+    for column, cells in zip(look.raw.header, look.cells, strict=True):
+        filled = [cell for cell in distinct(cells) if cell and cell.lower() not in NOTHING]
+        if filled and all(map(_TWO.fullmatch, filled)):
+            row = look.raw.rows[int(np.flatnonzero(rows_where(cells, filled[0].__eq__))[0])]
+            return f"row {row}: {shortened(column)} is {filled[0][:40]}, two numbers"
+    return ""
+
+
 def lacking(look: LookedTable, name: str, word: str) -> str:
     """Why a table `name` has no column for `word`, and what to do, as a sentence."""
     header = look.raw.header
@@ -158,6 +176,8 @@ def lacking(look: LookedTable, name: str, word: str) -> str:
                     f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; write"
                     " numbers alone, or leave the cell empty where there is none"
                 )
+    if two := _two_numbers(look):
+        return f"{name}, {two}; keep one of the two, or give each a column of its own"
     first = [one for one in header if one]
     if any(is_number(one) for one in first) and not any(
         usual_column(known, header) for known in ("sources", "target", "score")
@@ -179,4 +199,9 @@ def lacking(look: LookedTable, name: str, word: str) -> str:
     if word == "sources" and model is not None and not look.varies(model):
         alike = shortened(look.counted(model)[0])
         same = f" ({shortened(model)} is {alike} in every row, which does not say what was trained)"
-    return f"{name}: no column for {word} among {there}{same}; name it with --map {word}=COLUMN"
+    said = f"{name}: no column for {word} among {there}{same}; name it with --map {word}=COLUMN"
+    down = usual_column("sources", header)
+    numeric = [c for c in dict.fromkeys(header) if c and look.numbers(look.column(c)) is not None]
+    if word == "target" and down is not None and len(numeric) >= FEWEST_ACROSS:
+        said += f", or, where columns are what was tested on, {TARGETS_ACROSS}"
+    return said

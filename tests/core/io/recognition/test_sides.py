@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+from click.testing import CliRunner
+
+from core.cli import cli
 from core.errors import RequestError
 from core.io.recognition import recognize
 
@@ -97,3 +101,39 @@ def test_several_models_are_methods_where_another_column_holds_the_names(tmp_pat
     rows = [(model, name, 0.5) for model in ("de-bert", "fr-bert") for name in LANGUAGES]
     source, target, _ = sides(tmp_path, ("model", "task", "acc"), rows)
     assert (source, target) == ("model", "task")
+
+
+def test_rows_of_logs_that_name_no_task_are_told_with_what_counts_the_others(tmp_path):
+    path = tmp_path / "log.jsonl"
+    rows = [{"event": "start", "source": "a"}, {"event": "train", "source": "a", "acc": 0.1}]
+    rows += [{"event": "eval", "source": s, "target": t, "acc": 0.5} for s in "ab" for t in "ab"]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    done = CliRunner().invoke(cli, ["init", str(path)])
+    assert str(done.exception) == (
+        "log.jsonl: 2 of 6 rows name no task in source, target; the others all have event = eval:"
+        " --where event=eval counts these alone"
+    )
+    assert CliRunner().invoke(cli, ["init", str(path), "--where", "event=eval"]).exit_code == 0
+
+
+def test_two_measures_in_a_cell_are_told(tmp_path):
+    path = tmp_path / "glue.csv"
+    path.write_text("Intermediate,CoLA (Mcc),MRPC (F1/Acc),RTE\nNone,56.3,88.6/84.1,67.2\n")
+    done = CliRunner().invoke(cli, ["init", str(path)])
+    assert str(done.exception) == (
+        "glue.csv, row 2: MRPC (F1/Acc) is 88.6/84.1, two numbers; keep one of the two, or give"
+        " each a column of its own"
+    )
+
+
+def test_columns_with_measures_behind_their_names_are_read_as_targets_where_asked(tmp_path):
+    path = tmp_path / "glue.csv"
+    path.write_text("Intermediate,CoLA (Mcc),RTE (Acc),QNLI\nNone,56.3,67.2,91.1\nRTE,1,2,3\n")
+    done = CliRunner().invoke(cli, ["init", str(path)])
+    assert str(done.exception).endswith(
+        "name it with --map target=COLUMN, or, where columns are what was tested on, say --map"
+        " 'score={target}'"
+    )
+    asked = ["--map", "score={target}", "--metric", "accuracy", "--json"]
+    done = CliRunner().invoke(cli, ["init", str(path), *asked])
+    assert json.loads(done.stdout)["targets"] == ["CoLA (Mcc)", "RTE (Acc)", "QNLI"]
