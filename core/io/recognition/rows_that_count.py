@@ -120,15 +120,15 @@ _SPLIT_COLUMNS = frozenset(("split", "subset", "partition", "phase", "set", "dat
 
 
 def check_filled(look: LookedTable, name: str, used: Mapping[str, str]) -> None:
-    """Raises RequestError where rows name no task and another column tells them from the others.
+    """Raises RequestError where rows name no target and another column tells them from the others.
 
-    As of logs, whose rows are of several events: `event = train` beside `event = eval`.
+    As of logs, whose rows are of several events: `event = train` beside `event = eval`. Rows that
+    name a target alone may be what no transfer reaches: these are not to be left out.
     """
-    tasks = [used[word] for word in ("sources", "target") if word in used]
-    tasks = [column for column in tasks if column in look.raw.header]
-    empty = rows_where(look.counted(tasks[0]), "".__eq__) if tasks else np.zeros(0, dtype=bool)
-    for column in tasks[1:]:
-        empty = empty | rows_where(look.counted(column), "".__eq__)
+    target = used.get("target", "")
+    if target not in look.raw.header:
+        return
+    empty = rows_where(look.counted(target), "".__eq__)
     if not empty.any() or empty.all():
         return
     for column in look.raw.header:
@@ -139,7 +139,8 @@ def check_filled(look: LookedTable, name: str, used: Mapping[str, str]) -> None:
         others = distinct(texts_of(at_rows(cells, np.flatnonzero(empty))))
         if len(full) == 1 and full[0] and full[0] not in others:
             raise RequestError(
-                f"{name}: {int(empty.sum())} of {len(empty)} rows name no task in"
-                f" {listed(tasks)}; the others all have {shortened(column)} = {shortened(full[0])}:"
-                f" --where {shortened(column)}={shortened(full[0])} counts these alone"
+                f"{name}: {int(empty.sum())} of {len(empty)} rows name no target in"
+                f" {shortened(target)}; the others all have {shortened(column)} ="
+                f" {shortened(full[0])}: --where {shortened(column)}={shortened(full[0])} counts"
+                " these alone"
             )

@@ -103,17 +103,27 @@ def test_several_models_are_methods_where_another_column_holds_the_names(tmp_pat
     assert (source, target) == ("model", "task")
 
 
-def test_rows_of_logs_that_name_no_task_are_told_with_what_counts_the_others(tmp_path):
+def test_rows_of_logs_that_name_no_target_are_told_with_what_counts_the_others(tmp_path):
     path = tmp_path / "log.jsonl"
     rows = [{"event": "start", "source": "a"}, {"event": "train", "source": "a", "acc": 0.1}]
     rows += [{"event": "eval", "source": s, "target": t, "acc": 0.5} for s in "ab" for t in "ab"]
     path.write_text("\n".join(map(json.dumps, rows)))
     done = CliRunner().invoke(cli, ["init", str(path)])
     assert str(done.exception) == (
-        "log.jsonl: 2 of 6 rows name no task in source, target; the others all have event = eval:"
+        "log.jsonl: 2 of 6 rows name no target in target; the others all have event = eval:"
         " --where event=eval counts these alone"
     )
     assert CliRunner().invoke(cli, ["init", str(path), "--where", "event=eval"]).exit_code == 0
+
+
+def test_rows_that_name_no_source_alone_are_not_said_to_be_left_out(tmp_path):
+    path = tmp_path / "scores.csv"
+    rows = ["kind,source,target,acc", "base,,a,0.3", "base,,b,0.2"]
+    rows += [f"ft,{source},{target},0.5" for source in "ab" for target in "ab"]
+    path.write_text("\n".join(rows))
+    done = CliRunner().invoke(cli, ["init", str(path)])
+    assert "sources: no task; write what it was trained on" in str(done.exception)
+    assert 'zero = "source:none"' in str(done.exception)
 
 
 def test_two_measures_in_a_cell_are_told(tmp_path):
