@@ -49,6 +49,7 @@ from core.io.recognition.settings import (
     columns_of,
     conflict_of,
     method_of,
+    names_each_row,
     of_a_grid,
     said_of_methods,
     that_vary,
@@ -354,6 +355,8 @@ def _tells_apart(
     different = len(distinct(cells))
     several = different * 2 <= len(cells)
     if different > max(20, len(cells) // 4) or is_spread(column, [used.get("score", "")]):
+        return False
+    if names_each_row(look, column, cell):
         return False
     if NOT_SCORES.search(usual_word(column)) and not several:
         return False

@@ -66,6 +66,15 @@ def said_of_methods(look: LookedTable, columns: Sequence[str]) -> str:
     )
 
 
+def names_each_row(look: LookedTable, column: str, cell: Sequence[str]) -> bool:
+    """A column is another in each row, of several cells: the name of a run, no method.
+
+    cell: the columns that tell cells apart.
+    """
+    cells = look.counted(column)
+    return len(distinct(cells)) == len(cells) and _different(look, cell) > 1
+
+
 def too_many(look: LookedTable, column: str) -> bool:
     """Numbers of a setting that take too many values for a method each."""
     numbers = look.numbers(look.counted(column))

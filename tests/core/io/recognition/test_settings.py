@@ -105,3 +105,23 @@ def test_a_setting_in_a_row_a_training_set_is_no_target(tmp_path, column):
     rows = [f"{s},{i}.5e-05,{i},0.5,0.{i}" for i, s in enumerate("ABABAB" * 3, start=1)]
     path.write_text("\n".join([header, *rows]))
     assert "differ in lr, batch_size" in asked(path, "--metric", "accuracy")
+
+
+def test_a_name_of_its_own_in_each_row_is_a_runs_and_no_method(tmp_path):
+    rows = [(f"r{i}", s, t, lr) for i, (lr, (s, t)) in enumerate(itertools.product("12", PAIRS))]
+    path = tmp_path / "runs.csv"
+    path.write_text(
+        "\n".join(["Name,source,target,lr,acc", *(f"{','.join(row)},0.5" for row in rows), ""])
+    )
+    assert told(path)["methods"] == ["lr=1", "lr=2"]
+    path.write_text(
+        "\n".join(["Name,source,target,acc", *(f"{','.join(row[:3])},0.5" for row in rows), ""])
+    )
+    found = told(path)
+    assert (found["methods"], found["seeds"]) == (["scores"], [1, 2])
+
+
+def test_names_in_the_only_cell_are_methods(tmp_path):
+    path = tmp_path / "runs.csv"
+    path.write_text("name,source,target,acc\nFT,A,B,0.4\nFTWB,A,B,0.5\n")
+    assert told(path)["methods"] == ["FT", "FTWB"]
