@@ -45,6 +45,7 @@ from dashboard.pages.pairs.rows import (
 )
 from dashboard.state.context import AppContext, ViewContext
 from dashboard.state.fields.keys import Key
+from dashboard.state.view import query_of
 from dashboard.text import captions, names, numbers
 from dashboard.text.findings.pairs import pairs_finding
 from dashboard.ui import card, facts, messages
@@ -54,7 +55,7 @@ from dashboard.ui.fixed import fixed
 from dashboard.ui.help import help_button
 from dashboard.ui.html_attributes import data
 from dashboard.ui.ids import Id, input_store_id
-from dashboard.ui.job_request import FORESEEN, why_not
+from dashboard.ui.job_request import why_not
 from dashboard.ui.lazy_script import asset_address
 from dashboard.ui.page import EVERYWHERE, CardGroup, FigureInput, Page
 
@@ -200,16 +201,14 @@ def shown(
         for key in (column.key for column in pairs.columns if not column.empty)
         if (key in wanted if key in before else key in shown_first(pairs))
     ]
-    told = figure_input if isinstance(figure_input, Mapping) else {}
-    asked = {key: value for key, value in told.items() if key != FORESEEN}
     return [
         [_option(column) for column in pairs.columns],
         visible,
         pairs_finding(pairs, context.study),
         card.folded_caption(_caption(pairs, context)),
-        # Another number each time: the rows there are no longer those asked for.
         {
-            "figure_input": asked,
+            # Where this is another, rows that were asked for are no longer these.
+            "rows_of": _rows_of(context),
             "columns": definitions(pairs, visible),
             "block": BLOCK,
             "first": first_rows(pairs),
@@ -217,6 +216,12 @@ def shown(
         False,
         None,
     ]
+
+
+def _rows_of(context: ViewContext) -> list[Any]:
+    """What the rows depend on, however the address says it."""
+    query = query_of(context.view)
+    return [context.study.digest, *(query[key] for key in FIGURE_INPUT.keys if key in query)]
 
 
 def _instead(message: Component) -> list[Any]:

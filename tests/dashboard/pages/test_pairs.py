@@ -290,3 +290,12 @@ def test_the_exhibit_is_the_whole_list(app_context, monkeypatch):
     cut = pairs.PAGE.card_contents(app_context, context)[TABLE]
     assert len(cut.table) == 10
     assert "the first 10 pairs of 49" in cut.caption
+
+
+def test_rows_are_others_with_what_they_depend_on_alone(app_context):
+    def rows_of(**query):
+        return show(app_context, **query)[4]["rows_of"]
+
+    assert rows_of() == rows_of(tab=["transfer"]) == rows_of(filter=["source contains a"])
+    assert rows_of() != rows_of(method=["ft2"])
+    assert rows_of() != rows_of(scale=["strict"])
