@@ -25,10 +25,10 @@ CARDS = {
 
 def main(out: Path) -> None:
     """Three matrices, the scatter and the bars, as SVG."""
+    app_context = app_context_of(shown.study())
     query = {"method": [shown.METHODS[1]], "style": ["paper"]}
+    context = app_context.view_context({"query": query, "mode": "light"})
     with drawing() as draw:
-        app_context = app_context_of(shown.study())
-        context = app_context.view_context({"query": query, "mode": "light"})
         for card, name in CARDS.items():
             content = exportable_card(app_context, context, page_of(PAGES, card), card)
             item = ExportItem(name, "", "", content, None, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.cache.environment import default_folder, size_limit
 from core.cache.result_cache import ResultCache
 from dashboard.export.collect import ExportItem, ExportRequest, Progress, StudyExport, collect
-from dashboard.export.images import drawing
+from dashboard.export.images import check_images
 from dashboard.export.report import report_html
 from dashboard.export.write import (
     ExportResult,
@@ -32,9 +32,9 @@ __all__ = [
     "Style",
     "app_context_of",
     "check_folder",
+    "check_images",
     "check_report",
     "collect",
-    "drawing",
     "report_html",
     "write_report",
     "write_study",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +52,13 @@ def export_study(
     from dashboard import export as exporter
 
     exporter.check_folder(out, force=force)
-    # The browser starts while figures are made.
-    with nullcontext() if form == "html" else exporter.drawing() as draw:
-        gathered = _gathered(exporter, folder, query, methods, style)
-        with progress.shown("files") as show:
-            written = exporter.write_study(
-                gathered, out, exporter.ImageFormat(form), force=force, on_progress=show, draw=draw
-            )
+    if form != "html":
+        exporter.check_images()
+    gathered = _gathered(exporter, folder, query, methods, style)
+    with progress.shown("files") as show:
+        written = exporter.write_study(
+            gathered, out, exporter.ImageFormat(form), force=force, on_progress=show
+        )
     for absent in written.absent:
         click.echo(f"warning: not shown: {one_line(absent)}", err=True)
     click.echo(

@@ -7,11 +7,9 @@ import contextlib
 import os
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from core.errors import RequestError
 from dashboard.export.collect import ExportItem
@@ -43,13 +41,16 @@ NO_CHROME = (
 Draw = Callable[[ExportItem, str], bytes]
 
 
+def check_images() -> None:
+    """Raises RequestError where nothing can draw images."""
+    _browser()
+
+
 @contextlib.contextmanager
 def drawing() -> Iterator[Draw]:
     """A function that draws an item's figure in a format; one browser for all of them.
 
-    It starts while its caller goes on: the first figure waits for what is left of that.
-
-    Raises RequestError where there is no browser; the function where it does not start or draw.
+    Raises RequestError where there is no browser, or it does not start or draw.
     """
     from kaleido import Kaleido  # a second of imports that HTML does not need
     from kaleido.errors import JavascriptError, KaleidoError
@@ -63,10 +64,6 @@ def drawing() -> Iterator[Draw]:
     )
 
     def draw(item: ExportItem, form: str) -> bytes:
-        try:
-            started.result()
-        except (RuntimeError, OSError, TimeoutError) as fault:
-            raise RequestError(f"{path} could not be started: {_why(fault)}{_place()}") from None
         figure = item.content.figure
         assert figure is not None  # noqa: S101  (only figures are drawn)
         width, height = item.content.size or (
@@ -76,53 +73,23 @@ def drawing() -> Iterator[Draw]:
         scale = PNG_SCALE if form == "png" else 1
         options: Any = {"format": form, "width": width, "height": height, "scale": scale}
         try:
-            return bytes(_result(ask(browser.calc_fig(figure, opts=options))))
+            return bytes(runner.run(browser.calc_fig(figure, opts=options)))
         except (RuntimeError, OSError, TimeoutError, KaleidoError, JavascriptError) as fault:
             raise RequestError(f"{path} could not draw {item.name}: {_why(fault)}") from None
 
     # Kaleido's own thread for callers without asyncio waits for ever for a browser that died.
-    with _beside() as ask:
-        started = ask(asyncio.wait_for(browser.open(), SECONDS_TO_START))
+    with asyncio.Runner() as runner:
+        try:
+            runner.run(asyncio.wait_for(browser.open(), SECONDS_TO_START))
+        except (RuntimeError, OSError, TimeoutError) as fault:
+            with contextlib.suppress(Exception):
+                runner.run(asyncio.wait_for(browser.close(), SECONDS_TO_CLOSE))
+            raise RequestError(f"{path} could not be started: {_why(fault)}{_place()}") from None
         try:
             yield draw
         finally:
-            # A browser that is still about to start cannot be closed yet, and would be left over.
-            with contextlib.suppress(Exception):
-                started.result()
-            with contextlib.suppress(Exception):
-                ask(asyncio.wait_for(browser.close(), SECONDS_TO_CLOSE)).result()
-
-
-Ask: TypeAlias = Callable[[Coroutine[Any, Any, Any]], "Future[Any]"]
-
-
-@contextlib.contextmanager
-def _beside() -> Iterator[Ask]:
-    """A function that has a coroutine run in a thread of its own, one loop for all of them."""
-    begun: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def until_over() -> None:
-        over = asyncio.Event()
-        begun.set_result((asyncio.get_running_loop(), over))
-        await over.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(until_over(),), name="drawing")
-    thread.start()
-    loop, over = begun.result()
-    try:
-        yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop)
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-
-
-def _result(asked: Future[Any]) -> Any:
-    """What was asked for; who is interrupted waits for it no longer."""
-    try:
-        return asked.result()
-    except BaseException:
-        asked.cancel()
-        raise
+            with contextlib.suppress(TimeoutError):
+                runner.run(asyncio.wait_for(browser.close(), SECONDS_TO_CLOSE))
 
 
 def _page() -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +13,6 @@ from core.io.csv import csv_text
 from core.io.files import written_at_once
 from dashboard.export.collect import ExportItem, Progress, StudyExport
 from dashboard.export.html_page import BOM
-from dashboard.export.images import Draw, drawing
 from dashboard.export.report import captions_text, figure_html, index_html, report_html
 
 INDEX, REPORT, CAPTIONS = "index.html", "report.html", "captions.txt"
@@ -56,11 +54,8 @@ def write_study(
     *,
     force: bool = False,
     on_progress: Progress | None = None,
-    draw: Draw | None = None,
 ) -> ExportResult:
     """Write every figure and table, with index.html and captions.txt; as HTML the report, too.
-
-    draw: of `drawing`, which may have begun before; None = a browser is started here for images.
 
     Raises RequestError where something would be replaced (unless `force`), cannot be written, or
     no Chrome is there to draw images.
@@ -86,7 +81,7 @@ def write_study(
         if on_progress:
             on_progress(done, steps, name)
 
-    for name, content in _drawn(pages, gathered, form, draw):
+    for name, content in _drawn(pages, gathered, form):
         write_file(folder / name, content)
         wrote(name)
     for item in tables:
@@ -142,15 +137,17 @@ def write_file(path: Path, content: str | bytes) -> None:
 
 
 def _drawn(
-    items: Iterable[ExportItem], gathered: StudyExport, form: ImageFormat, draw: Draw | None
+    items: Iterable[ExportItem], gathered: StudyExport, form: ImageFormat
 ) -> Iterator[tuple[str, str | bytes]]:
     if form is ImageFormat.HTML:
         for item in items:
             yield f"{item.name}.html", figure_html(item, gathered)
         return
-    with drawing() if draw is None else nullcontext(draw) as drawn:
+    from dashboard.export import images  # Kaleido takes a second to import
+
+    with images.drawing() as draw:
         for item in items:
-            yield f"{item.name}.{form}", drawn(item, form)
+            yield f"{item.name}.{form}", draw(item, form)
 
 
 def _refuse(folder: Path, names: Iterable[str], *, force: bool) -> None:
