@@ -133,9 +133,14 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     whole = _matrix(app_context, context, MatrixKind.ACTUAL)
     order = matrix_order(app_context, context, whole)
     actual = order.of(whole)
-    fixed = by_definition(actual, context.study)
-    copied = copied_among(context.study, actual.method, actual.seeds)
     method = context.study.method(context.view.method)
+    told = partial(
+        transfer_finding,
+        label=method.label,
+        fixed=by_definition(actual, context.study),
+        copied=copied_among(context.study, actual.method, actual.seeds),
+        names_seeds=context.study.names_seeds,
+    )
     if not actual.values.size:
         # Once, not in each of the four: there is nothing to export, either.
         nothing = messages.box(
@@ -145,13 +150,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         return CardContent(message=nothing), *(CardContent(hidden=True) for _ in range(3))
     if method.predicted_from is None:
         limits = _limits([actual], context)
-        finding = transfer_finding(
-            actual,
-            label=method.label,
-            fixed=fixed,
-            copied=copied,
-            names_seeds=context.study.names_seeds,
-        )
+        finding = told(actual)
         return (
             _card(actual, context, finding, limits, order),
             # Of runs on one task each nothing could be predicted.
@@ -164,13 +163,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     predicted = order.of(_matrix(app_context, context, context.view.prediction))
     if not predicted.values.size:
         # Its runs on one task predict the others, and of those there is none here.
-        finding = transfer_finding(
-            actual,
-            label=method.label,
-            fixed=fixed,
-            copied=copied,
-            names_seeds=context.study.names_seeds,
-        )
+        finding = told(actual)
         nothing = messages.box(f"No run of {method.label} on several tasks is among these.")
         return (
             _card(actual, context, finding, _limits([actual], context), order),
@@ -185,16 +178,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
         # The matrix shows the published prediction; the sentence tells the unbiased one as well.
         asked = replace(context.view.of_kind(MatrixKind.DIFFERENCE), prediction=CROSS_FITTED)
         fitted = order.of(app_context.fetch(analyses.TRANSFER, context.study, asked))
-    finding = transfer_finding(
-        actual,
-        predicted,
-        difference,
-        fitted=fitted,
-        names_seeds=context.study.names_seeds,
-        label=method.label,
-        fixed=fixed,
-        copied=copied,
-    )
+    finding = told(actual, predicted, difference, fitted=fitted)
     return (
         _card(actual, context, finding, limits, order),
         _card(predicted, context, _prediction_finding(predicted, context), limits, order),
