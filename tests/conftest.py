@@ -82,7 +82,7 @@ def run(monkeypatch, capsys):
 
 LONGEST_FIRST = (
     "tests/core/similarity/test_cka.py",
-    "tests/core/cli/test_cka.py",
+    "tests/core/cli/commands/test_cka.py",
     "tests/core/io/test_anything.py",
     "tests/core/cache/test_result_cache.py",
     "tests/core/similarity/sweep",

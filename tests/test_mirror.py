@@ -49,7 +49,7 @@ ELSEWHERE = {
     """,
     "tests/core/io/recognition/test_tree.py": "core/io/recognition/tree_values.py",
     "tests/core/io/recognition/test_recognition.py": """
-        core/cli/init.py core/io/recognition/column_words.py
+        core/cli/commands/init.py core/io/recognition/column_words.py
         core/io/recognition/looked_table.py core/io/recognition/matrix_form.py
         core/io/recognition/recognized.py core/io/recognition/wide_forms.py
     """,
@@ -95,13 +95,13 @@ ELSEWHERE = {
     "tests/core/cli/test_commands.py": """
         core/__main__.py core/cli/options.py core/cli/output.py core/cli/requests.py
     """,
-    "tests/core/cli/test_check.py": "core/cli/formatters/study.py",
-    "tests/core/cli/test_transfer.py": """
+    "tests/core/cli/commands/test_check.py": "core/cli/formatters/study.py",
+    "tests/core/cli/commands/test_transfer.py": """
         core/cli/formatters/association.py core/cli/formatters/balance.py
         core/cli/formatters/graph.py core/cli/formatters/matrix.py core/cli/formatters/parts.py
     """,
-    "tests/core/cli/test_similarity.py": "core/cli/formatters/similarity.py",
-    "tests/core/cli/test_cka.py": """
+    "tests/core/cli/commands/test_similarity.py": "core/cli/formatters/similarity.py",
+    "tests/core/cli/commands/test_cka.py": """
         core/cli/progress.py core/similarity/sweep/results.py
     """,
     "tests/core/cache/test_result_cache.py": """

@@ -90,7 +90,7 @@ def test_own_scores_that_are_the_worst_put_a_guessed_direction_in_doubt(tmp_path
 def test_the_one_who_is_asked_says_which_is_better(tmp_path, monkeypatch):
     opened(tmp_path, long_form(values(OWN, OTHER), "score"))
     terminal = SimpleNamespace(isatty=lambda: True)
-    monkeypatch.setattr("core.cli.init.sys", SimpleNamespace(stdin=terminal))
+    monkeypatch.setattr("core.cli.commands.init.sys", SimpleNamespace(stdin=terminal))
     done = CliRunner().invoke(cli, ["init", str(tmp_path / "r.csv")], input="error\n")
     assert done.exit_code == 0, done.output
     assert "r.csv: what was trained on a task is the worst of all on it" in done.stderr

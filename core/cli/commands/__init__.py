@@ -20,21 +20,21 @@ from core.io import listing
 EXIT_WRONG, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 COMMANDS = {
-    "association": "core.cli.transfer:association",
-    "balance": "core.cli.transfer:balance",
-    "cache": "core.cli.cache:cache",
-    "check": "core.cli.check:check",
-    "cka": "core.cli.cka:cka",
+    "association": "core.cli.commands.transfer:association",
+    "balance": "core.cli.commands.transfer:balance",
+    "cache": "core.cli.commands.cache:cache",
+    "check": "core.cli.commands.check:check",
+    "cka": "core.cli.commands.cka:cka",
     "export": "dashboard.export.commands:export",
-    "graph": "core.cli.transfer:graph",
-    "init": "core.cli.init:init",
-    "matrix": "core.cli.transfer:matrix",
-    "plan": "core.cli.planning:plan",
-    "predictors": "core.cli.planning:predictors",
+    "graph": "core.cli.commands.transfer:graph",
+    "init": "core.cli.commands.init:init",
+    "matrix": "core.cli.commands.transfer:matrix",
+    "plan": "core.cli.commands.planning:plan",
+    "predictors": "core.cli.commands.planning:predictors",
     "report": "dashboard.export.commands:report",
-    "several": "core.cli.several:several",
-    "similarity": "core.cli.similarity:similarity",
-    "synth": "core.cli.synth:synth",
+    "several": "core.cli.commands.several:several",
+    "similarity": "core.cli.commands.similarity:similarity",
+    "synth": "core.cli.commands.synth:synth",
 }
 """By name, imported when somebody asks for one: reading a study needs nothing that computes.
 

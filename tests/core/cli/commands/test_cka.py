@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.cli import cka, progress, workers
-from core.cli.commands import main
+from core.cli import progress, workers
+from core.cli.commands import cka, main
 from core.io import inspect_study, open_study
 from core.similarity.sweep import Measure, Progress, sweep
 from tests.core.sweeps import add_run, save, write_sweep_study
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from core.analyses.query import TransferQuery
 from core.cli.commands import cli
 from core.io import open_study
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "atlantis" / "study"
+EXAMPLE = Path(__file__).parents[4] / "examples" / "atlantis" / "study"
 
 
 def said(*arguments):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from core.cli.commands import cli
 from core.errors import RequestError
 
-EXAMPLE = str(Path(__file__).parents[3] / "examples" / "atlantis" / "study")
+EXAMPLE = str(Path(__file__).parents[4] / "examples" / "atlantis" / "study")
 
 
 def run(*words: str) -> str:
