@@ -152,6 +152,11 @@ def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) 
         findings.error(path.name, at, *((found_there, todo) if apart else (why, GIVE_A_TABLE)))
         return None
     said = [*found.understood, *found.assumed]
+    if found.conflict:
+        todo = "keep one of the rows, or python -m core init on it with --repeats mean or seeds"
+        findings.error(path.name, "", found.conflict, todo)
+        findings.recognize(path.name, said)
+        return None
     if found.metric is None:
         found = replace(found, metric="score", metric_assumed=True)
         said.append("higher is better, as nothing tells")

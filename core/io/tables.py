@@ -32,9 +32,15 @@ from core.numerics.arrays import BoolArray, FloatArray, IntArray
 _INT64 = range(-(2**63), 2**63)
 _WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
 _POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
-NOTHING = frozenset(
-    {"", "na", "n/a", "nan", "null", "none", "-", "--", "---", "–", "—", "#n/a", "missing"}
-)
+# fmt: off
+NOTHING = frozenset((
+    "", "na", "n/a", "nan", "null", "none", "-", "--", "---", "–", "—", "missing", "n.a.", "<na>",
+    "(null)", "nan%",
+    # What Excel shows for a formula that failed, and what C wrote on Windows.
+    "#n/a", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
+    "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "1.#inf", "-1.#inf", "nan(ind)", "-nan(ind)",
+))
+# fmt: on
 """The usual words for no number, in small letters."""
 MANY_NUMBERS = 1_000
 """Different texts from which on pyarrow reads them as numbers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,9 +24,16 @@ LONGEST_LABEL = 40
 """Characters of a title that stand for that method in a sentence."""
 PLUS = "\uff0b"
 """What stands for a + in the name of a task, a wide one: the sign itself joins tasks."""
-SIGNS = (";", "&", ",", "|", "/", " and ", " then ")
+SIGNS = (";", "&", ",", "|", "/", " and ", " then ", "∪", "->", "→")
 """What joins the names of a training set where it is not `+`."""
-_LIST = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s*,\s*(?:'[^']*'|"[^"]*"))*\s*\]""")
+MAY_JOIN = ("_", "-", " ", ":", ".")
+"""What joins them, too, and stands in the names of tasks just as often."""
+_ITEM = r"""(?:'[^']*'|"[^"]*")"""
+_LIST = re.compile(
+    rf"(?:\[\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*\]|\(\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*\)"
+    rf"|\{{\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*,?\s*\}}|frozenset\(\{{\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*\}}\))"
+)
+_BARE_LIST = re.compile(r"\[[^\[\]'\"]+\]|\([^()'\"]+\)|\{[^{}'\"]+\}")
 _IN_LIST = re.compile(r"""'([^']*)'|"([^"]*)\"""")
 
 
@@ -34,7 +41,8 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
     """Training sets as `A+B`, however they are written: `['A', 'B']`, or with a sign of theirs."""
     cells = table.texts("sources")
     names = distinct(cells)
-    lists = {name: "+".join(inner) for name in names if (inner := names_in_list(name))}
+    known = {*names, *distinct(table.texts("target"))}
+    lists = {name: "+".join(inner) for name in names if (inner := names_in_list(name, known))}
     if lists:
         table.note("lists of names as training sets")
     if joined_by != "+":
@@ -46,6 +54,15 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
             "",
             f"source {quoted(one)}, whose parts are tasks: one task by that name",
             f"if it is a training set, write joined_by = {in_toml(sign)} under [evaluations]",
+        )
+    elif found := _may_be_joined(names, distinct(table.texts("target"))):
+        one, sign = found
+        findings.warn(
+            table.file,
+            "",
+            f"source {quoted(one)}, whose parts are targets: one task by that name",
+            f"if it is a training set, write joined_by = {in_toml(sign)} under [evaluations];"
+            " else nothing is to do",
         )
     if not lists and joined_by == "+":
         return table
@@ -60,11 +77,37 @@ def with_plain_sets(findings: ProblemCollector, table: Table, joined_by: str) ->
     return replace(table, columns={**table.columns, "sources": each_once(cells, plain)})
 
 
-def names_in_list(text: str) -> list[str]:
-    """The names in a list as programs write it, `['A', 'B']`; none where it is no list."""
-    if not (text.startswith("[") and _LIST.fullmatch(text)):
+def names_in_list(text: str, known: Collection[str] = ()) -> list[str]:
+    """The names in a list as programs write it, `['A', 'B']`; none where it is no list.
+
+    A tuple or a set, too, and without quotation marks, `[A, B]`, where all of it is in `known`.
+    """
+    if text[:1] not in ("[", "(", "{", "f"):
         return []
-    return [a or b for a, b in _IN_LIST.findall(text)]
+    if _LIST.fullmatch(text):
+        return [a or b for a, b in _IN_LIST.findall(text)]
+    bare = [part.strip() for part in text[1:-1].split(",")] if _BARE_LIST.fullmatch(text) else []
+    return bare if all(one in known for one in bare) else []
+
+
+def _may_be_joined(sources: Sequence[str], targets: Sequence[str]) -> tuple[str, str] | None:
+    """A source of targets with a sign between them that names may hold, and the sign.
+
+    None where fewer than two are, or one of them is a target itself.
+    """
+    tested = {*targets}
+    for sign in MAY_JOIN:
+        found = [
+            name
+            for name in sources
+            if sign in name
+            and name not in tested
+            and len(parts := name.split(sign)) > 1
+            and all(part in tested for part in parts)
+        ]
+        if len(found) > 1:
+            return found[0], sign
+    return None
 
 
 def joining_sign(sources: Sequence[str], targets: Sequence[str]) -> str:

@@ -48,6 +48,7 @@ from core.io.recognition.rows_that_count import (
 from core.io.recognition.settings import (
     columns_of,
     conflict_of,
+    is_called_setting,
     method_of,
     names_each_row,
     of_a_grid,
@@ -58,6 +59,12 @@ from core.io.recognition.settings import (
 from core.io.recognition.sides import lacking, sides_of
 from core.io.source_words import whole_sets
 from core.io.usual_words import usual_column, usual_word
+
+_BESIDE_SCORES = re.compile(
+    r"(^|_)(p|pval|pvals|pvalue|p_value|q_value|ci|low|high|lower|upper|seconds|secs|minutes|hours"
+    r"|elapsed|wall_time|memory|mem|gb|mb|flops|co2|timestamp|date|weight)(_|$)"
+)
+"""Names of numbers that stand beside scores and are none."""
 
 
 def as_long(look: LookedTable, name: str) -> Recognized:
@@ -102,6 +109,8 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         f"{word} is column {column}" if i == 0 else f"{word} is {column}"
         for i, (word, column) in enumerate(used.items())
     ]
+    if numbered is None and "score" not in look.mapped:
+        assumed += _other_numbers(look, used)
     understood[0] = f"a row a {'score' if numbered is None else 'pair'}: {understood[0]}"
     if numbered is not None:
         understood.append(f"{len(numbered.columns)} columns are one {numbered.word} each")
@@ -240,6 +249,30 @@ def _left_aside(
     return (f"{listed(aside)} is left aside",) if aside else ()
 
 
+def _other_numbers(look: LookedTable, used: Mapping[str, str]) -> tuple[str, ...]:
+    """Columns of numbers that are not used, measures first; no spreads, counts or settings."""
+    held = columns_of(look, used.values())
+    there = {*held, *look.where, *look.settings}
+    aside = [
+        c
+        for c in dict.fromkeys(look.raw.header)
+        if c
+        and c not in there
+        and not NOT_SCORES.search(usual_word(c))
+        and not is_called_setting(c)
+        and usual_column("seed", [c]) is None
+        and look.numbers(cells := look.counted(c)) is not None
+        and any(distinct(cells))
+    ]
+    aside.sort(key=lambda c: direction_of(c) is None)
+    if not aside:
+        return ()
+    return (
+        f"{shortened(used['score'])} is the score; {listed(aside)} is left aside:"
+        f" --map score={aside[0]}",
+    )
+
+
 def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:
     """Take the few words between a column's numbers for none; RequestError for more."""
     cells = look.counted(column)
@@ -272,15 +305,19 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
     filled = [c for c in rest if any(distinct(look.counted(c)))]
     # Of several the one of which more is better: a loss beside an accuracy is the second thought.
     better = [c for c in filled if direction_of(c) != "error"]
-    column = usual_column("score", better) or usual_column("score", filled)
+    column = usual_column("score", better)
+    if column is None and not _may_be_scores(look, filled):
+        column = usual_column("score", filled)
     meant = usual_column("score", [c for c in look.raw.header if c not in used.values()])
-    if column is None and meant is not None and not NOT_SCORES.search(usual_word(meant)):
+    is_text = meant is not None and meant not in filled
+    if column is None and meant and is_text and not NOT_SCORES.search(usual_word(meant)):
         _words_for_nothing(look, name, meant)
         return meant
     if column is None:
         likely = [c for c in filled if not NOT_SCORES.search(usual_word(c))]
         words = [c for c in likely if direction_of(c) is not None]
-        likely = words or likely
+        if any(direction_of(c) != "error" for c in words) or not _may_be_scores(look, likely):
+            likely = words or likely
         means = [c for c in likely if {"mean", "avg"} & {*usual_word(c).split("_")}]
         likely = means if len(means) == 1 else likely
         better = [c for c in likely if direction_of(c) != "error"]
@@ -299,17 +336,22 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
         if not likely:
             raise RequestError(lacking(look, name, "score"))
         column = likely[0]
-    others = [
-        c
-        for c in filled
-        if c != column and direction_of(c) and not NOT_SCORES.search(usual_word(c))
-    ]
-    if others:
-        look.assumed.append(
-            f"{shortened(column)} is the score; {listed(others)} is left aside:"
-            f" --map score={others[0]}"
-        )
     return column
+
+
+def _may_be_scores(look: LookedTable, columns: Iterable[str]) -> bool:
+    """Of numbers whose names tell no direction some may be scores: fractions, and no setting."""
+    for column in columns:
+        word = usual_word(column)
+        if direction_of(column) or is_called_setting(column) or usual_column("seed", [column]):
+            continue
+        if NOT_SCORES.search(word) or _BESIDE_SCORES.search(word):
+            continue
+        numbers = look.numbers(look.counted(column))
+        there = np.empty(0) if numbers is None else numbers[np.isfinite(numbers)]
+        if (there != np.round(there)).any():
+            return True
+    return False
 
 
 def _by_seed(column: str) -> str:

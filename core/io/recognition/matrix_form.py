@@ -44,6 +44,7 @@ from core.io.recognition.wide_forms import templates_of
 from core.io.source_words import whole_sets
 from core.io.usual_words import side_of, usual_column, usual_word
 
+_IS_RANK = re.compile(r"(?:^|_)(?:rank|ranks|ranking|place|position|pos|rang)(?:_|$)")
 MOST_COMPARED = 500
 """Tasks of a matrix whose two directions are compared."""
 
@@ -91,8 +92,10 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     across = [name for name in names if name not in gone]
     made = summaries(look, down, across) if common else {}
     gone += made
+    ranks = _ranks(look, [name for name in across if name not in down], len(down))
+    gone += ranks
     down = [name for name in down if name not in made]
-    across = [name for name in across if name not in made]
+    across = [name for name in across if name not in (*made, *ranks)]
     targets = look.sides == "targets" if look.sides else rows_are_targets(header[0])
     whole = whole_sets(*((across, down) if targets else (down, across)))
     gone += whole.leave_out
@@ -128,7 +131,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         assumed=(
             *((SAID_OF_ROWS,) if common and not told else ()),
             *said_of_sign(sign),
-            *said_of_averages([n for n in gone if n not in (*whole.leave_out, *made)]),
+            *said_of_averages([n for n in gone if n not in (*whole.leave_out, *made, *ranks)]),
+            *(f"{name} is no task but the order of the rows, and left out" for name in ranks),
             *said_of_summaries(made),
             *whole.assumed,
             *said_of_itself(itself),
@@ -182,6 +186,20 @@ def _counts(look: LookedTable, names: Sequence[str], first: Sequence[str]) -> li
     if len(whole) * 2 >= len(names):
         return []
     return [name for name in whole if name not in there and NOT_SCORES.search(usual_word(name))]
+
+
+def _ranks(look: LookedTable, names: Sequence[str], rows: int) -> list[str]:
+    """Columns called ranks that hold places of rows: whole numbers from 1, at most as many as
+    there are rows.
+    """
+    found = []
+    for name in names:
+        values = look.numbers(look.column(name))
+        there = np.zeros(0) if values is None else values[np.isfinite(values)]
+        is_place = len(there) > 1 and there.min() == 1 and there.max() <= rows
+        if is_place and (there == np.round(there)).all() and _IS_RANK.search(usual_word(name)):
+            found.append(name)
+    return found
 
 
 def _is_whole(look: LookedTable, name: str) -> bool:

@@ -11,6 +11,8 @@ from core.io.recognition.column_words import NOT_SCORES, direction_of
 from core.io.recognition.tree_values import document_in, numbers_in
 from core.io.usual_words import usual_word
 
+HISTORY = "log_history"
+"""Where a Trainer keeps what was measured at each step."""
 MOST_FOLDERS = 20
 """Folders that are looked into."""
 
@@ -45,11 +47,16 @@ def one_of_each_folder(
 
 
 def _measured(path: Path) -> dict[str, float]:
-    """The ways to numbers of a file that are called as a measure is -> these numbers."""
+    """The ways to numbers of a file that are called as a measure is -> these numbers.
+
+    What was measured while it was trained is no result: `train_loss`, the history of a Trainer.
+    """
     document = document_in(path)
     found: dict[str, float] = {}
     for keys in numbers_in(document):
         last = keys[-1].partition(",")[0]
+        if usual_word(last).startswith("train_") or HISTORY in keys:
+            continue
         number = number_at(document, ".".join(keys))
         is_score = direction_of(last) and not NOT_SCORES.search(usual_word(last))
         if is_score and "best" not in usual_word(last) and number is not None:

@@ -28,11 +28,15 @@ _STAMP = re.compile(
 _SIGNS = "_=-"
 """What ends a word of a name."""
 _SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
+_STEP = re.compile(
+    r"(?:.*[^a-z])?(?:checkpoint|ckpt|steps?|epochs?|iter|iteration)[_=-]?\{\}", re.IGNORECASE
+)
+"""What stands before the numbers of a level whose names are steps of the training."""
 
 
 MOST_LOOKED_INTO = 20
 """Files whose keys say what was measured."""
-FIELDS = ("sources", "target", "method", "seed")
+FIELDS = ("sources", "target", "method", "seed", "checkpoint")
 """Words for levels of a path."""
 
 
@@ -180,8 +184,10 @@ def _fields(levels: Sequence[Sequence[str]], varied: Sequence[int]) -> _Fields:
     fields = {at: pair.template}
     for i in varied:
         if i != at:
-            seeds = all(map(_SEED.fullmatch, bare[i][1])) and "seed" not in "".join(fields.values())
-            fields[i] = bare[i][0].replace("{}", "{seed}" if seeds else "{method}")
+            word = "checkpoint" if _are_steps(*bare[i]) else "method"
+            if word == "method" and all(map(_SEED.fullmatch, bare[i][1])):
+                word = "method" if "{seed}" in "".join(fields.values()) else "seed"
+            fields[i] = bare[i][0].replace("{}", f"{{{word}}}")
     return _Fields(fields, [pair.sources, pair.targets], pair.sources, pair.targets)
 
 
@@ -236,6 +242,11 @@ def bare_names(level: Sequence[str]) -> tuple[str, list[str]]:
     return "{}", list(level)
 
 
+def _are_steps(around: str, names: Sequence[str]) -> bool:
+    """A level is one of steps of the training, `checkpoint-500`: as many as it is told by."""
+    return _STEP.fullmatch(around) is not None and all(n.isascii() and n.isdigit() for n in names)
+
+
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:
     """How many names two levels share, with words around those of one of them or without."""
     dressed = dressed_among(one, other, any_word=True) or dressed_among(other, one, any_word=True)
@@ -246,6 +257,9 @@ def _words(varied: Sequence[int], bare: Sequence[tuple[str, list[str]]]) -> dict
     """What each level that varies is called."""
     found: dict[int, str] = {}
     rest = list(varied)
+    if steps := [i for i in rest if len(rest) > 1 and _are_steps(*bare[i])]:
+        found[steps[-1]] = "checkpoint"
+        rest.remove(steps[-1])
     if seeds := [i for i in rest if all(map(_SEED.fullmatch, bare[i][1])) and len(rest) > 1]:
         found[seeds[-1]] = "seed"
         rest.remove(seeds[-1])

@@ -1,0 +1,191 @@
+"""Files as programs and people write them: what is silently wrong in none of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from core.analyses.query import TransferQuery
+from core.cli import cli
+from core.io import inspect_study, open_study
+from core.io.recognition import recognize
+from core.study import Study
+from core.transfer.build import transfer_matrix
+
+PAIRS = "A,A,0.9\nA,B,{}\nB,A,0.3\nB,B,0.8\n"
+
+
+def values(study: Study) -> dict[str, float]:
+    """`A→B` -> the value of each cell that has one."""
+    matrix = transfer_matrix(study, TransferQuery(study.tested_methods[0].name))
+    return {
+        f"{'+'.join(sources)}→{target}": round(float(value), 6)
+        for sources, row in zip(matrix.sources, matrix.values, strict=True)
+        for target, value in zip(matrix.targets, row, strict=True)
+        if value == value
+    }
+
+
+def init(place: Path, *more: str) -> str:
+    done = CliRunner().invoke(cli, ["init", str(place), "--json", *more])
+    return done.stdout if done.exit_code == 0 else str(done.exception)
+
+
+def test_a_loss_beside_numbers_that_may_be_the_score_is_not_taken_for_it(tmp_path):
+    file = tmp_path / "delta.csv"
+    file.write_text(
+        "source,target,delta,baseline,final,n_train,loss\n"
+        "A,B,0.1,0.5,0.6,100,0.4\nB,A,-0.05,0.7,0.65,100,0.5\n"
+    )
+    assert "several columns may be the score (delta, baseline, final, loss)" in init(file)
+    told = json.loads(init(file, "--map", "score=final", "--metric", "score"))
+    assert values(open_study(tmp_path)) == {"A→B": 0.6, "B→A": 0.65}
+    assert told["assumed"] == []
+
+
+@pytest.mark.parametrize("beside", ["n_train,p_value,hours", "seconds,lr,ci_low"])
+def test_a_loss_beside_numbers_that_are_no_scores_is_the_score(tmp_path, beside):
+    file = tmp_path / "r.csv"
+    file.write_text(f"source,target,{beside},loss\nA,B,1,0.05,0.5,2.5\nB,A,1,0.05,0.5,3.5\n")
+    init(file)
+    assert values(open_study(tmp_path)) == {"A→B": 2.5, "B→A": 3.5}
+
+
+def test_all_numbers_that_are_not_used_are_named(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text(
+        "source,target,gap_closed,acc,loss,acc_std,n\nA,B,0.5,0.6,1.5,0.1,9\nB,A,0.2,0.4,2.5,0.1,9\n"
+    )
+    said = "acc is the score; loss, gap_closed is left aside: --map score=loss"
+    assert said in json.loads(init(file))["assumed"]
+    assert said in " ".join(inspect_study(file).recognized)
+
+
+def test_folders_of_checkpoints_are_steps_and_no_seeds(tmp_path):
+    for source, target in ("ab", "ba", "aa", "bb"):
+        for step in (500, 1000):
+            place = tmp_path / f"{source}_to_{target}" / f"checkpoint-{step}"
+            place.mkdir(parents=True)
+            (place / "eval_results.json").write_text(json.dumps({"eval_accuracy": step / 2000}))
+    told = json.loads(init(tmp_path))
+    path = "{sources}_to_{target}/checkpoint-{checkpoint}/eval_results.json"
+    assert path in told["understood"][0]
+    # The last checkpoint counts, not the mean over both.
+    assert set(values(open_study(tmp_path)).values()) == {0.5}
+
+
+def test_all_that_a_trainer_writes_is_one_result(tmp_path):
+    for at, (source, target) in enumerate(("ab", "ba", "aa", "bb")):
+        place = tmp_path / source / target
+        place.mkdir(parents=True)
+        results = {"epoch": 3.0, "eval_accuracy": at / 8, "eval_loss": 0.5}
+        history = [{"loss": 0.3, "step": 1}, {"eval_accuracy": 0.01, "step": 2}]
+        for name, held in {
+            "all_results": {**results, "train_loss": 0.1, "train_runtime": 9.0},
+            "eval_results": results,
+            "train_results": {"epoch": 3.0, "train_loss": 0.1, "train_runtime": 9.0},
+            "trainer_state": {"best_metric": 0.9, "log_history": history},
+            "config": {"hidden_size": 768},
+        }.items():
+            (place / f"{name}.json").write_text(json.dumps(held))
+    assert "of each folder eval_results.json counts" in json.loads(init(tmp_path))["assumed"][0]
+    assert values(open_study(tmp_path)) == {"a→a": 0.25, "a→b": 0.0, "b→a": 0.125, "b→b": 0.375}
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["#DIV/0!", "#VALUE!", "#N/A N/A", "1.#QNAN", "-1.#IND", "nan(ind)", "<NA>", "n.a.", "(null)"],
+)
+def test_what_programs_write_for_no_number_is_an_empty_cell(tmp_path, word):
+    file = tmp_path / "r.csv"
+    file.write_text("source,target,acc\n" + PAIRS.format(word))
+    found = inspect_study(file)
+    assert found.study is not None, found.problems
+    assert values(found.study) == {"A→A": 0.9, "B→A": 0.3, "B→B": 0.8}
+
+
+def test_per_cents_with_one_that_is_none_are_per_cents(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("source,target,acc\nA,A,90%\nA,B,NaN%\nB,A,30%\nB,B,80%\n")
+    assert values(open_study(file)) == {"A→A": 0.9, "B→A": 0.3, "B→B": 0.8}
+
+
+SETS = {
+    "set": "{A,B}",
+    "tuple": "(A, B)",
+    "list": "[A, B]",
+    "python tuple": "('A', 'B')",
+    "python set": "{'A', 'B'}",
+    "frozen": "frozenset({'A', 'B'})",
+    "union": "A∪B",
+    "arrow": "A -> B",
+}
+
+
+@pytest.mark.parametrize("text", SETS.values(), ids=SETS)
+def test_a_training_set_is_known_however_it_is_written(tmp_path, text):
+    file = tmp_path / "r.csv"
+    rows = PAIRS.format("0.4") + f'"{text}",A,0.7\n"{text}",B,0.6\n'
+    file.write_text(f"source,target,acc\n{rows}")
+    study = open_study(file)
+    assert [task.name for task in study.tasks] == ["A", "B"]
+    assert values(study)["A+B→B"] == 0.6
+
+
+def test_brackets_around_what_is_no_task_are_part_of_a_name(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("source,target,acc\n(x),A,0.5\nA,A,0.9\n[B],A,0.4\n")
+    assert {run.trained for run in open_study(file).runs} == {("(x)",), ("A",), ("[B]",)}
+
+
+@pytest.mark.parametrize("sign", ["_", "-", " "])
+def test_a_sign_that_names_may_hold_is_asked_about(tmp_path, sign):
+    file = tmp_path / "r.csv"
+    rows = "".join(
+        f"{source},{target},0.5\n"
+        for source in ("A", "B", f"A{sign}B", f"B{sign}C")
+        for target in "ABC"
+    )
+    file.write_text(f"source,target,acc\n{rows}")
+    warnings = [str(one) for one in inspect_study(file).problems]
+    assert any(f'joined_by = "{sign}" under [evaluations]' in one for one in warnings)
+    # A name that holds the sign alone, or is tested itself, is what it says.
+    file.write_text(f"source,target,acc\n{PAIRS.format('0.4')}A{sign}B,A,0.7\n")
+    assert not any("joined_by" in str(one) for one in inspect_study(file).problems)
+
+
+def test_a_column_of_ranks_is_no_task(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("source,A,B,Rank\nA,0.9,0.4,1\nB,0.3,0.8,2\n")
+    told = json.loads(init(file, "--metric", "accuracy"))
+    assert "Rank is no task but the order of the rows, and left out" in told["assumed"]
+    assert told["targets"] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        ("source,A,B,rank", "A,0.9,0.4,0.7\nB,0.3,0.8,0.2\n"),
+        ("source,rank,B,C", "rank,1,2,3\nB,2,1,3\n"),
+    ],
+)
+def test_a_task_called_rank_stays_one(tmp_path, header, rows):
+    file = tmp_path / "r.csv"
+    file.write_text(f"{header}\n{rows}")
+    assert "rank" not in recognize(file).leave_out
+
+
+def test_check_names_the_setting_that_differs_in_rows_of_a_cell(tmp_path):
+    file = tmp_path / "r.csv"
+    rows = "".join(
+        f"{source},{target},{1e-5 * (1 + at):.2e},{0.5 + at / 100}\n"
+        for at, (source, target) in enumerate(("AA", "AB", "BA", "BB") * 4)
+    )
+    file.write_text(f"source,target,lr,accuracy\n{rows}")
+    done = CliRunner().invoke(cli, ["check", str(file)])
+    assert done.exit_code == 1
+    assert "rows of the same cell differ in lr, which looks like a setting" in done.stderr
+    assert "--repeats mean" in done.stderr
