@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 
 Checkpoint = int | Literal["last"]
 """A training step, or `last`: the largest step a file has."""
@@ -48,6 +49,7 @@ class MetricGrid:
         """(n_runs, n_tasks) int64, the step each value is of, -1 = no evaluation."""
         found = np.full(self.records.shape, -1, dtype=np.int64)
         present = self.records >= 0
+        breathe()
         found[present] = self.steps[self.records[present]]
         return found
 
@@ -96,6 +98,7 @@ class Evaluations:
         `last` is the largest step of each run and task on its own: a value that is not finite
         there stays missing, an earlier checkpoint never stands in.
         """
+        breathe()
         is_shifted = Split(split) is Split.SHIFTED
         if runs is None:
             chosen = np.flatnonzero(self.shifted if is_shifted else ~self.shifted)
@@ -104,6 +107,7 @@ class Evaluations:
             chosen = chosen[self.shifted[chosen] == is_shifted]
         if checkpoint != "last":
             chosen = chosen[self.checkpoint[chosen] == checkpoint]
+        breathe()
         shape = (self.n_runs if runs is None else len(runs), self.n_tasks)
         if self._is_each_cell_once(chosen, shape):
             records = chosen.reshape(shape)
@@ -113,6 +117,7 @@ class Evaluations:
             place = np.full(self.n_runs, -1, dtype=np.int64)
             place[np.asarray(runs, dtype=np.int64)] = np.arange(len(runs))
             row = place[row]
+        breathe()
         records, values = np.full(shape, -1, dtype=np.int64), np.full(shape, np.nan)
         # Sorted by checkpoint within a cell: of repeated indices the last assignment stays.
         at = row * self.n_tasks + self.task[chosen]
@@ -140,6 +145,7 @@ class Evaluations:
 
     def steps(self, runs: Iterable[int]) -> tuple[int, ...]:
         """All checkpoints at which any of these runs (indices) was evaluated, ascending."""
+        breathe()
         mask = np.isin(self.run, np.fromiter(runs, dtype=np.int64))
         return tuple(int(step) for step in np.unique(self.checkpoint[mask]))
 

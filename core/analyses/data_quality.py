@@ -19,6 +19,7 @@ from core.errors import About, Problem
 from core.evaluations import AT_CHECKPOINT, Split
 from core.io.runs import RUNS
 from core.numerics.arrays import BoolArray, IntArray
+from core.numerics.interrupt import breathe
 from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import THE_TARGET, TransferMatrix
@@ -125,9 +126,11 @@ def data_quality(study: Study) -> DataQuality:
         if study.has_given_scores:
             continue  # given scores are never cut
         published = transfer_matrix(study, TransferQuery(method.name))
+        breathe()
         cut = published.clipped
         pairs = zip(strict.per_seed[cut].tolist(), published.per_seed[cut].tolist(), strict=True)
         told = [f"{uncut:.3g} on the strict scale, cut to {value:g}" for uncut, value in pairs]
+        breathe()
         clipped.add(published, told, np.argwhere(cut), np.ones(len(told), dtype=np.int64))
     return DataQuality(
         census=census(study),
@@ -154,6 +157,7 @@ def _reasons(matrix: TransferMatrix) -> tuple[list[str], IntArray, IntArray]:
     """The reasons for empty cells: each, its first cell, (n, 3), and how many there are, (n,)."""
     columns = len(matrix.targets)
     empty = np.argwhere(matrix.reason > 0)
+    breathe()
     reason = matrix.reason[tuple(empty.T)]
     # What names the target is a reason of its own for each.
     names_it = np.array([THE_TARGET in text for text in matrix.reasons])

@@ -22,6 +22,7 @@ from core.analyses.plan_options import PlanOptions, ShrunkenValues
 from core.analyses.plan_search import Choices, Goal, all_sets, choose, covered_by, worth
 from core.analyses.query import PlanQuery, TransferQuery
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import t_quantile
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
@@ -253,6 +254,7 @@ class _Best:
 
     def take_in(self, values: FloatArray, sets: IntArray, goal: Goal) -> None:
         """More sets, (n_sets, size) positions."""
+        breathe()
         reach = values[sets]
         at = reach.argmax(axis=1)
         first = reach.max(axis=1)
@@ -260,6 +262,7 @@ class _Best:
             second = np.partition(reach, -2, axis=1)[:, -2]
         else:
             second = np.full_like(first, _NOTHING)
+        breathe()
         if goal is Goal.MEAN:
             total = first.sum(axis=1, keepdims=True)
             others, lowered = total - first, total - first + second
@@ -270,6 +273,7 @@ class _Best:
         self._take_in_without(total[:, 0], sets)
         # By place in the set, where each source is the only one: the sets of one lie together then.
         for place, own in enumerate(sets.T):
+            breathe()
             order = np.argsort(own, kind="stable")
             sources, starts = np.unique(own[order], return_index=True)
             least = np.where(at == place, lowered, total)
@@ -372,6 +376,7 @@ def _expected(
     goal: Goal,
 ) -> FloatArray:
     """The mean over draws x of max(other, others + x), or of max(other, min(others, x))."""
+    breathe()
     if goal is Goal.MEAN:
         above = draws.above(other - others, mean, spread)
         by_cell = np.where(above.share > 0, others * above.share + above.total, 0.0)
@@ -412,7 +417,9 @@ class _Draws:
             z = np.where(
                 spread > 0, (least - mean) / spread, np.where(least < mean, -np.inf, np.inf)
             )
+        breathe()
         at = np.searchsorted(self.ordered, z, side="right")
+        breathe()
         share = 1.0 - at / len(self.ordered)
         total = mean * share + spread * self.from_here[at] / len(self.ordered)
         return _Above(share, total)

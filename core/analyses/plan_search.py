@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.interrupt import breathe
 
 MOST_SUBSETS = 50_000
 """So many sets of sources are tried one and all; where there are more, sources are added one by
@@ -146,6 +147,7 @@ def _greedy(ready: Choices, size: int, goal: Goal) -> list[int]:
     reached = np.full(values.shape[1], -np.inf)
     chosen: list[int] = []
     for _ in range(size):
+        breathe()
         after = np.maximum(values, reached)
         known = np.isfinite(after)
         held = np.where(known, after, 0.0)

@@ -22,6 +22,7 @@ from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
 from core.errors import RequestError
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import Interval, ResamplingUnit, student_interval
 from core.similarity.matrix import SimilarityMatrix, similarity_layers, similarity_matrix
 from core.similarity.measures import EVERY_FORM
@@ -168,7 +169,9 @@ class _Targets:
         self._judged = np.flatnonzero(there.sum(axis=0) >= FEWEST_SOURCES)
         rows = np.where(there, values, np.nan).T[self._judged]
         # NaN sorts last.
+        breathe()
         self._from_worst = np.argsort(rows, axis=1, kind="stable")
+        breathe()
         self._truth = np.take_along_axis(rows, self._from_worst, axis=1)
         self._there = np.isfinite(self._truth)
         self._count = self._there.sum(axis=1)
@@ -188,6 +191,7 @@ class _Targets:
         predicted: (n_tasks, n_tasks) as values, larger is better; a source nothing is said of
         comes last. n: the targets of which it says something.
         """
+        breathe()
         said = np.take_along_axis(predicted.T[self._judged], self._from_worst, axis=1)
         known = np.isfinite(said) & self._there
         keys = np.where(known, -said, np.where(self._there, np.inf, np.nan))
@@ -196,6 +200,7 @@ class _Targets:
         keys, truth, gain = (
             np.take_along_axis(part, order, axis=1) for part in (keys, self._truth, self._gain)
         )
+        breathe()
         ties = _Ties(keys)
         found = np.stack(
             [
@@ -210,6 +215,7 @@ class _Targets:
 
     def _regret(self, truth: FloatArray, ties: _Ties, k: int) -> FloatArray:
         """What the best of the first k lacks of the best: 0, not what rounding leaves of it."""
+        breathe()
         lost = self._best - self._expected_best(truth, ties, k)
         size = np.max(np.abs(truth), axis=1, where=self._there, initial=0.0)
         return np.where(lost <= _ROUNDING * size, 0.0, lost)

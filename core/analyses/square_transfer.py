@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -89,7 +90,9 @@ def square_transfer(
     columns = [column_of[chosen[j]] for j in known]
     every = range(len(single.seeds))
     clipped = np.zeros(per_seed.shape, dtype=bool)
+    breathe()
     per_seed[np.ix_(every, own, known)] = single.per_seed[np.ix_(every, rows, columns)]
+    breathe()
     clipped[np.ix_(every, own, known)] = single.clipped[np.ix_(every, rows, columns)]
     return SquareTransfer(
         tasks=tuple(chosen),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from core.numerics.interrupt import give_way
+
 if TYPE_CHECKING:
     from pydantic import RootModel, TypeAdapter
 
@@ -117,6 +119,7 @@ class _Pieces:
 
     def write(self, data: bytes) -> int:
         """Bytes written."""
+        give_way()
         self.written.append(bytes(data))
         return len(data)
 

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import PlainSerializer, PlainValidator, SerializationInfo, ValidationInfo
 
+from core.numerics.interrupt import breathe
+
 
 def _put_aside(array: npt.NDArray[Any], info: SerializationInfo) -> int:
     arrays = cast(list[npt.NDArray[Any]], info.context)  # core.cache.codec's list
@@ -40,5 +42,6 @@ def largest(values: FloatArray) -> float:
 
     1 where all are zero.
     """
+    breathe()
     finite = np.abs(values[np.isfinite(values)])
     return (float(finite.max()) if finite.size else 0.0) or 1.0

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 
 DAMPING = 0.85
 PAGERANK_ITERATIONS = 1000
@@ -134,6 +135,7 @@ def spring_layout(pull: FloatArray, start: FloatArray, *, iterations: int) -> Fl
         drawn = np.zeros((size, 3), dtype=kind)
         # In place: arrays of a million, new or old, cost as much as their numbers.
         for first, end, own in blocks:
+            breathe()
             force, pulled = (buffer[: own.size].reshape(own.shape) for buffer in buffers)
             np.matmul(here[first:end], there[first:].T, out=force)
             np.maximum(force, NEAREST**2, out=force)

@@ -1,7 +1,8 @@
-"""Long computations ask now and then whether anybody still waits.
+"""Long computations let others pass now and then, and ask whether anybody still waits.
 
-Who computes says how to find out (`interruptible`); loops that take long call `breathe`. Where
-nobody said anything it costs a microsecond and does nothing.
+Who computes says how to find out (`interruptible`), who serves how to let pass (`giving_way`);
+what takes long calls `breathe` between its steps, every 20 ms at a thousand tasks or so. Where
+nobody said anything it costs a fraction of a microsecond and does nothing.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ from contextvars import ContextVar
 
 
 def _go_on() -> None:
-    """Nobody can leave."""
+    """Nobody can leave, and nobody wants to pass."""
 
 
 _check: ContextVar[Callable[[], None]] = ContextVar("check", default=_go_on)
+_let_pass: ContextVar[Callable[[], None]] = ContextVar("let_pass", default=_go_on)
 
 
 def breathe() -> None:
-    """Raises what the check raises that `interruptible` was given."""
+    """Let others pass. Raises what the check raises that `interruptible` was given."""
+    _let_pass.get()()
     _check.get()()
+
+
+def give_way() -> None:
+    """Let others pass, where what was computed is to be kept whether anybody waits or not."""
+    _let_pass.get()()
 
 
 @contextmanager
@@ -31,3 +39,13 @@ def interruptible(check: Callable[[], None]) -> Iterator[None]:
         yield
     finally:
         _check.reset(token)
+
+
+@contextmanager
+def giving_way(let_pass: Callable[[], None]) -> Iterator[None]:
+    """Have `breathe` and `give_way` call `let_pass`, which waits for others and raises nothing."""
+    token = _let_pass.set(let_pass)
+    try:
+        yield
+    finally:
+        _let_pass.reset(token)

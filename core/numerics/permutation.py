@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from core.numerics.arrays import IntArray
+from core.numerics.interrupt import breathe
 
 EXHAUSTIVE_UP_TO = 8
 SAMPLED_PERMUTATIONS = 10_000
@@ -58,6 +59,7 @@ def drawn(size: int, count: int, *, seed: int, block: int) -> IntArray:
 
     Each block has a seed of its own, so that any worker can draw it without those before it.
     """
+    breathe()
     rows = min(BLOCK, count - block * BLOCK)
     rng = np.random.default_rng((seed, block))
     return np.asarray(rng.permuted(np.tile(np.arange(size), (rows, 1)), axis=1))

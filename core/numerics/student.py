@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.interrupt import breathe
 
 _NEARLY_NORMAL = 200
 _AT_ONCE = 16_384
@@ -53,6 +54,7 @@ def _from_normal(t: FloatArray, degrees: FloatArray) -> FloatArray:
         buffersize=_AT_ONCE,
     ) as parts:
         for some, of, tail in parts:
+            breathe()
             tail[...] = special.ndtr(-_normal_of(some, of))
         return np.asarray(parts.operands[2])
 

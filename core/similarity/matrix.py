@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import RequestError, listed
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.remembered import remembered
 from core.similarity.measures import Measure, Measured
 from core.similarity.query import SimilarityQuery
@@ -167,6 +168,7 @@ def overlap(sets: Sequence[TrainingSet]) -> IntArray:
     member = np.zeros((len(sets), len(position)))
     for row, tasks in enumerate(sets):
         member[row, [position[task] for task in tasks]] = 1.0
+    breathe()
     common, sizes = member @ member.T, member.sum(axis=1)
     whole = (common == sizes[:, None]) & (common == sizes)
     return np.asarray(
@@ -175,6 +177,7 @@ def overlap(sets: Sequence[TrainingSet]) -> IntArray:
 
 
 def _mean_of(matrix: SimilarityMatrix, shared: TaskOverlap, where: BoolArray) -> OverlapMean:
+    breathe()
     there = where & np.isfinite(matrix.values)
     values, floors = matrix.values[there], matrix.floor[there]
     known = floors[np.isfinite(floors)]
@@ -384,13 +387,16 @@ def by_training_set(study: Study, pairs: RunPairs, query: SimilarityQuery) -> Si
         return both
 
     n = total(None)
+    breathe()
     values = total(pairs.value, nothing=np.nan)
     if not once:
         values = _divided(values, n, least=1)
+    breathe()
     sd, floor = np.full(size, np.nan), np.full(size, np.nan)
     if n.max(initial=0.0) > 1:
         deviation = total((pairs.value - values[a, b]) ** 2)
         sd = np.sqrt(_divided(deviation, n - 1, least=1))
+    breathe()
     shaped = np.isfinite(pairs.floor)
     if shaped.any():
         floors = total(np.where(shaped, pairs.floor, 0.0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.errors import RequestError, listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.study import Study
 from core.transfer.difference import minus_method, minus_prediction
 from core.transfer.matrix import MatrixKind, TransferMatrix, matrix_kinds
@@ -195,8 +196,10 @@ class TransferMatrixBuilder:
                 return grid.why_no_run(seed)
             return self.scores.why_run_missing(own, task) or self.scores.why_base_missing(own, task)
 
+        breathe()
         raw = self._raw(grid)
         scaled = self.scores.improvement(*raw)
+        breathe()
         matrix = self._matrix(grid, MatrixKind.ACTUAL, run, raw, scaled, why)
         return PlacedMatrix(matrix, scaled.columns(self._columns()))
 
@@ -269,6 +272,7 @@ class TransferMatrixBuilder:
         study, scores = self.study, self.scores
         columns = self._columns()
         reason, reasons = self._reasons(scaled, why, run, raw, columns, alike)
+        breathe()
         trained, exposed = self._masks(grid)
         records = None
         if self.provenance and not study.has_given_scores:
@@ -294,6 +298,7 @@ class TransferMatrixBuilder:
             lower_targets=study.lower_targets,
             starts=self._starts(grid),
         )
+        breathe()
         return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())
 
     def _reasons(
@@ -393,11 +398,14 @@ class TransferMatrixBuilder:
         if not there.any():
             return np.full_like(record, -1), np.zeros_like(record), ()
         known = np.where(there, record, record.max())
+        breathe()
         of = evaluations.file[known]
         used = np.flatnonzero(np.bincount(of.ravel(), minlength=len(evaluations.files)))
+        breathe()
         position = np.zeros(len(evaluations.files), dtype=np.int64)
         position[used] = np.arange(len(used))
         file = np.where(there, position[of], -1)
+        breathe()
         row = np.where(there, evaluations.row[known], 0)
         return file, row, tuple(evaluations.files[i] for i in used)
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.graphs import pieces_of_cells
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import summed_freedom
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -52,6 +53,7 @@ class KindFit:
         if self.degrees < _FEWEST_DEGREES:
             # Too few cells to know how far cells differ: they stay as they are.
             return y, np.sqrt(v), np.sqrt(v)
+        breathe()
         away = y - prior
         own = v * (1 - self.common) if self.common else v
         total = np.maximum(own + self.tau, np.finfo(float).tiny)
@@ -63,6 +65,7 @@ class KindFit:
             variance = variance + v * self.common
         # However wrong τ² is, what is true of the cell lies on this side of its prior: towards it
         # there is no more room than that. Else what was measured farther out would be less sure.
+        breathe()
         room = np.minimum(estimated, ((1 - b) * away) ** 2)
         up = away > 0
         below, above = (
@@ -91,10 +94,12 @@ class KindFit:
         # Of most cells all are made and then chosen: picking takes longer than making.
         some = group if 2 * np.count_nonzero(group) < group.size else np.s_[:]
         like = (self.rows[rows][:, None] + self.columns[columns])[some]
+        breathe()
         share = (self.row_share[rows][:, None] + self.column_share[columns] - self.less)[some]
         with np.errstate(over="ignore", invalid="ignore"):
             made = self.posterior(y[some], v[some], like, share.clip(0.0, 1.0))
         for values, found in zip(into, (like, *made), strict=True):
+            breathe()
             if is_counted:
                 found = found * np.broadcast_to(unit, group.shape)[some]
             if some is group:
@@ -173,6 +178,7 @@ def _fit_in(
     common, of_common = 0.0, 1.0
     if matrix.subtracted is not None and not additive:
         common, of_common = _in_common(matrix, unit, of_mean, group)
+    breathe()
     away = values[group] - (prior.rows[:, None] + prior.columns)[group]
     noise = float(of_mean[group].mean()) * (1 - common)
     tau = max(0.0, float(away @ away) / degrees - noise)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval, unpaired_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -43,12 +44,15 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
     mean, as the per-seed means are then over different cells.
     """
     chosen = matrix.per_seed[:, cells]
+    breathe()
     present = np.isfinite(chosen)
     there = present.any(axis=1)
     chosen = chosen[there]
     value = mean_of_cells(chosen)
+    breathe()
     varied = [] if matrix.seeds_of_one_base else range(len(chosen))
     replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in varied])
+    breathe()
     low, high = jackknife_interval(value, replicates)
     found = CellMean(
         value=value,

@@ -15,6 +15,7 @@ import numpy as np
 
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import student_interval, unpaired_interval
 from core.study import ValueScale
 from core.transfer.normalization import Scale
@@ -109,6 +110,7 @@ class TransferMatrix:
     @cached_property
     def n(self) -> IntArray:
         """(n_sources, n_targets) int64: the seeds each mean is over."""
+        breathe()
         return np.asarray(np.isfinite(self.per_seed).sum(axis=0), dtype=np.int64)
 
     @cached_property
@@ -128,6 +130,7 @@ class TransferMatrix:
         total = np.zeros(self.values.shape)
         # Seed by seed, so that nothing is as large as all of them.
         for own in self.per_seed:
+            breathe()
             away = own - self.values
             away *= away
             missing = np.isnan(away)
@@ -220,6 +223,7 @@ class TransferMatrix:
         """(n_sources, n_targets) int64: the code of the first seed without a value, 0 = none."""
         if not self.seeds:
             return np.zeros(self.reason.shape[1:], dtype=np.int64)
+        breathe()
         first = (self.reason > 0).argmax(axis=0)
         return np.asarray(np.take_along_axis(self.reason, first[None], axis=0)[0])
 
@@ -273,16 +277,22 @@ class TransferMatrix:
         if _is_all(rows, len(self.sources)) and _is_all(columns, len(self.targets)):
             return self
         cells = np.ix_(range(len(self.seeds)), rows, columns)
-        records = self.records and replace(
-            self.records,
-            **{name: getattr(self.records, name)[cells] for name in CELL_ARRAYS},
-        )
+        records = self.records
+        if records is not None:
+            held = {}
+            for name in CELL_ARRAYS:
+                breathe()
+                held[name] = getattr(records, name)[cells]
+            records = replace(records, **held)
+        breathe()
+        per_seed, clipped = self.per_seed[cells], self.clipped[cells]
+        breathe()
         return replace(
             self,
             sources=tuple(self.sources[i] for i in rows),
             targets=tuple(self.targets[j] for j in columns),
-            per_seed=self.per_seed[cells],
-            clipped=self.clipped[cells],
+            per_seed=per_seed,
+            clipped=clipped,
             reason=self.reason[cells],
             trained=self.trained[np.ix_(rows, columns)],
             exposed=self.exposed[np.ix_(rows, columns)],
@@ -310,6 +320,7 @@ def mean_present(values: FloatArray, axis: int | None = None) -> FloatArray:
 
     The shape is that of `values` without the axis.
     """
+    breathe()
     present = np.isfinite(values)
     if values.size and present.all():
         # Most often nothing is missing, which is found out in a third of the time.

@@ -19,6 +19,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.study import ValueScale
 
 CLIP_LOW, CLIP_HIGH = 0.0, 1.5
@@ -133,6 +134,7 @@ def normalized_improvement(
     Source: docs/methods.md, "Normalized improvement".
     """
     v, b, s, higher, in_logs = _broadcast(value, baseline, reference, higher_is_better, logarithmic)
+    breathe()
     present = np.isfinite(v) & np.isfinite(b) & np.isfinite(s)
     no_room = present & (s <= b if higher.all() else np.where(higher, s <= b, s >= b))
     plain = present & ~no_room
@@ -143,9 +145,11 @@ def normalized_improvement(
         not_positive = present & in_logs & ((v <= 0) | (b <= 0) | (s <= 0))
         plain &= ~not_positive
 
+    breathe()
     linear = plain & ~in_logs if logs else plain
     # Of all, and then chosen: picking a million first takes longer than dividing them.
     values = np.where(linear, _linear(v, b, s), np.nan)
+    breathe()
     # Both count from 0: bool times number takes a fraction of choosing among two numbers.
     # Of one value products are numbers, which nothing can be written to.
     rule = np.asarray(linear * np.int64(FormulaCase.LINEAR))
@@ -169,6 +173,7 @@ def normalized_improvement(
                 sign * v[cases], sign * b[cases], sign * s[cases]
             )
         clipped = plain & ((values < CLIP_LOW) | (values > CLIP_HIGH))
+    breathe()
     unclipped = values
     if scale is not Scale.STRICT:
         values = np.asarray(np.clip(values, CLIP_LOW, CLIP_HIGH))

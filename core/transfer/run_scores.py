@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import listed
 from core.evaluations import Checkpoint, MetricGrid, Split
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.scale_ends import EndKey
 from core.study import Study, ValueScale
 from core.transfer.given_ends import end_read, nearest
@@ -119,6 +120,7 @@ class RunScores:
 
     def records_of(self, runs: IntArray, tasks: IntArray) -> IntArray:
         """Index in the study's evaluations of the same, -1 = none."""
+        breathe()
         return np.asarray(self._shifted.records[self._rows_of(runs), tasks])
 
     def checkpoints_of(self, runs: IntArray, tasks: IntArray) -> IntArray:
@@ -251,6 +253,7 @@ class RunScores:
         if not len(self._bases):
             return np.full((*runs.shape, len(self.study.tasks)), np.nan)
         usable = (base >= 0) & ~self._failed[base]
+        breathe()
         values = self._base_grids[split].values[row]
         return values if usable.all() else np.where(usable[..., None], values, np.nan)
 

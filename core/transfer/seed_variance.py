@@ -6,6 +6,7 @@ import numpy as np
 
 from core.errors import listed
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.study import Study
 from core.transfer.matrix import TransferMatrix
 
@@ -53,6 +54,7 @@ def pooled_variance(
     variance, degrees = (np.full(len(metrics), np.nan) for _ in range(2))
     for metric in dict.fromkeys(metrics):
         columns = np.array([one is metric for one in metrics])
+        breathe()
         used = free & columns & (matrix.n > 1)
         freedom = float((matrix.n[used] - 1).sum())
         if freedom > 0:
@@ -71,6 +73,7 @@ def of_unlike(
     """
     used = free & ~matrix.clipped.any(axis=0) & (matrix.n > 1)
     own_degrees = np.where(used, matrix.n - 1, 0).sum(axis=0)
+    breathe()
     own = np.where(used, matrix.squares, 0.0).sum(axis=0) / np.maximum(own_degrees, 1)
     largest = np.abs(np.where(used, matrix.values, 0.0)).max(axis=0, initial=0.0)
     there = (own_degrees > 0) & (np.sqrt(own) > _ROUNDED * largest)

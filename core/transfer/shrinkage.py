@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.numerics.intervals import summed_freedom, t_quantile
 from core.numerics.student import above, in_spreads
 from core.study import Study, ValueScale
@@ -174,6 +175,7 @@ class ShrinkageFit:
         apart = np.zeros_like(trained) if self.of_differences else trained
         for group, fitted in ((whole & ~apart, self.others), (whole & apart, self.trained)):
             if fitted is not None and group.any():
+                breathe()
                 fitted.put(values, of_mean, group, (i, j), (prior, shrunken, below, beyond))
         full = np.broadcast_to(degrees, values.shape)
         quantile, freedom = self._by_kind(j, apart)

@@ -23,7 +23,7 @@ from dashboard.server.access.bind_check import ExposedError, place_of, places_of
 from dashboard.server.buffering_worker import BufferingWorker
 from dashboard.server.metrics import Metrics, forget_process
 from dashboard.server.settings import Settings
-from dashboard.server.warm_up import WarmUp, settled
+from dashboard.server.warm_up import WarmUp, look_behind, settled
 from dashboard.state.study_library import StudyEntry
 
 THREADS = 8
@@ -62,6 +62,7 @@ HARDENING: Mapping[str, Any] = {
     # A Unix socket is for its user and group.
     "umask": 0o117,
     "logger_class": GunicornLogger,
+    "post_request": look_behind,
 }
 """gunicorn's options wherever it is started from."""
 

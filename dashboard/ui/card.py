@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
 
+from core.numerics.interrupt import breathe
 from dashboard.figures.parts.key import with_key
 from dashboard.figures.parts.print import WIDTH, for_print
 from dashboard.figures.parts.theme import Style
@@ -317,7 +318,11 @@ def render_cards(
 
 
 def _values(contents: Iterable[CardContent]) -> list[Any]:
-    return [value for content in contents for value in content.values()]
+    found: list[Any] = []
+    for content in contents:
+        breathe()
+        found += content.values()
+    return found
 
 
 def _instead(message: Component, count: int) -> list[CardContent]:

@@ -10,6 +10,7 @@ import numpy as np
 from core.analyses.association.correlation import is_constant
 from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import largest
+from core.numerics.interrupt import breathe
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,16 @@ def seed_ceiling(table: DyadTable) -> float:
     """
     cells = table.per_seed[:, table.paired].T
     cells = cells[np.isfinite(cells).all(axis=1)]
+    breathe()
     n, k = cells.shape
     if k < 2 or n < 2 or table.one_base:
         return math.nan
+    breathe()
     cells = cells / largest(cells)
     grand = cells.mean()
     of_cells, of_seeds = cells.mean(axis=1), cells.mean(axis=0)
     residual = cells - of_cells[:, None] - of_seeds[None, :] + grand
+    breathe()
     ms_cells = k * ((of_cells - grand) ** 2).sum() / (n - 1)
     ms_residual = (residual**2).sum() / ((n - 1) * (k - 1))
     if ms_cells <= 1e-24 * max(grand**2, 1e-300):

@@ -228,6 +228,7 @@ class _ShiftedProducts:
         order = np.arange(size)
         self._spectra: list[tuple[IntArray, npt.NDArray[np.complex128]]] = []
         for block in np.array_split(diagonals, blocks):
+            breathe()
             along = kept[:, order[:, None], (order[:, None] + block) % size]
             if symmetric:
                 # The middle diagonal of an even number of tasks is its own other half.
@@ -244,6 +245,7 @@ class _ShiftedProducts:
         places = np.arange(size)[:, None]
         total = np.zeros((), dtype=np.complex128)
         for block, kept in self._spectra:
+            breathe()
             along = self._moved.reshape(len(self._moved), -1)[:, rows + twice[places + block]]
             spectrum = np.fft.rfft(along, axis=1).transpose(1, 2, 0)
             total = np.asarray(total + kept @ spectrum)

@@ -10,6 +10,7 @@ import numpy as np
 from core.analyses.integrity.finding import IntegrityFinding, IntegrityKind, finding, trained_on
 from core.evaluations import Split
 from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.study import FINAL, Study
 from core.transfer.copied_seeds import FEWEST_EQUAL, copied_seeds
 
@@ -87,6 +88,7 @@ def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
         if (first := whole.setdefault(held.tobytes(), row)) != row:
             partners.append(np.array([first * n_rows + row]))
     for column in range(width):
+        breathe()
         rows = np.flatnonzero(telling[:, column])
         held = values[rows, column]
         order = np.argsort(held, kind="stable")
@@ -102,6 +104,7 @@ def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
     for end in (8, 64, width):
         keep = []
         for part in np.array_split(pairs, max(1, len(pairs) // 4096)):
+            breathe()
             a, b = np.divmod(part, n_rows)
             some = slice(start, end)
             both = present[a, some] & present[b, some]
@@ -127,11 +130,13 @@ def copied_cka(study: Study) -> Iterator[IntegrityFinding]:
     for layer in np.unique(table.layer[usable]).tolist():
         at_layer = usable & (table.layer == layer)
         for step in np.unique(table.checkpoint[at_layer]).tolist():
+            breathe()
             rows = np.flatnonzero(at_layer & (table.checkpoint == step))
             by_place[layer, step] = _Values(
                 table.first[rows] * len(names) + table.second[rows], table.value[rows]
             )
     for (a, at), (b, step) in combinations(sorted(by_place), 2):
+        breathe()
         if at == step and _same(by_place[a, at], by_place[b, step]):
             runs = np.unique(np.divmod(by_place[a, at].keys, len(names))).tolist()
             yield finding(
@@ -147,6 +152,7 @@ def copied_cka(study: Study) -> Iterator[IntegrityFinding]:
         low, high = np.sort([of_set[first], of_set[second]], axis=0)
         seeds = {}
         for seed in np.unique(seed_of[first[seed_of[first] == seed_of[second]]]).tolist():
+            breathe()
             own = (seed_of[first] == seed) & (seed_of[second] == seed)
             seeds[seed] = _Values(low[own] * len(sets) + high[own], pairs.values[own])
         for one_seed, other_seed in combinations(sorted(seeds), 2):

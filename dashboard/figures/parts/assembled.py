@@ -7,6 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from core.numerics.interrupt import breathe
+
 
 def assembled(*, layout: dict[str, Any], data: Sequence[Any] = ()) -> go.Figure:
     """`go.Figure(data=data, layout=layout)`, whose template is a theme's (parts/theme.py).
@@ -15,6 +17,7 @@ def assembled(*, layout: dict[str, Any], data: Sequence[Any] = ()) -> go.Figure:
     most of what a figure costs. A theme's was looked through when it was made. All else of the
     layout and the traces is. Raises ValueError where a setting is none of plotly's.
     """
+    breathe()
     template: go.layout.Template = layout["template"]
     figure = go.Figure(data=data, layout={**layout, "template": {}})
     # As plotly does with its own default template.

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from core.numerics.arrays import FloatArray
+from core.numerics.interrupt import breathe
 from dashboard.figures.parts.colors import translucent
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
@@ -105,6 +106,7 @@ def place_labels(
     order = np.lexsort((np.arange(len(x)), -importance))
     placed: list[PlacedLabel] = []
     for index in order[:most].tolist():
+        breathe()
         found = _find(index, frames, labels[index], size, keep_off=True)
         if found is None and avoid is not None:
             found = _find(index, frames, labels[index], size, keep_off=False)

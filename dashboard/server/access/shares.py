@@ -14,13 +14,16 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from cachetools import LRUCache
 from flask import Flask, Response, g, has_request_context, request
 
+from core.numerics.interrupt import giving_way
 from core.study import Study
 from dashboard.server.access import turns
+from dashboard.server.access.precedence import Precedence
 from dashboard.server.come_again import come_again
 from dashboard.state.computing import BusyError
 
@@ -107,15 +110,20 @@ class Shares:
 
 @dataclass
 class Share:
-    """A request that has a thread. begun: what that thread had used before, in seconds."""
+    """A request that has a thread. begun: what that thread had used before, in seconds.
+
+    until: what holds for as long as it has.
+    """
 
     held: Shares
     person: str
     begun: float
     much: bool
+    until: ExitStack = field(default_factory=ExitStack)
 
     def give(self) -> None:
         """It was answered."""
+        self.until.close()
         self.held.give(self.person, time.thread_time() - self.begun, much=self.much)
 
 
@@ -130,9 +138,17 @@ def weigh(study: Study) -> None:
 
 
 def install(
-    server: Flask, shares: Shares | None = None, *, of_clicks: Shares | None = None
+    server: Flask,
+    shares: Shares | None = None,
+    *,
+    of_clicks: Shares | None = None,
+    precedence: Precedence | None = None,
 ) -> None:
-    """Register it behind what answers from memory: that takes nobody's share."""
+    """Register it behind what answers from memory: that takes nobody's share.
+
+    precedence: of clicks, before all else that is answered here.
+    """
+    first = precedence or Precedence()
     figures, clicks = shares or Shares(), of_clicks or Shares()
     clicks.beside(figures)
 
@@ -144,12 +160,18 @@ def install(
         person = turns.person()
         if not person:
             return None
-        held = clicks if request.path.startswith(CLICKS) else figures
+        is_click = request.path.startswith(CLICKS)
+        held = clicks if is_click else figures
         much = held.take(person)
         if much is None:
             return come_again("Others are waiting as well: ask again in a moment.")
         # Processor time of this thread: who waits for others has not used what they use.
-        g.share = Share(held, person, time.thread_time(), much)
+        g.share = share = Share(held, person, time.thread_time(), much)
+        if is_click:
+            first.begin()
+            share.until.callback(first.end)
+        else:
+            share.until.enter_context(giving_way(first.let_pass))
         return None
 
     @server.teardown_request

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.analyses.standouts import judged, notable, pairs_only, sign_count, standouts, weakest
+from core.analyses.standouts import (
+    _largest,
+    judged,
+    notable,
+    pairs_only,
+    sign_count,
+    standouts,
+    weakest,
+)
 from core.transfer.build import transfer_matrix
 from core.transfer.normalization import Scale
 from core.transfer.query import TransferQuery
@@ -137,3 +148,9 @@ def test_intervals_of_a_cell_say_how_many_of_its_values_are_cut():
         assert (ends.clipped, ends.values) == (2, 3)
     free = notable(judged(matrix, study, ["a", "b"]), (1, 0))
     assert (free.interval.clipped, free.interval.values) == (0, 3)
+
+
+@given(st.lists(st.sampled_from([-math.inf, -1.0, 0.0, 0.5, 2.0, math.inf])), st.integers(0, 9))
+def test_the_largest_are_those_that_all_in_order_begin_with(values, most):
+    values, most = np.array(values, dtype=float), min(most, len(values))
+    assert _largest(values, most).tolist() == np.argsort(-values, kind="stable")[:most].tolist()

@@ -16,7 +16,7 @@ import pytest
 from core import analyses, io
 from core.analyses.query import TransferQuery
 from dashboard.app import create_app
-from dashboard.server import first_answers, warm_up
+from dashboard.server import first_answers, serving, warm_up
 from dashboard.server.access import guard
 from dashboard.server.settings import PROJECT, Settings
 from tests.studies import write_study_files
@@ -140,13 +140,27 @@ def test_what_core_imports_late_a_worker_imports_early():
 
 def test_a_start_that_is_settled_collects_again():
     gc.disable()
+    before = gc.get_threshold()
     try:
         warm_up.settled()
         assert gc.isenabled()
         assert gc.get_freeze_count() > 0
+        assert gc.get_threshold() == (*before[:2], warm_up.RARELY)
     finally:
+        gc.set_threshold(*before)
         gc.enable()
         gc.unfreeze()
+
+
+@pytest.mark.parametrize(("looked", "collects"), [(warm_up.DUE - 1, 0), (warm_up.DUE, 1)])
+def test_what_is_left_of_answers_is_looked_for_behind_one_where_it_is_due(
+    monkeypatch, looked, collects
+):
+    done = []
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, looked))
+    monkeypatch.setattr(gc, "collect", lambda: done.append(1))
+    serving.HARDENING["post_request"](None, None, {}, None)
+    assert len(done) == collects
 
 
 def test_what_a_worker_read_and_imported_is_left_alone(server, monkeypatch):
