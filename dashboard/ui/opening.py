@@ -26,7 +26,7 @@ PATH = "/opening"
 
 
 def register(server: Flask, app_context: AppContext, pages: Sequence[Page]) -> None:
-    """Answer `{tab, title, version, query, questions}`; nothing (204) where no tab can be shown."""
+    """Answer `{tab, study, version, slides, query, questions}`; 204 where no tab can be shown."""
 
     @server.get(PATH)
     def opening() -> Response:
@@ -41,6 +41,7 @@ def register(server: Flask, app_context: AppContext, pages: Sequence[Page]) -> N
                 "tab": shown.page.name,
                 "study": shown.entry.title,
                 "version": shown.entry.version,
+                "slides": shown.slides,
                 "query": shown.query,
                 "questions": [
                     question(figure_input, group, shown.query, mode, shown.entry.version)

@@ -23,6 +23,7 @@ from core.study import Study, ValueScale
 from dashboard.figures.network.interactive import default_threshold, threshold_steps
 from dashboard.state.context import AppContext, ResolvedQuery
 from dashboard.state.fields import Choice, Query
+from dashboard.state.fields.methods import has_checkpoints
 from dashboard.state.fields.network import drawn_graph
 from dashboard.state.study_library import StudyEntry, names_apart, titles_apart
 from dashboard.state.view import (
@@ -232,6 +233,8 @@ class ShownPage:
     page: Page
     entry: StudyEntry
     query: dict[str, list[str]]
+    slides: bool
+    """Whether its method has checkpoints to run through."""
 
 
 def shown_page(app_context: AppContext, pages: Sequence[Page], query: Query) -> ShownPage | None:
@@ -240,9 +243,11 @@ def shown_page(app_context: AppContext, pages: Sequence[Page], query: Query) -> 
     asked = app_context.resolve(query)
     page, _ = _page(pages, query, asked)
     asked, _, _ = _drawn(asked, page, None)
-    if _instead(app_context, pages, page, asked) is not None:
+    study, view = asked.entry.study, asked.view
+    if study is None or view is None or _instead(app_context, pages, page, asked) is not None:
         return None
-    return ShownPage(page, asked.entry, _canonical(asked, page, query))
+    slides = has_checkpoints(study, view.method)
+    return ShownPage(page, asked.entry, _canonical(asked, page, query), slides)
 
 
 @dataclass(frozen=True)

@@ -365,3 +365,25 @@ def unfold(page: Page, name: str) -> None:
     around = page.locator(f"details:has(#{name})").last
     if around.get_attribute("open") is None:
         around.locator("> summary").click()
+
+
+TOO_SMALL = """() => {
+    const drawn = (element) => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        const more = getComputedStyle(element, "::before");
+        const by = more.content !== "none" && more.position === "absolute"
+            ? Math.max(0, -parseFloat(more.top)) : 0;
+        return [left - by, top - by, right + by, bottom + by];
+    };
+    const whole = (element) => [element, ...(element.labels || [])].map(drawn).reduce(
+        (one, other) => one.map((at, i) => Math[i < 2 ? "min" : "max"](at, other[i])));
+    const kinds = "button, select, input, summary, [role=slider]";
+    return [...document.querySelectorAll(kinds)]
+        .filter((element) => element.checkVisibility({ visibilityProperty: true })
+            && !element.disabled && !element.matches(".help-button, .visually-hidden"))
+        .map((element) => [element.outerHTML.slice(0, 120), ...whole(element)])
+        .filter(([, left, top, right, bottom]) => right > left && bottom > top
+            && Math.min(right - left, bottom - top) < 23.9)
+        .map(([html]) => html);
+}"""
+"""What a finger has to hit in less than 24 pixels (WCAG 2.2, 2.5.8), but for what stands in text."""

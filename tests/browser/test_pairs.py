@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Served, opened
-from tests.browser.pages import addressed, go, in_address, query, settled
+from tests.browser.pages import TOO_SMALL, addressed, go, in_address, query, settled
 
 pytestmark = pytest.mark.browser
 
@@ -297,6 +297,10 @@ def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
     # Nor does it stay cut where its column becomes wider; and who turns the phone finds them again.
     phone.evaluate(WIDEN, 60)
     expect(target.first).to_have_count(0)
+    # What is left of it fits: it is not cut once more.
+    assert phone.locator(".ag-row [col-id=target]").evaluate_all(
+        "cells => cells.every((cell) => cell.scrollWidth <= cell.clientWidth)"
+    )
     phone.evaluate(WIDEN, 300)
     expect(target.first).to_be_visible()
     phone.set_viewport_size({"width": 1000, "height": 844})
@@ -307,6 +311,7 @@ def test_on_a_phone_the_grid_scrolls_in_its_frame(phone: Page, served):
             .getBoundingClientRect().width === 116"""
     )
     expect(target.first).to_be_visible()
+    assert phone.evaluate(TOO_SMALL) == []
     # The button of the sheet lies over nothing of the page.
     button = phone.get_by_role("button", name="Controls", exact=True).bounding_box()
     workspace = phone.locator("#workspace").bounding_box()

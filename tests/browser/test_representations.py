@@ -10,7 +10,7 @@ from core.io import open_study
 from core.similarity.matrix import similarity_matrix
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import addressed, draws, go, in_address, settled, texts
+from tests.browser.pages import TOO_SMALL, addressed, draws, go, in_address, settled, texts
 
 pytestmark = pytest.mark.browser
 
@@ -73,5 +73,6 @@ def test_on_a_small_screen_nothing_is_wider_than_the_page(phone: Page, served):
     expect(phone.locator(f"#{TRAINING}-finding")).not_to_be_empty()
     settled(phone)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    assert phone.evaluate(TOO_SMALL) == []
     frame = phone.locator(f"#{MATRIX}-frame")
     assert frame.evaluate("(e) => e.scrollWidth > e.clientWidth")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.analyses.query import TransferQuery
 from core.io import open_study
@@ -12,6 +14,7 @@ from core.transfer.matrix import MatrixKind
 from dashboard.state.fields import first_method
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE, Served
+from tests.browser.kept import opened
 from tests.browser.pages import (
     components,
     draws,
@@ -39,6 +42,22 @@ FIRST_LOAD, SECOND_LOAD = 1_200_000, 40_000
 """Bytes that come over the net, at most, until nothing is under way."""
 BYTES = """() => performance.getEntries()
     .reduce((all, { transferSize = 0 }) => all + transferSize, 0)"""
+
+
+SHIFTS = """(() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value, hadRecentInput }) => {
+        window.shifted += hadRecentInput ? 0 : value;
+    })).observe({ type: "layout-shift", buffered: true });
+})();"""
+MOST_SHIFTED = 0.02
+"""Of the window, as browsers count it: what moved, by how far."""
+
+
+@pytest.fixture
+def shifting(browser: Browser, served: Served) -> Iterator[Page]:
+    """A page that adds up by how much what is seen in it moves by itself."""
+    yield from opened(browser, served, script=SHIFTS, viewport={"width": 1440, "height": 900})
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +151,14 @@ def painted(page: Page) -> None:
             return data.some((value, i) => i % 4 === 3 && value > 0);
         })"""
     )
+
+
+def test_what_comes_later_moves_nothing_that_is_seen(shifting: Page, served: Served):
+    for width, tab in ((1440, "transfer"), (1440, "representations"), (390, "overview")):
+        shifting.set_viewport_size({"width": width, "height": 844})
+        go(shifting, served.url, tab)
+        assert shifting.evaluate("window.shifted") < MOST_SHIFTED, (width, tab)
+        expect(shifting.locator("[data-later]")).to_have_count(0)
 
 
 def test_another_method_draws_another_matrix_with_its_prediction(page: Page, served, study):

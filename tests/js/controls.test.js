@@ -38,7 +38,7 @@ function opened({
   const steps = [];
   let stands = STANDS; // what Dash knows
   const element = () => ({
-    setAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null,
+    setAttribute: () => {}, toggleAttribute: () => {}, getAttribute: () => null, scrollIntoView: () => {}, querySelector: () => null,
     matches: () => false });
   const elements = {};
   const document = {

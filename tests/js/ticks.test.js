@@ -28,7 +28,7 @@ function listed() {
   const told = [];
   const context = { inputs: { "tasks-offered.data": 0, "tasks.data": 0 } };
   const window = {
-    atlasDom: { made: element },
+    atlasDom: { made: element }, atlasStanding: { offered() {} },
     getComputedStyle: () => ({ getPropertyValue: () => "24" }),
     dash_clientside: {
       callback_context: context,

@@ -80,6 +80,7 @@
     if (shown && (state.url === url || state.url === "")) {
       place.replaceChildren(shown);
       place.removeAttribute("aria-busy");
+      window.atlasStanding.came(place);
       document.dispatchEvent(new CustomEvent("atlas:fetched"));
     }
   }

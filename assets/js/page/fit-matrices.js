@@ -107,14 +107,16 @@
       return;
     }
     const others = cards.filter((card) => !matrices.some(([one]) => one === card));
-    const alone = matrices.length === 1 && !others.some(plotOf);
+    // What has not come yet is most likely a figure.
+    const isFigure = (card) => plotOf(card) || !window.atlasStanding.hasCome(card);
+    const alone = matrices.length === 1 && !others.some(isFigure);
     // Its sentence keeps its lines beside the panel, as it keeps its size.
     row.toggleAttribute("data-alone", alone);
     const chosen = attribute("data-selected") === "on";
     // Beside the panel a message goes below the only matrix, which keeps its size.
     const beside = alone && chosen ? [] : others;
     const free = beside.reduce((left, card) =>
-      left - (plotOf(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), room);
+      left - (isFigure(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), room);
     const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
     const grows = wide || alone && window.innerWidth > 760;
     const by = grows ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
@@ -138,6 +140,7 @@
     // What is drawn of another tab beforehand is fitted when that is opened.
     document.querySelectorAll(`#workspace .page:not([hidden]) ${ROWS}`)
       .forEach((row) => fitRow(row, room, wide));
+    window.atlasStanding.fit();
   }
 
   function soon() {

@@ -14,8 +14,10 @@
       const row = card.parentElement;
       row.toggleAttribute("data-means", Boolean(row.querySelector(":scope > [data-means]")));
       pages.add(card.closest(".page"));
+      window.atlasStanding.came(card);
     });
     pages.forEach((page) => page && ofPage(page));
+    window.atlasStanding.follow();
   }
 
   function ofPage(page) {
@@ -36,6 +38,7 @@
   function follow() {
     document.getElementById("workspace")?.toggleAttribute(
       "data-waits", Boolean(document.querySelector(".page:not([hidden]) .waits-for-job")));
+    window.atlasStanding.follow();
   }
 
   window.atlasDom.whenDrawn(follow);

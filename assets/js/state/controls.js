@@ -144,6 +144,8 @@
     }
     const { tab, query } = opening;
     document.getElementById("problems").hidden = true;
+    // The slider over checkpoints has its place before it is there.
+    document.documentElement.toggleAttribute("data-slides", opening.slides);
     show(plan, tab, query, (query.select || []).filter(Boolean), mode, opening);
   }
 

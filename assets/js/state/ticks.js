@@ -185,6 +185,9 @@
     list.place.toggleAttribute("data-empty", !list.options.length);
     list.apart.hidden = !list.options.some(({ reason }) => reason);
     lay(list);
+    if (list.options.length) {
+      window.atlasStanding.offered();
+    }
   }
 
   // All or none: of a list that is searched, of what was found.

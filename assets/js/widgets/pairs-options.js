@@ -1,7 +1,8 @@
 // How the grid of the Pairs tab looks and behaves: what AG Grid is told when it is made, and of each of
 // its columns. dashboard/pages/pairs/grid.py says which columns there are.
 (function () {
-  const BESIDE_NAME = 24; // pixels of a cell beside its name
+  const BESIDE_NAME = 26; // pixels of a cell beside its name, with its border
+  const LEAST = 4;        // letters of a name
   let pen = null;         // what measures names
 
   // A name, cut only where it is wider than its cell.
@@ -9,10 +10,21 @@
     const text = String(value ?? "");
     if (!pen) {
       pen = document.createElement("canvas").getContext("2d");
-      pen.font = `14px ${getComputedStyle(document.body).fontFamily}`;
+      // As it is written where its row is chosen.
+      pen.font = `600 14px ${getComputedStyle(document.body).fontFamily}`;
     }
-    const wide = pen.measureText(text).width;
-    return wide <= room ? text : window.atlasPairsFormat.name(text, Math.floor((text.length * room) / wide));
+    const wide = (part) => pen.measureText(part).width;
+    if (wide(text) <= room) {
+      return text;
+    }
+    // Letters are not equally wide: what is left may still be too wide, and would be cut once more.
+    let most = Math.floor((text.length * room) / wide(text));
+    let cut = window.atlasPairsFormat.name(text, most);
+    while (wide(cut) > room && most > LEAST) {
+      most -= 1;
+      cut = window.atlasPairsFormat.name(text, most);
+    }
+    return cut;
   }
 
   // By what the server calls them; "name" is cut to its column.

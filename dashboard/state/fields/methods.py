@@ -44,6 +44,11 @@ def method_steps(study: Study, method: str) -> tuple[int, ...]:
     return study.evaluations.steps(study.run_index[run.name] for run in study.runs_of(method))
 
 
+def has_checkpoints(study: Study, method: str) -> bool:
+    """Whether there is one to choose, beside the last."""
+    return len(method_steps(study, method)) > 1
+
+
 def first_method(study: Study) -> str:
     """The method shown to somebody who asks for none: one that every tab can draw.
 
@@ -233,7 +238,7 @@ class MethodFields:
         label="Checkpoint",
         help="checkpoint",
         options=_steps_offered,
-        hidden=lambda offer: len(method_steps(offer.study, offer.view.method)) < 2,
+        hidden=lambda offer: not has_checkpoints(offer.study, offer.view.method),
         shown=_say_step,
         reach=Reach.EVERYTHING,
         flags=(Flag("checkpoint", command_line.CHECKPOINT),),

@@ -14,6 +14,7 @@ from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui import card, opening
 from dashboard.ui.url_sync import ADDRESS, answer_state
+from tests.studies import write_study_files
 
 ADDRESSES = (
     *({"tab": [page.name]} for page in PAGES),
@@ -82,3 +83,10 @@ def test_where_no_tab_can_be_shown_there_is_nothing_to_ask(tmp_path):
     empty.mkdir()
     nothing = client_of(AppContext(StudyLibrary([empty]), ResultCache(None)))
     assert nothing.get("/opening?tab=transfer").status_code == 204
+
+
+@pytest.mark.parametrize(("layout", "slides"), [("table", True), ("scores", False)])
+def test_it_says_whether_there_are_checkpoints_to_run_through(tmp_path, layout, slides):
+    study = write_study_files(tmp_path / "study", layout)
+    client = client_of(AppContext(StudyLibrary([study.folder]), ResultCache(None)))
+    assert client.get("/opening?tab=transfer").get_json()["slides"] is slides

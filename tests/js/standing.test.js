@@ -1,0 +1,13 @@
+const test = require("node:test");
+const assert = require("node:assert/strict");
+const { load, plain } = require("./load.js");
+
+const { later } = load("page/standing.js", { atlasDom: { whenDrawn: () => {} } }).atlasStanding;
+
+test("what stands after a part that is still to come is seen later, and so is one that is not fitted yet", () => {
+  const part = (waits, itself = false) => ({ waits, itself });
+  assert.deepEqual(plain(later([part(false), part(true), part(false), part(true)])), [false, false, true, true]);
+  assert.deepEqual(plain(later([part(false), part(true, true), part(false)])), [false, true, true]);
+  assert.deepEqual(plain(later([part(false), part(false)])), [false, false]);
+  assert.deepEqual(plain(later([])), []);
+});
