@@ -92,4 +92,7 @@ def _mean(name: str, value: float, cells: int) -> Component:
 
 def first_hint(text: str, help_key: str, about: str) -> Component:
     """What to look at first, in place, with more one click away."""
-    return html.P([text, help_button(help_key, about)], className="hint")
+    start, _, last = text.rpartition(" ")
+    # The button never has a line of its own.
+    end = html.Span([last, help_button(help_key, about)], className="text-nowrap")
+    return html.P([f"{start} ", end], className="hint")

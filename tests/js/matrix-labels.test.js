@@ -2,7 +2,7 @@ const test = require("node:test");
 const assert = require("node:assert/strict");
 const { load, plain } = require("./load.js");
 
-const { placesIn } = load("page/matrix-labels.js").atlasMatrixLabels;
+const { placesIn, toSight } = load("page/matrix-labels.js").atlasMatrixLabels;
 
 test("the whole of a large matrix has the names that the server wrote", () => {
   assert.equal(placesIn([-0.5, 1026.2], 924, 13, 20), null);
@@ -25,4 +25,11 @@ test("no name before the first cell, and none where no cell is in sight", () => 
 test("where groups are named, names of cells come when every second has room", () => {
   assert.equal(placesIn([100, 400], 900, 13, 3), null);
   assert.deepEqual(plain(placesIn([100, 110], 900, 13, 3)).length, 11);
+});
+
+test("what columns are called stands in the middle of those in sight", () => {
+  assert.equal(toSight(60, 200, 0, 300), 0);
+  assert.equal(toSight(60, 900, 0, 360), -300);
+  assert.equal(toSight(60, 900, 600, 360), 270);
+  assert.equal(toSight(60, 100, 400, 300), 0);
 });

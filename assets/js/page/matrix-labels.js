@@ -20,6 +20,13 @@
     return Array.from({ length: Math.max(0, Math.floor((high - first) / step) + 1) }, (_, at) => first + at * step);
   }
 
+  // By how much a title is moved from the middle of its axis to the middle of what is seen of that, in
+  // a frame of so many pixels that is scrolled by so many.
+  function toSight(begins, long, scrolled, room) {
+    const [first, last] = [Math.max(begins, scrolled), Math.min(begins + long, scrolled + room)];
+    return last > first ? (first + last) / 2 - (begins + long / 2) : 0;
+  }
+
   function ticksOf(gd, name, { tickvals, ticktext, apart }) {
     const { [name]: axis, meta } = gd.layout;
     const { range, _length: pixels } = gd._fullLayout[name];
@@ -71,7 +78,7 @@
 
   const watched = new WeakSet();
 
-  window.atlasMatrixLabels = { placesIn };
+  window.atlasMatrixLabels = { placesIn, toSight };
   window.atlasDom?.whenDrawn(() => {
     document.querySelectorAll("#workspace .js-plotly-plot").forEach((gd) => {
       if (gd.on && !watched.has(gd)) {

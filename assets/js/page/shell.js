@@ -153,6 +153,20 @@
   function shade(frame) {
     const more = frame.scrollWidth - frame.clientWidth - frame.scrollLeft > 8;
     frame.parentElement.classList.toggle("goes-on", more);
+    holdTitles(frame);
+  }
+
+  // What its columns are called stands in the middle of those in sight.
+  function holdTitles(frame) {
+    const drawn = frame.querySelector(".js-plotly-plot")?._fullLayout || {};
+    Object.keys(drawn).filter((name) => /^xaxis\d*$/.test(name)).forEach((name) => {
+      const { _id: id, _offset: begins, _length: long } = drawn[name];
+      const title = frame.querySelector(`.g-${id}title`);
+      if (title) {
+        const by = window.atlasMatrixLabels.toSight(begins, long, frame.scrollLeft, frame.clientWidth);
+        title.style.translate = `${by}px 0`;
+      }
+    });
   }
 
   const shadeAll = () => document.querySelectorAll(".page:not([hidden]) .figure-frame-scrolls").forEach(shade);

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 BLOCK = 100
 """Rows the grid asks for at a time."""
 _WIDTHS = {
-    "source": 176,
+    "source": 168,
     "target": 128,
-    "trained": 116,
+    "trained": 104,
     "n": 76,
     "unit": 100,
     "note": 320,
