@@ -386,4 +386,4 @@ TOO_SMALL = """() => {
             && Math.min(right - left, bottom - top) < 23.9)
         .map(([html]) => html);
 }"""
-"""What a finger has to hit in less than 24 pixels (WCAG 2.2, 2.5.8), but for what stands in text."""
+"""What a finger has to hit in less than 24 pixels (WCAG 2.2), but for what stands in text."""
