@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dash.development.base_component import Component
 
@@ -94,12 +95,18 @@ def _write_element(to: list[str], component: Component, known: _Vocabulary) -> N
         to.append(" ")
 
 
+@lru_cache(maxsize=1024)
+def _is_wildcard(attribute: str) -> bool:
+    """Whether it is `data-…` or `aria-…`: asked of every attribute, of which there are few."""
+    return _WILDCARD.fullmatch(attribute) is not None
+
+
 def _attributes(given: Mapping[str, object], classes: str, known: _Vocabulary) -> str:
     """given: all that a component was made with, and what Dash keeps in it for itself."""
     found = [("class", classes)] if _CLASS.fullmatch(classes) else []
     for attribute, value in given.items():
         name = known.attributes.get(attribute)
-        if name is None and known.wildcards and _WILDCARD.fullmatch(attribute):
+        if name is None and known.wildcards and _is_wildcard(attribute):
             name = attribute
         if name is None or value is None or value is False:
             continue
