@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
@@ -233,6 +234,13 @@ def pytest_runtest_makereport(
 def page(browser: Browser, served: Served) -> Iterator[Page]:
     """A page of 1440 pixels in light colours; fails the test for anything that went wrong."""
     yield from opened(browser, served, viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Served, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same, where the test before of the same file left the dashboard open: see `go_on`."""
+    size: ViewportSize = {"width": 1440, "height": 900}
+    yield from opened(browser, served, stays_for=request.node.path.name, viewport=size)
 
 
 @pytest.fixture

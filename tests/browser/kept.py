@@ -2,6 +2,7 @@
 
 A Chromium compiles the scripts of a page anew in each new one. What a test may leave behind is
 taken away after it; where that cannot be known, after a test that failed, the page is closed.
+Within a file of tests the dashboard may stay open: the next test goes on in it (`pages.go_on`).
 """
 
 from __future__ import annotations
@@ -58,9 +59,16 @@ class KeptPage:
         self._devtools = context.new_cdp_session(self.page)
         self._view = options.get("viewport", USUAL_VIEW)
         self.spoilt = False
+        self.stays_for = ""
 
     def close(self) -> None:
         self.page.context.close()
+
+    def begin(self, stays_for: str) -> None:
+        """Leave the dashboard, but where it stayed open for what comes now."""
+        if self.stays_for and self.stays_for != stays_for:
+            self.page.goto("about:blank")
+        self.stays_for = stays_for
 
     def renewed(self) -> bool:
         """Take away what a test leaves behind; False where the page is in no state for that."""
@@ -78,7 +86,8 @@ class KeptPage:
                 other.close()
         page.evaluate("window.sessionStorage.clear()")
         origin = page.evaluate("window.location.origin")
-        page.goto("about:blank")
+        if not self.stays_for:
+            page.goto("about:blank")
         self._devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
         self._devtools.send("Page.resetNavigationHistory")
         context.clear_cookies()
@@ -100,16 +109,19 @@ def opened(
     script: str = "",
     fresh: bool = False,
     watched: bool = True,
+    stays_for: str = "",
     **options: Any,
 ) -> Iterator[Page]:
     """A page that is watched; script: runs in it before its own. options: of its context.
 
     fresh: of a browser that has been nowhere, whose cache is empty too.
     watched: False where something goes wrong in it on purpose.
+    stays_for: the file whose next test may go on in what is open; left where that is another.
     """
     alike = [] if fresh else FREE.setdefault(json.dumps([script, options], sort_keys=True), [])
     kept = alike.pop() if alike else KeptPage(browser, script, options)
     kept.watch.home = served.url if watched else ""
+    kept.begin(stays_for)
     USED.append(kept)
     try:
         yield kept.page

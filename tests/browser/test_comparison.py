@@ -7,13 +7,25 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import choose, finding, go, in_address, settled, unfold
+from tests.browser.pages import (
+    choose,
+    finding,
+    go_on,
+    in_address,
+    settled,
+    unfold,
+)
 
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
+
+
 def test_the_default_opponent_and_another_one(page: Page, served):
-    go(page, served.url, "compare", method="ftwb3")
+    go_on(page, served.url, "compare", method="ftwb3")
     assert finding(page, "compare-scatter").startswith("FTWB3 reaches more than FT3: +0.043")
     expect(page.locator("#compare-scatter-graph .point")).to_have_count(49)
     expect(page.locator("#compare-matrix-caption")).to_contain_text("7 training sets × 7 targets")
@@ -28,7 +40,7 @@ def test_the_default_opponent_and_another_one(page: Page, served):
 
 
 def test_a_task_parts_the_histogram_and_a_source_is_hidden_by_keyboard(page: Page, served):
-    go(page, served.url, "compare", method="ftwb2")
+    go_on(page, served.url, "compare", method="ftwb2")
     unfold(page, "compare-contrasts")
     expect(page.locator("#compare-contrasts tbody tr")).to_have_count(7)
     page.locator("#split").select_option("distance")
@@ -45,7 +57,7 @@ def test_a_task_parts_the_histogram_and_a_source_is_hidden_by_keyboard(page: Pag
 
 
 def test_rows_are_hidden_and_ordered(page: Page, served):
-    go(page, served.url, "compare", method="ftwb2", not_source="crossing", order="net")
+    go_on(page, served.url, "compare", method="ftwb2", not_source="crossing", order="net")
     expect(page.locator("#compare-matrix-caption")).to_contain_text("hidden as source: crossing")
     expect(page.locator("#compare-matrix-caption")).to_contain_text("by net of FTWB1")
     labels = page.locator("#compare-matrix-graph .ytick text").all_text_contents()

@@ -7,9 +7,19 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import addressed, go, in_address, stands
+from tests.browser.pages import (
+    addressed,
+    go_on,
+    in_address,
+    stands,
+)
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
 
 
 def test_the_bare_address_lands_on_the_overview(page: Page, served):
@@ -46,7 +56,7 @@ def test_the_bare_address_lands_on_the_overview(page: Page, served):
 
 
 def test_a_gift_selects_its_pair_with_its_method(page: Page, served):
-    go(page, served.url, "overview", method="ft2")
+    go_on(page, served.url, "overview", method="ft2")
     item = page.locator("#overview-gifts-card .standouts li").first
     item.locator("button").click()
     page.wait_for_url(re.compile("select=perimeter"))
@@ -55,7 +65,7 @@ def test_a_gift_selects_its_pair_with_its_method(page: Page, served):
 
 
 def test_fewer_seeds_take_the_intervals_away(page: Page, served):
-    go(page, served.url, "overview", seeds="42")
+    go_on(page, served.url, "overview", seeds="42")
     expect(page.locator("#overview-methods-caption")).to_contain_text("no interval over seeds")
     page.get_by_role("checkbox", name="43").check()
     expect(page.locator("#overview-methods-caption")).to_contain_text("2 seeds (42, 43)")
@@ -73,7 +83,7 @@ def test_a_study_of_scores_has_an_overview(page: Page, served):
 
 
 def test_a_surprise_selects_its_training_set_with_its_method(page: Page, served):
-    go(page, served.url, "overview", method="ft1")
+    go_on(page, served.url, "overview", method="ft1")
     item = page.locator("#overview-surprises-card .standouts li").first
     item.locator("button").click()
     page.wait_for_url(re.compile("select=trianglearea"))

@@ -13,8 +13,10 @@ from tests.browser.pages import (
     click_cell,
     click_point,
     go,
+    go_on,
     graph,
     inside,
+    leave,
     marked,
     place_of,
     requests_of,
@@ -27,6 +29,11 @@ from tests.browser.pages import (
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
+
+
 def title(page: Page):
     return page.locator("#panel-title")
 
@@ -37,13 +44,11 @@ def tab(page: Page, name: str) -> None:
 
 
 def opened(page: Page, url: str, tab: str, *selection: str, **asked: str) -> None:
-    pairs = [("study", "atlantis"), ("tab", tab), *asked.items()]
-    page.goto(f"{url}/?{urlencode([*pairs, *(('select', name) for name in selection)])}")
-    stands(page, tab)
+    go_on(page, url, tab, **asked, select=list(selection))
 
 
 def test_a_cell_is_selected_in_every_view(page: Page, served):
-    go(page, served.url, "transfer", method="ft1")
+    go_on(page, served.url, "transfer", method="ft1")
     click_cell(page, "transfer-actual", "angle", "distance")
     expect(title(page)).to_have_text("angle → distance")
     addressed(page, "angle", "distance")
@@ -99,7 +104,7 @@ def test_what_the_pointer_rests_on_is_foreseen_and_asked_for_once(page: Page, se
 
 
 def test_escape_and_a_second_click_let_go(page: Page, served):
-    go(page, served.url, "transfer", method="ft1")
+    go_on(page, served.url, "transfer", method="ft1")
     for let_go in ("escape", "again", "close"):
         click_cell(page, "transfer-actual", "compass", "inside")
         expect(title(page)).to_have_text("compass → inside")
@@ -116,7 +121,7 @@ def test_escape_and_a_second_click_let_go(page: Page, served):
 
 
 def test_points_bars_and_rows_select(page: Page, served):
-    go(page, served.url, "predictors", method="ftwb1")
+    go_on(page, served.url, "predictors", method="ftwb1")
     click_point(page, "predictors-scatter", "inside", "perimeter")
     expect(title(page)).to_have_text("inside → perimeter")
     marked(page, "predictors-scatter", 1)
@@ -139,7 +144,7 @@ def test_points_bars_and_rows_select(page: Page, served):
 
 
 def test_a_label_selects_its_task_or_training_set(page: Page, served):
-    go(page, served.url, "transfer", method="ft2")
+    go_on(page, served.url, "transfer", method="ft2")
     selects(page, "transfer-actual")
     page.locator("#transfer-actual-graph .xtick text", has_text="Co").first.click(force=True)
     expect(title(page)).to_have_text("compass")
@@ -150,7 +155,7 @@ def test_a_label_selects_its_task_or_training_set(page: Page, served):
 
 
 def test_a_training_set_is_seen_through_its_tasks(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb2")
+    go_on(page, served.url, "transfer", method="ftwb2")
     click_cell(page, "transfer-difference", "angle+compass", "distance")
     expect(title(page)).to_have_text("angle + compass → distance")
     for card in ("transfer-actual", "transfer-predicted", "transfer-difference"):
@@ -173,7 +178,7 @@ def first_number(page: Page):
 
 
 def test_the_panel_begins_with_the_number_that_was_clicked(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb2")
+    go_on(page, served.url, "transfer", method="ftwb2")
     click_cell(page, "transfer-difference", "angle+compass", "distance")
     heading, number = first_number(page)
     expect(heading).to_contain_text("Difference from prediction")
@@ -204,7 +209,7 @@ def test_the_panel_begins_with_the_number_that_was_clicked(page: Page, served):
 
 
 def test_one_method_minus_another_is_what_was_clicked(page: Page, served):
-    go(page, served.url, "compare", method="ftwb2")
+    go_on(page, served.url, "compare", method="ftwb2")
     click_cell(page, "compare-matrix", "angle+compass", "distance")
     heading, number = first_number(page)
     expect(heading).to_contain_text("FTWB2 − FT2")
@@ -259,6 +264,7 @@ def test_a_selection_stays_when_figures_are_drawn_anew(page: Page, served):
             return mark && getComputedStyle(mark).stroke === "rgb(169, 162, 255)";
         }"""
     )
+    leave(page)
 
 
 def test_marks_follow_zoom_and_size(page: Page, served):
@@ -278,6 +284,7 @@ def test_marks_follow_zoom_and_size(page: Page, served):
             {"xaxis.range": [2, 3]})"""
     )
     marked(page, "predictors-scatter", 0)
+    leave(page)
 
 
 @pytest.mark.parametrize(
@@ -381,6 +388,7 @@ def test_hostile_names_are_said_as_text(page: Page, served):
     page.locator("#transfer-actual-frame").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#cursor-said")).to_have_text("<img src=x> → b, value 1")
+    leave(page)
 
 
 IN_SIGHT = """([id, bottom]) => {
@@ -432,7 +440,7 @@ def test_a_clicked_cell_stays_in_sight(page: Page, phone: Page, served):
 
 
 def test_points_by_keyboard(page: Page, served):
-    go(page, served.url, "balance", method="ft1")
+    go_on(page, served.url, "balance", method="ft1")
     selects(page, "balance-bars")
     page.locator("#balance-bars-frame").focus()
     page.keyboard.press("Enter")
@@ -561,3 +569,4 @@ def test_who_zooms_into_a_large_matrix_is_shown_the_names_that_have_room(page: P
         return window.Plotly.relayout(gd, { "yaxis.range": [99.5, -0.5] });
     }""")
     page.wait_for_function(said, arg="task 0,task 5")
+    leave(page)

@@ -12,6 +12,11 @@ from dashboard.pages import covariates
 from tests.studies import write_study_files
 
 
+@pytest.fixture(scope="module")
+def app_context(remembering):
+    return remembering
+
+
 def said(component) -> str:
     return json.dumps(component, default=lambda c: c.to_plotly_json(), ensure_ascii=False)
 
