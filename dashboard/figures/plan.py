@@ -22,7 +22,7 @@ from dashboard.figures.parts.matrix import (
     number_traces,
     values_trace,
 )
-from dashboard.figures.parts.matrix_frame import MatrixFrame
+from dashboard.figures.parts.matrix_frame import ROOMY_UP_TO, SMALL, MatrixFrame
 from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import note, padded
 from dashboard.figures.parts.selection import selects_cells, selects_points
@@ -94,6 +94,8 @@ def sizes_figure(sizes: PlanSizes, plan: Plan, study: Study, theme: Theme) -> go
     if bounded:
         data.append(_bound(counts, most, theme))
     data.append(_planned(shown, covered, len(plan.sources), study, theme))
+    if not all(one.exact for one in shown):
+        data.append(_not_all_tried(theme))
     if plan.trained:
         data.append(_really_trained(plan, trained, study, theme))
     return assembled(data=data, layout=layout)
@@ -166,6 +168,22 @@ def _planned(
     )
 
 
+def _not_all_tried(theme: Theme) -> go.Scatter:
+    """What a hollow mark says, for the legend."""
+    return go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name="found without trying all sets",
+        marker={
+            "size": 9,
+            "color": theme.background,
+            "line": {"width": 1.5, "color": theme.text},
+        },
+        hoverinfo="skip",
+    )
+
+
 def _coverage_title(plan: Plan, study: Study) -> str:
     of = "mean over targets" if plan.goal is Goal.MEAN else "worst target"
     turned = set(plan.targets) & set(plan.lower_targets)
@@ -191,7 +209,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
         tuple(labels_of(study, plan.sources)),
         tuple(labels_of(study, targets)),
         means=False,
-        wanted_cell=28.0 if len(targets) > 12 else None,
+        wanted_cell=SMALL if len(targets) > ROOMY_UP_TO else None,
     )
     colors = _colors(values, plan, study, theme)
     present = np.isfinite(values)
@@ -234,7 +252,8 @@ def _colors(values: FloatArray, plan: Plan, study: Study, theme: Theme) -> Color
     shrunken = ", shrunken" if plan.shrunken else ""
     if study.is_raw:
         high = high if high > low else low + 1.0
-        caption = f"score{shrunken}; darker is better"
+        # Which end is better its ticks say: on the dark page the better one is the lighter.
+        caption = f"score{shrunken}"
         return Colors(theme.sequential, low, high, caption, ((low, "worst"), (high, "best")))
     most = max(high, -low, 1.0 if study.value_scale is ValueScale.NORMALIZED else 1e-12)
     caption = f"{measure_of(study)}{shrunken}"

@@ -163,8 +163,8 @@ def percent(share: float) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The same text in which no line ends between a number and its per cent sign."""
-    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text)
+    """The same text in which no line ends within `20 %`, `(r = 0.5` or `p < 0.001`."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=\w) (?=[=<] )|(?<= [=<]) ", "\N{NO-BREAK SPACE}", text)
 
 
 def quantity(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -35,6 +36,8 @@ FINDING_LETTER = 8.1
 """Pixels of a character of a finding."""
 LOADING_DELAY_MS = 300
 """A figure that comes sooner than this never shows that it was loading."""
+
+_HYPHENATED = re.compile(r"(\S*\w-\w\S*)")
 
 Children = Component | str | Sequence[Component | str] | None
 
@@ -102,7 +105,7 @@ class CardContent:
             finding, rest = captions.headline(finding, self.headline)
             more = (*([html.P(rest)] if rest else []), *more)
         if isinstance(finding, str):
-            finding = numbers.unbroken(finding)
+            finding = whole_names(numbers.unbroken(finding))
         if self.figure is not None and self.size is None:
             # The frame decides, so that a style sheet can make it lower on a small screen.
             self.figure.update_layout(height=None, autosize=True)
@@ -138,6 +141,15 @@ class CardContent:
             height = self.figure.layout.height if self.figure else None
             return {"width": "100%", "height": f"{height or DEFAULT_HEIGHT}px"}
         return {"width": f"{self.size[0]}px", "height": f"{self.size[1]}px"}
+
+
+def whole_names(text: str) -> Children:
+    """The text with what has hyphens in pieces that break only where they are wider than a line."""
+    parts = _HYPHENATED.split(text)
+    if len(parts) == 1:
+        return text
+    pieces = (html.Span(one, className="whole") if at % 2 else one for at, one in enumerate(parts))
+    return [one for one in pieces if one]
 
 
 def two_lines(width: float) -> int:

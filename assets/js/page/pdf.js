@@ -2,7 +2,7 @@
 // svg2pdf (assets/pdf) come when the first one is asked for.
 (function () {
   const MM_PER_POINT = 25.4 / 72;
-  const FACES = [["regular", "normal"], ["regular", "italic"], ["bold", "bold"], ["bold", "bolditalic"]];
+  const FACES = [["regular", "normal"], ["italic", "italic"], ["bold", "bold"], ["bold", "bolditalic"]];
   // What assets/fonts/inter-print-*.ttf can write. A name in other letters makes the PDF a picture.
   const WRITTEN = new RegExp(
     "^[\\s\\x20-\\x7e\\xa0-\\xac\\xae-\\u0148\\u014a-\\u017f\\u0192\\u0218-\\u021b\\u0374-\\u0376\\u037a-\\u037f"

@@ -49,8 +49,9 @@ def drawn(result: Specifications) -> IntArray:
 def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
     """Above every r in order, with the band of relabelled curves; below a row a choice.
 
-    A row is darker where more of the specifications at that place of the curve were made by that
-    choice. Black: p ≤ 0.05 by itself; the ring is the specification that the other figures show.
+    A row is stronger where more of the specifications at that place of the curve were made by that
+    choice. Full colour: p ≤ 0.05 by itself; the ring is the specification that the other figures
+    show.
     """
     rows = rows_of(result)
     levels = (result.levels[d][level] for d, level in rows)

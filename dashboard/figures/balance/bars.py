@@ -15,6 +15,7 @@ from dashboard.figures.balance.hover import hovers
 from dashboard.figures.balance.whiskers import error_bars, told_beyond
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.named_rows import room_for, row_axis
 from dashboard.figures.parts.points import NAME_LENGTH, note
 from dashboard.figures.parts.selection import selects_points
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 
 BAR_HEIGHT = 30
+VALUE_PX = 12
+"""Pixels of the letters of the values."""
 BARS_UP_TO, BARS_AT_EACH_END = 60, 20
 """Tasks that each have a bar; of more, those at both ends have one."""
 PALE = 0.6
@@ -156,15 +159,15 @@ def _bars(
 ) -> go.Figure:
     """Bars from top to bottom; colors: of values above zero and below; sure: not in doubt."""
     known = with_bars(balance)
-    layout = _bars_layout(known, title, theme)
+    told = signed_column([value for _, value, _ in known])
+    layout = _bars_layout(known, told, title, theme)
     if not known:
         return assembled(layout={**layout, "annotations": [note(nothing, theme)]})
     layout["shapes"] = _bar_lines(balance, theme)
-    told = signed_column([value for _, value, _ in known])
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
     doubtful = [task not in sure for task, *_ in known]
     layout["annotations"] = [
-        _value_beside(at, text, theme.muted if doubt else ink)
+        _value_beside(at, text, theme.muted if doubt else ink, _room_beside(told))
         for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))
     ]
     told_of = hovers(balance)
@@ -196,13 +199,20 @@ def _bars(
     )
 
 
-def _bars_layout(known: Sequence[Bar], title: str, theme: Theme) -> dict[str, Any]:
-    """A row for each task, named in full where its name is not too long."""
+def _room_beside(told: Sequence[str]) -> int:
+    """Pixels at the right of the frame that its values take, apart from a whisker at its edge."""
+    return round(max((text_width(text, VALUE_PX) for text in told), default=0.0)) + 12
+
+
+def _bars_layout(
+    known: Sequence[Bar], told: Sequence[str], title: str, theme: Theme
+) -> dict[str, Any]:
+    """A row for each task, named in full where its name is not too long; told: its values."""
     names = shortened_apart((task for task, *_ in known), NAME_LENGTH)
     return {
         "template": theme.template,
         "height": 84 + BAR_HEIGHT * max(len(known), 3),
-        "margin": {"l": room_for(names), "r": 58, "t": 16, "b": 54},
+        "margin": {"l": room_for(names), "r": _room_beside(told) + 6, "t": 16, "b": 54},
         "bargap": 0.35,
         "xaxis": {
             "title": {"text": title},
@@ -212,7 +222,7 @@ def _bars_layout(known: Sequence[Bar], title: str, theme: Theme) -> dict[str, An
     }
 
 
-def _value_beside(row: int, text: str, color: str) -> dict[str, Any]:
+def _value_beside(row: int, text: str, color: str, room: int) -> dict[str, Any]:
     """A bar's value; all under each other at the right, where no whisker runs through them."""
     return {
         "name": "value",
@@ -220,10 +230,10 @@ def _value_beside(row: int, text: str, color: str) -> dict[str, Any]:
         "x": 1,
         "xref": "paper",
         "xanchor": "right",
-        "xshift": 52,
+        "xshift": room,
         "y": row,
         "showarrow": False,
-        "font": {"size": 12, "color": color},
+        "font": {"size": VALUE_PX, "color": color},
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 BALANCE_WIDTH = 350
 WHISKERS_UP_TO = 24
 """Tasks whose sums have whiskers in the scatter; of more they hide the points."""
+TICKS = 8
+SHORT_NAME = 10
+"""Letters of a name where whiskers leave longer ones no room."""
 MARK_OF_FEW = 12
 """Pixels across points that have whiskers."""
 GIVERS, TAKERS = DiagonalSide("givers", "net givers"), DiagonalSide("takers", "net takers")
@@ -64,54 +68,72 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     width = BALANCE_WIDTH if theme.canvas is None else theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
-    few = len(known) <= WHISKERS_UP_TO
     low, high = _common_range(known)
     named = ("as source", "as target") if balance.raw else ("given", "received")
     titles = [
         _sum_title(word, of, balance, study, theme)
         for word, of in zip(named, ("targets", "sources"), strict=True)
     ]
+    shared = {"range": (low, high), "tick0": 0, "dtick": _tick_step(high - low)}
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": height,
         "margin": margin,
-        "xaxis": {"title": titles[0], "range": (low, high)},
-        "yaxis": {"title": titles[1], "range": (low, high)},
+        "xaxis": {"title": titles[0], **shared},
+        "yaxis": {"title": titles[1], **shared},
     }
     if not known:
         text = "no task is both a source and a target"
         return assembled(layout={**layout, "annotations": [note(text, theme)]})
-    x = np.array([t.given for t in known])
-    y = np.array([t.received for t in known])
-    names = shortened_apart((t.task for t in known), NAME_LENGTH)
     layout["shapes"], layout["annotations"] = [], []
     if not balance.raw:
         layout["shapes"] = side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
         layout["annotations"] = side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
-    layout["annotations"] += [
-        *label_annotations(
-            x,
-            y,
-            names,
-            extremes_first(x - y, x, y),
-            (low, high),
-            (low, high),
-            (inner, inner),
-            theme,
-            most=LABEL_ALL_UP_TO if few else LABEL_EXTREMES,
-            size=12,
-            avoid=np.concatenate(
-                [
-                    _along_whiskers(known if few else (), (high - low) / 60),
-                    np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
-                ]
-            ),
-            mark=_mark(len(known)),
-            stretches=SQUARE,
-            corners=None if balance.raw else (TAKERS.text, GIVERS.text),
-        ),
+    layout["annotations"] += _names(known, (low, high), inner, theme, corners=not balance.raw)
+    return assembled(data=[_tasks(balance, known, study, theme)], layout=layout)
+
+
+def _names(
+    known: Sequence[TaskBalance],
+    reach: tuple[float, float],
+    inner: int,
+    theme: Theme,
+    *,
+    corners: bool,
+) -> list[dict[str, Any]]:
+    """What names the tasks; where whiskers leave whole names no room, shorter ones name more.
+
+    reach: of both axes. inner: pixels of the square. corners: names of the sides stand in them.
+    """
+    few = len(known) <= WHISKERS_UP_TO
+    x = np.array([t.given for t in known])
+    y = np.array([t.received for t in known])
+    low, high = reach
+    lines = [
+        _along_whiskers(known if few else (), (high - low) / 60),
+        np.repeat(np.linspace(low, high, 80)[:, None], 2, axis=1),
     ]
-    return assembled(data=[_tasks(balance, known, study, theme, whiskers=few)], layout=layout)
+    place = partial(
+        label_annotations,
+        importance=extremes_first(x - y, x, y),
+        x_range=reach,
+        y_range=reach,
+        inner=(inner, inner),
+        theme=theme,
+        most=LABEL_ALL_UP_TO if few else LABEL_EXTREMES,
+        size=12,
+        avoid=np.concatenate(lines),
+        mark=_mark(len(known)),
+        stretches=SQUARE,
+        corners=(TAKERS.text, GIVERS.text) if corners else None,
+        slant=few,
+    )
+    whole = shortened_apart((t.task for t in known), NAME_LENGTH)
+    placed = place(x, y, whole)
+    if not few or len(placed) == len(known):
+        return placed
+    short = shortened_apart((t.task for t in known), SHORT_NAME)
+    return max(placed, place(x, y, short), key=len) if short != whole else placed
 
 
 def _known(balance: Balance) -> list[TaskBalance]:
@@ -130,10 +152,9 @@ def _tasks(
     known: Sequence[TaskBalance],
     study: Study,
     theme: Theme,
-    *,
-    whiskers: bool,
 ) -> go.Scatter:
-    """The points of the scatter; whiskers: with the intervals of both sums."""
+    """The points of the scatter, of few tasks with the intervals of both sums."""
+    whiskers = len(known) <= WHISKERS_UP_TO
     colors = task_colors(study.tasks)
     quiet = mix(theme.muted, theme.background, 0.35)
     told_of = hovers(balance)
@@ -173,6 +194,13 @@ def _sum_title(
     over = f" over {full} {others if full != 1 else others[:-1]}" if full else ""
     unit = f'<span style="font-size:11px;color:{theme.muted}">sum of {measure}{over}</span>'
     return {"text": f"{name}<br>{unit}", "standoff": 4}
+
+
+def _tick_step(span: float) -> float:
+    """From one tick to the next, on both axes alike: at most TICKS of them."""
+    least = span / TICKS
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(m * power for m in (1.0, 2.0, 5.0, 10.0) if m * power >= least)
 
 
 def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:

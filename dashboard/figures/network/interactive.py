@@ -41,6 +41,8 @@ MANY_TASKS, NAMED = 40, 20
 """Of more tasks only those with the largest nets are named while the whole graph is seen."""
 TOLD_ELSEWHERE = ("teacher", "student", "weight", "false_sign_rate", "cka")
 """What the panel and the tables tell: a hover is a glance of six lines."""
+LINE, SQUEEZED = 1.35, 0.45
+"""The height of a line, in letters; how much closer tasks stand on a phone, from left to right."""
 MIDDLE = 0.55
 """Names of tasks above it stand above their circles."""
 READ_AT = 800.0
@@ -93,7 +95,6 @@ def _node_elements(
     colors = _node_colors(graph, theme)
     sizes = _node_sizes(graph)
     amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
-    named = _named_from_afar(graph, amounts)
     told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
     elements: list[Element] = []
     few = len(graph.nodes) <= SMALL_GRAPH
@@ -102,6 +103,13 @@ def _node_elements(
     roomy = len(tasks) <= CROWD
     dragged = {task: (x, y) for task, x, y in look.moved}
     places = positions(graph, layout) if folds is None else folds.places(tasks)
+    font = round(LABEL_SIZE * max(side[0] / READ_AT, 1.0), 1)
+    named: set[str] = set()
+    if len(tasks) > MANY_TASKS:
+        stand = [dragged.get(t, tuple(place)) for t, place in zip(tasks, places, strict=True)]
+        beside = [sizes[task] / 2 for task in tasks]
+        boxes = _names_from_afar([called[t] for t in tasks], np.array(stand), side, beside, font)
+        named = {tasks[at] for at in _apart(boxes, amounts)}
     for node, usual in zip(graph.nodes, places.tolist(), strict=True):
         x, y = dragged.get(node.task, usual)
         color = colors[node.task]
@@ -121,7 +129,7 @@ def _node_elements(
                     "inside": inside,
                     "above": not inside and y > MIDDLE,
                     "size": sizes[node.task],
-                    "fontSize": round(12 * max(side[0] / READ_AT, 1.0), 1),
+                    "fontSize": font,
                     "color": color,
                     "ink": ink_on(color, theme.ink_dark, theme.ink_light),
                     # A folded group says its own.
@@ -185,12 +193,43 @@ def _edge_elements(
     return elements
 
 
-def _named_from_afar(graph: TransferGraph, amounts: Sequence[float]) -> set[str]:
-    """The tasks whose names are large enough to be read where 1,000 of them are seen at once."""
-    if len(graph.nodes) <= MANY_TASKS:
-        return set()
+def _names_from_afar(
+    names: Sequence[str],
+    places: FloatArray,
+    side: tuple[float, float],
+    beside: Sequence[float],
+    font: float,
+) -> FloatArray:
+    """(n_tasks, 4) left, right, top and bottom of each name, of letters of `font` pixels.
+
+    places: (n_tasks, 2) shares of the drawing, `side`. beside: pixels from a task to its name.
+    """
+    middle = places[:, 0] * side[0]
+    half = np.array([text_width(name, font) for name in names]) * BOLD / 2
+    above = np.where(places[:, 1] > MIDDLE, 1.0, 0.0)
+    away = (1.0 - 2.0 * above) * np.array(beside)
+    top = (1.0 - places[:, 1]) * side[1] + away - above * font * LINE
+    return np.column_stack([middle - half, middle + half, top, top + font * LINE])
+
+
+def _apart(boxes: FloatArray, amounts: Sequence[float]) -> list[int]:
+    """Which of many names are written while the whole graph is seen: of the largest nets.
+
+    Those that would lie on one that is written already are not, also where a phone moves tasks
+    closer to each other.
+    """
     size = np.nan_to_num(np.abs(np.array(amounts, dtype=np.float64)), nan=-1.0)
-    return {graph.nodes[at].task for at in np.argsort(-size, kind="stable")[:NAMED].tolist()}
+    middle = boxes[:, :2].mean(axis=1)
+    half = boxes[:, 1] - middle
+    found: list[int] = []
+    for at in np.argsort(-size, kind="stable").tolist():
+        level = (boxes[found, 2] < boxes[at, 3]) & (boxes[found, 3] > boxes[at, 2])
+        between = np.abs(middle[found] - middle[at]) * SQUEEZED
+        if not (level & (between < half[found] + half[at])).any():
+            found.append(at)
+        if len(found) == NAMED:
+            break
+    return found
 
 
 def _node_id(task: str) -> str:

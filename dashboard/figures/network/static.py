@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,13 @@ import plotly.graph_objects as go
 from core.numerics.arrays import FloatArray
 from core.study import Study
 from dashboard.figures.network.folds import Element
-from dashboard.figures.network.interactive import USUAL_LOOK, GraphLook, graph_elements
+from dashboard.figures.network.interactive import (
+    LABEL_SIZE,
+    LINE,
+    USUAL_LOOK,
+    GraphLook,
+    graph_elements,
+)
 from dashboard.figures.network.legend import Sign, legend_items
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.matrix_frame import text_width
@@ -29,7 +34,7 @@ BEND = 0.16
 """How far an arrow's middle lies beside the straight line, as a share of its length."""
 HEAD = 9.0
 LEGEND_LINE, LEGEND_PADDING = 14, 12
-NAME_SIZE, LINE = 12, 1.35
+NAME_SIZE = LABEL_SIZE
 
 
 def graph_drawing(
@@ -113,7 +118,9 @@ def _reach(
 ) -> tuple[tuple[float, float], tuple[float, float]]:
     """From where to where nodes and their names reach, across and down; names reach further."""
     reach = max(node["data"]["size"] for node in nodes) / 2 + PADDING / 2
-    names = [n["data"].get("wide") or text_width(n["data"]["label"], 11) for n in nodes]
+    names = [
+        n["data"].get("wide") or text_width(n["data"]["label"], _letters(n["data"])) for n in nodes
+    ]
     beside = max(reach, *(wide / 2 + 4 for wide in names))
     over = [_height_beside(node["data"]) for node in nodes]
     up = [size if node["data"]["above"] else 0.0 for node, size in zip(nodes, over, strict=True)]
@@ -203,7 +210,7 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
         "text": [escape(node["data"]["label"]).replace("\n", "<br>") for node in nodes],
         "textposition": [_beside(node["data"]) for node in nodes],
         "textfont": {
-            "size": NAME_SIZE,
+            "size": _letters(nodes[0]["data"]),
             "color": [
                 node["data"]["ink"] if node["data"]["inside"] else theme.text for node in nodes
             ],
@@ -215,15 +222,33 @@ def _tasks(nodes: list[Element], x: Any, y: Any, theme: Theme) -> dict[str, Any]
 
 
 def _told_apart(nodes: list[Element]) -> list[Element]:
-    """The same tasks, with short names where whole ones would lie over each other."""
-    boxes = [_name_box(node) for node in nodes]
-    meet = any(
-        min(a[1], b[1]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[2], b[2])
-        for a, b in itertools.combinations(boxes, 2)
-    )
-    if not meet or any("short" not in node["data"] for node in nodes):
+    """The same tasks, with short names where whole ones would lie over each other.
+
+    Where those of many tasks still would, only those are named that the page names from afar.
+    """
+    if any("short" not in node["data"] for node in nodes) or not _meet(nodes):
         return nodes
-    return [{**node, "data": {**node["data"], "label": _short(node["data"])}} for node in nodes]
+    short = [{**node, "data": {**node["data"], "label": _short(node["data"])}} for node in nodes]
+    from_afar = ["named-from-afar" in node["classes"].split() for node in nodes]
+    if not any(from_afar) or not _meet(short):
+        return short
+    return [
+        {**node, "data": {**node["data"], **({} if named else {"label": ""}), "large": True}}
+        for node, named in zip(nodes, from_afar, strict=True)
+    ]
+
+
+def _meet(nodes: Sequence[Element]) -> bool:
+    """Whether a name lies over another."""
+    left, right, bottom, top = np.array([_name_box(node) for node in nodes]).reshape(-1, 4).T
+    across = (left[:, None] < right) & (left < right[:, None])
+    down = (bottom[:, None] < top) & (bottom < top[:, None])
+    return bool(np.triu(across & down, 1).any())
+
+
+def _letters(data: dict[str, Any]) -> float:
+    """Pixels of a name's letters."""
+    return float(data["fontSize"]) if data.get("large") else NAME_SIZE
 
 
 def _short(data: dict[str, Any]) -> str:
@@ -246,7 +271,7 @@ def _name_box(node: Element) -> tuple[float, float, float, float]:
 def _height_beside(data: dict[str, Any]) -> float:
     """How far from the middle of its circle a name reaches that stands above or below it."""
     lines = data["label"].count("\n") + 1
-    return 0.0 if data["inside"] else data["size"] / 2 + lines * NAME_SIZE * LINE + 14
+    return 0.0 if data["inside"] else data["size"] / 2 + lines * _letters(data) * LINE + 14
 
 
 def _beside(data: dict[str, Any]) -> str:

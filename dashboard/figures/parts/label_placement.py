@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from core.numerics.arrays import FloatArray
+from core.numerics.arrays import BoolArray, FloatArray
 from core.numerics.interrupt import breathe
 from dashboard.figures.parts.colors import translucent
 from dashboard.figures.parts.matrix_frame import text_width
@@ -26,6 +26,8 @@ MARK = 9.0
 # Right, left, above, below; then the corners; then what lies between.
 _ANGLES = (0, 180, 90, 270, 45, 135, 315, 225, 22, 158, 338, 202, 68, 112, 292, 248)
 _RINGS = (3.0, 14.0, 26.0, 40.0)
+_SLANT_RINGS = (3.0, 14.0, 26.0, 40.0, 56.0, 74.0, 94.0, 116.0)
+"""Pixels from a point's edge to its label; the second where lines leave little room."""
 LEADER_FROM = 10.0
 
 Stretches = tuple[tuple[float, float], ...]
@@ -86,6 +88,7 @@ def place_labels(
     stretches: Stretches = WIDER,
     corners: tuple[str, str] | None = None,
     mark: float = MARK,
+    slant: bool = False,
 ) -> list[PlacedLabel]:
     """Places for the labels of points, the most important first; who finds none has none.
 
@@ -96,7 +99,8 @@ def place_labels(
 
     Offsets stay while points move apart in a frame that is larger: a place is taken only if it is
     free in each of `stretches`. Two labels at one height keep the order of their points, so they
-    stay apart at every width. mark: a point's size in pixels.
+    stay apart at every width. mark: a point's size in pixels. slant: a name that finds no place
+    otherwise stands farther off, and its leader may cross the line at a slant.
     """
     radius = mark / 2 + 0.5
     frames = [
@@ -109,7 +113,7 @@ def place_labels(
         breathe()
         found = _find(index, frames, labels[index], size, keep_off=True)
         if found is None and avoid is not None:
-            found = _find(index, frames, labels[index], size, keep_off=False)
+            found = _find(index, frames, labels[index], size, keep_off=False, slant=slant)
         if found is None:
             continue
         placed.append(found)
@@ -176,12 +180,13 @@ def label_annotations(
     mark: float = MARK,
     stretches: Stretches = WIDER,
     corners: tuple[str, str] | None = None,
+    slant: bool = False,
 ) -> list[dict[str, Any]]:
     """Annotations that name points, the most important first; who finds no place has none.
 
     x, y: (n,) data, shown in these ranges in a frame of `inner` (width, height) pixels. most: how
     many labels at most. avoid: (m, 2) a line in data, broken at NaN. mark: a point's size in
-    pixels. size: of the letters, where no canvas says another. stretches, corners: as of
+    pixels. size: of the letters, where no canvas says another. stretches, corners, slant: as of
     `place_labels`; a canvas has the size it says.
     """
 
@@ -205,6 +210,7 @@ def label_annotations(
         stretches=stretches if theme.canvas is None else AS_ASKED,
         corners=corners,
         mark=mark,
+        slant=slant,
     )
     return [
         {
@@ -240,20 +246,29 @@ def _beside_its_point(label: PlacedLabel, theme: Theme, *, standoff: float) -> d
 
 
 def _find(
-    index: int, frames: Sequence[_Frame], label: str, size: float, *, keep_off: bool
+    index: int,
+    frames: Sequence[_Frame],
+    label: str,
+    size: float,
+    *,
+    keep_off: bool,
+    slant: bool = False,
 ) -> PlacedLabel | None:
     """The first place that is free in all frames; keep_off: of the line, too.
 
-    A label on the line stands beside its point: there is no leader that would run along it.
+    A label on the line stands beside its point: there is no leader that would run along it; slant:
+    or one that crosses it at a slant leads to it.
     """
     half_width = text_width(label, size) / 2 + 1
     half_height = size * LINE_HEIGHT / 2
     radius = float(frames[0].points[index, 2])
-    for ring in _RINGS:
+    for ring in _RINGS if keep_off or not slant else _SLANT_RINGS:
         far = ring >= LEADER_FROM
-        if far and not keep_off:
+        if far and not keep_off and not slant:
             break
         for angle in _ANGLES:
+            if far and not keep_off and angle % 90 == 0:
+                continue
             dx, dy = _offset(angle, radius + ring, half_width, half_height)
             half = half_width, half_height
             if all(_is_free(f, index, (dx, dy), half, far=far, keep_off=keep_off) for f in frames):
@@ -278,9 +293,11 @@ def _is_free(
     top, bottom = y + offset[1] - half[1], y + offset[1] + half[1]
     if left < 0 or top < 0 or right > frame.width or bottom > frame.height:
         return False
-    if _hits_marks(x, left, top, right, bottom, frame.marks if keep_off else frame.points):
+    # Far off, behind other points, a label keeps no order with them.
+    here = None if far and not keep_off else x
+    if _hits_marks(here, left, top, right, bottom, frame.marks if keep_off else frame.points):
         return False
-    if _hits_boxes(x, left, top, right, bottom, frame.boxes):
+    if _hits_boxes(here, left, top, right, bottom, frame.boxes):
         return False
     corners = (left, top), (right, top), (right, bottom), (left, bottom)
     sides = zip(corners, (*corners[1:], corners[0]), strict=True)
@@ -292,12 +309,14 @@ def _is_free(
     length = math.hypot(*offset)
     start = (radius + 1) / length
     drawn = np.array([x + start * offset[0], y + start * offset[1], x + offset[0], y + offset[1]])
+    if keep_off and _meet(drawn, frame.lines):
+        return False
     return not _crosses(drawn, np.delete(frame.points, index, axis=0), frame)
 
 
 def _crosses(leader: FloatArray, others: FloatArray, frame: _Frame) -> bool:
-    """A line (from, to) runs through a label, another line, or another point's mark."""
-    if _meet(leader, frame.leaders) or _meet(leader, frame.lines):
+    """A line (from, to) runs through a label, another leader, or another point's mark."""
+    if _meet(leader, frame.leaders):
         return True
     along = np.linspace(leader[:2], leader[2:], max(2, round(np.ptp(leader[::2]) / 3) + 12))
     x, y = along[:, :1], along[:, 1:]
@@ -335,22 +354,28 @@ def _offset(angle: int, reach: float, half_width: float, half_height: float) -> 
 
 
 def _hits_marks(
-    here: float, left: float, top: float, right: float, bottom: float, marks: FloatArray
+    here: float | None, left: float, top: float, right: float, bottom: float, marks: FloatArray
 ) -> bool:
     x, y, radius = marks.T
     level = (y + radius > top) & (y - radius < bottom)
     before, after = x + radius <= left, x - radius >= right
-    apart = np.where(x > here, after, np.where(x < here, before, before | after))
-    return bool((level & ~apart).any())
+    return bool((level & ~_apart(here, x, before, after)).any())
 
 
 def _hits_boxes(
-    here: float, left: float, top: float, right: float, bottom: float, boxes: FloatArray
+    here: float | None, left: float, top: float, right: float, bottom: float, boxes: FloatArray
 ) -> bool:
     if not len(boxes):
         return False
     level = (boxes[:, 3] > top) & (boxes[:, 1] < bottom)
     before, after = boxes[:, 2] <= left, boxes[:, 0] >= right
-    anchor = boxes[:, 4]
-    apart = np.where(anchor > here, after, np.where(anchor < here, before, before | after))
-    return bool((level & ~apart).any())
+    return bool((level & ~_apart(here, boxes[:, 4], before, after)).any())
+
+
+def _apart(
+    here: float | None, others: FloatArray, before: BoolArray, after: BoolArray
+) -> BoolArray:
+    """(n,) whether a label lies beside each of others, on the side its point has if that counts."""
+    if here is None:
+        return before | after
+    return np.where(others > here, after, np.where(others < here, before, before | after))

@@ -10,7 +10,8 @@ from dashboard.text.names import escape
 
 NAME_PX = 12
 LEAST_PX = 40.0
-BESIDE_PX = 18
+BESIDE_PX, STANDOFF_PX = 22, 8
+"""Pixels beside a name, and of them those to the frame: a whisker may end at its edge."""
 
 
 def row_axis(names: Sequence[str]) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def row_axis(names: Sequence[str]) -> dict[str, Any]:
         "range": (len(names) - 0.5, -0.5),
         "showline": False,
         "ticks": "",
+        "ticklabelstandoff": STANDOFF_PX,
         "tickvals": list(range(len(names))),
         "ticktext": [escape(name) for name in names],
     }

@@ -54,10 +54,10 @@ def curve_contents(app_context: AppContext, context: ViewContext) -> Sequence[Ca
                 captions.method_label(study, found.method),
                 names.seeds_text(found.seeds, named=study.names_seeds),
                 "ring: as the other figures have it",
-                f"black: p ≤ {LEVEL:g} by itself",
+                f"full colour: p ≤ {LEVEL:g} by itself",
                 f"{numbers.counted(found.significant, 'choice')} in one direction, as many in"
                 f" {numbers.percent(found.significant_p)} of relabellings",
-                "darker rows: more of the choices there",
+                "stronger rows: more of the choices there",
                 f"{every}{numbers.counted(found.permutations, 'relabelling')}"
                 + ("" if found.exhaustive else f", p ± {numbers.number(found.error)}"),
                 f"grey: 95 % of relabelled curves of {numbers.counted(len(found.tasks), 'task')}",

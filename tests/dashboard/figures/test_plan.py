@@ -78,3 +78,35 @@ def test_better_is_up_whatever_the_direction(lower):
     assert (low > high) == bool(lower)
     trained = figure.data[-1]
     assert (list(trained.x), trained.customdata[0]) == ([1], ["distance+angle"])
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_what_a_hollow_mark_says_stands_in_the_legend(exact):
+    study = samples.study()
+    plan = plan_of(np.ones((1, 3)), ("angle",), study.task_index)
+    plans = tuple(SizedPlan(k, ("angle",), k / 4, exact or k < 2, 1.0) for k in (1, 2, 3))
+    figure = sizes_figure(PlanSizes("ft1", Goal.MEAN, plans), plan, study, LIGHT)
+    planned = next(trace for trace in figure.data if trace.name == "planned")
+    hollow = [color == LIGHT.background for color in planned.marker.color]
+    assert any(hollow) != exact
+    told = [trace for trace in figure.data if trace.name == "found without trying all sets"]
+    assert [trace.marker.color for trace in told] == [] if exact else [LIGHT.background]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_bar_of_scores_says_which_end_is_better_in_both_themes(mode):
+    study = samples.study(layout="scores")
+    plan = plan_of([[0.9, 0.1, 0.2]], ("angle",), study.task_index)
+    bar = who_covers_whom(plan, study, theme(mode))[0].layout.coloraxis.colorbar
+    assert bar.ticktext == ("worst", "best")
+    # On the dark page the better is the lighter.
+    assert "dark" not in bar.title.text
+
+
+def test_numbers_are_read_where_many_targets_have_a_column():
+    names = [f"t{i}" for i in range(20)]
+    study = samples.study(names)
+    values = np.linspace(0.001, 0.99, 20)[None, :]
+    figure, _ = who_covers_whom(plan_of(values, ("t0",), names), study, LIGHT)
+    numbers = next(trace for trace in figure.data if trace.name == "numbers")
+    assert numbers.textfont.size >= 10

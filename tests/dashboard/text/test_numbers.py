@@ -98,6 +98,19 @@ def test_the_ends_of_an_interval_differ_where_they_are_not_the_same(low, high, t
     assert bounds(low, high) == text
 
 
+def test_a_statistic_and_its_number_stand_on_one_line():
+    text = unbroken("comes back (r = 0.026, QAP p < 0.001, n = 8 tasks)")
+    assert text.split(" ") == [
+        "comes",
+        "back",
+        "(r\xa0=\xa00.026,",
+        "QAP",
+        "p\xa0<\xa00.001,",
+        "n\xa0=\xa08",
+        "tasks)",
+    ]
+
+
 def test_a_number_and_its_per_cent_sign_stand_on_one_line():
     text = unbroken("below (95 % 0.05 to 0.07); 20 % of them, per cent %")
     assert (

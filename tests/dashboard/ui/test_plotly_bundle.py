@@ -27,6 +27,18 @@ def test_it_is_the_plotly_that_python_writes_figures_for():
     assert bundled()[0] == get_plotlyjs_version() == pinned["dependencies"]["plotly.js"]
 
 
+def test_upright_slanted_and_bold_letters_of_pdfs_have_faces_of_their_own():
+    script = (ROOT / "assets" / "js" / "page" / "pdf.js").read_text(encoding="utf-8")
+    (faces,) = re.findall(r"FACES = (\[\[.*\]\]);", script)
+    of = {style: name for name, style in json.loads(faces)}
+    fonts = ROOT / "assets" / "fonts"
+    bytes_of = [
+        (fonts / f"inter-print-{of[style]}.ttf").read_bytes()
+        for style in ("normal", "italic", "bold")
+    ]
+    assert len(set(bytes_of)) == 3
+
+
 def test_what_makes_pdf_is_what_its_package_pins():
     pinned = json.loads((ROOT / "tools" / "pdf" / "package.json").read_text())["dependencies"]
     bundle = (ROOT / "assets" / "pdf" / "pdf-atlas.min.js").read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from dashboard.figures.balance.bars import (
 )
 from dashboard.figures.balance.scatter import beyond_frame
 from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.text.findings.balance import balance_finding
 from tests.dashboard.figures.samples import (
@@ -115,3 +116,22 @@ def test_full_colour_has_what_the_sentence_calls_sure():
     effects = [e.giver_interval for e in found.social_relations.effects]
     doubt = any(ends.low <= 0 <= ends.high for ends in effects)
     assert pale_bars(raw) == ("faint: the whisker holds 0" if doubt else "")
+
+
+def test_a_whisker_at_the_edge_of_the_frame_reaches_no_name_and_no_value():
+    found = balance_of(FIVE)
+    wide = Interval(-1e3, 1e3, ResamplingUnit.SEEDS)
+    nets = (-0.0011, 1.0, 12.5, -3.0, 0.25)
+    tasks = tuple(
+        replace(task, net=net, net_interval=wide)
+        for task, net in zip(found.tasks, nets, strict=True)
+    )
+    layout = net_bars(replace(found, tasks=tasks), FIVE, LIGHT).layout
+    names = max(text_width(name, 12) for name in layout.yaxis.ticktext)
+    assert layout.yaxis.ticklabelstandoff >= 6
+    assert layout.margin.l >= names + layout.yaxis.ticklabelstandoff
+    values = [one for one in layout.annotations if one.name == "value"]
+    widest = max(text_width(one.text, one.font.size) for one in values)
+    # From the right end of the numbers back to the frame, and on to the edge of the figure.
+    assert all(one.xshift >= widest + 6 for one in values)
+    assert all(layout.margin.r >= one.xshift for one in values)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.numerics.intervals import Interval, ResamplingUnit
-from dashboard.figures.balance.scatter import balance_scatter, beyond_frame
+from dashboard.figures.balance.scatter import TICKS, balance_scatter, beyond_frame
 from dashboard.figures.parts.theme import Mode, theme
 from tests.dashboard.figures.samples import (
     balance_of,
@@ -47,6 +47,33 @@ def test_given_is_right_and_received_is_up_on_one_scale():
     assert (diagonal.x0, diagonal.x1) == (diagonal.y0, diagonal.y1)
     assert "over 4 targets" in figure.layout.xaxis.title.text
     assert sorted(labels(figure)) == sorted(t.task for t in found.tasks)
+
+
+def test_both_axes_have_their_ticks_at_the_same_values():
+    layout = balance_scatter(balance_of(FIVE), FIVE, LIGHT).layout
+    assert layout.xaxis.dtick == layout.yaxis.dtick
+    low, high = layout.xaxis.range
+    assert 3 <= (high - low) / layout.xaxis.dtick <= TICKS
+
+
+def test_most_of_a_dozen_tasks_are_named_among_long_whiskers():
+    random = np.random.default_rng(3)
+    sums = random.normal(5, 0.9, (12, 2)).tolist()
+    found = balance_of_many(12)
+    tasks = tuple(
+        replace(
+            task,
+            task=f"natural-language-{at}",
+            given=given,
+            received=received,
+            given_interval=Interval(given - 4, given + 4, ResamplingUnit.SEEDS),
+            received_interval=Interval(received - 4, received + 4, ResamplingUnit.SEEDS),
+        )
+        for at, (task, (given, received)) in enumerate(zip(found.tasks, sums, strict=True))
+    )
+    named = labels(balance_scatter(replace(found, tasks=tasks), FIVE, LIGHT))
+    assert len(named) >= 7
+    assert len(set(named)) == len(named), "short names are told apart"
 
 
 @pytest.mark.parametrize("count", [45, 1_000])

@@ -1,5 +1,6 @@
 """Elements of the graph: positions that stay, signs that show, numbers in words."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -257,6 +258,49 @@ def test_names_that_would_meet_in_the_picture_are_short():
         first, *number = tasks.text[0].split("<br>")
         assert first.endswith("…") is cut
         assert number
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Those named from afar of what counts as many tasks, close together; their graph and study."""
+    monkeypatch.setattr(interactive, "MANY_TASKS", 20)
+    monkeypatch.setattr(interactive, "NAMED", 6)
+    count = 24
+    study = random_study(count)
+    found = graph_of(study)
+    names = [f"task number {at}" for at in range(count)]
+    nodes = tuple(replace(node, task=n) for node, n in zip(found.nodes, names, strict=True))
+    graph = replace(found, nodes=nodes)
+    random = np.random.default_rng(1)
+    moved = [(task, *place) for task, place in zip(names, random.random((count, 2)), strict=True)]
+    drawn = graph_elements(graph, study, LIGHT, GraphLook(GraphLayout.CIRCLE, moved), threshold=9.0)
+    return [one for one in drawn if "named-from-afar" in one["classes"].split()], graph, study
+
+
+@pytest.mark.parametrize("squeezed", [1.0, interactive.SQUEEZED])
+def test_names_that_are_seen_from_afar_do_not_lie_over_each_other(many, squeezed):
+    named, *_ = many
+    assert len(named) == interactive.NAMED
+    boxes = []
+    for one in named:
+        data, place = one["data"], one["position"]
+        half = text_width(data["label"], data["fontSize"]) / 2
+        up = -data["size"] / 2 - data["fontSize"] if data["above"] else data["size"] / 2
+        top = place["y"] + up
+        middle = place["x"] * squeezed
+        boxes.append((middle - half, middle + half, top, top + data["fontSize"]))
+    for a, b in itertools.combinations(boxes, 2):
+        assert not (a[0] < b[1] and b[0] < a[1] and a[2] < b[3] and b[2] < a[3])
+
+
+def test_the_picture_of_many_tasks_names_those_that_the_page_names_from_afar(many):
+    named, graph, study = many
+    look = GraphLook(
+        moved=[(node.task, 0.1 + at % 6 / 10, 0.5) for at, node in enumerate(graph.nodes)]
+    )
+    (tasks,) = graph_drawing(graph, study, LIGHT, look, threshold=9.0).data
+    assert 0 < sum(map(bool, tasks.text)) <= len(named)
+    assert tasks.textfont.size == named[0]["data"]["fontSize"]
 
 
 def test_of_given_scores_a_wider_arrow_is_a_better_one_in_the_picture_too():

@@ -15,4 +15,4 @@ def test_rows_are_named_from_the_top():
 def test_room_is_that_of_the_widest_name():
     assert room_for(["a", "a much longer name"]) == room_for(["a much longer name"])
     assert room_for(["a much longer name"]) > room_for(["a"])
-    assert room_for([]) == 58
+    assert room_for([]) == 62
