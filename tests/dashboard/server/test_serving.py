@@ -10,11 +10,12 @@ import subprocess
 import sys
 
 import pytest
+from gunicorn.config import Config
 
 from core.io import inspect_study
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.server.access.users import add_user
-from dashboard.server.serving import described
+from dashboard.server.serving import HARDENING, described
 from dashboard.server.settings import Auth, Settings
 from dashboard.state.study_library import StudyEntry
 from tests.processes import (
@@ -294,3 +295,9 @@ def test_python_m_dashboard_says_what_it_can_do():
     )
     assert "user" in result.stdout
     assert "Serve the dashboard" in result.stdout
+
+
+@pytest.mark.parametrize("option", HARDENING)
+def test_gunicorn_takes_every_option_that_it_is_started_with(option):
+    # It counts the arguments of a hook, for one, and does not start where they are others.
+    Config().set(option, HARDENING[option])
