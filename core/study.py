@@ -264,6 +264,11 @@ class Study:
     names_seeds: bool = True
 
     @property
+    def one_seed(self) -> str:
+        """What one of its seeds is called: `one run` where no file names any."""
+        return one_seed(named=self.names_seeds)
+
+    @property
     def has_given_scores(self) -> bool:
         """True for layout `scores`."""
         return self.layout == "scores"
@@ -431,6 +436,11 @@ class Study:
     def model_sizes(self) -> tuple[int, ...]:
         """How many tasks base runs were trained on, failed ones left out: each number once."""
         return tuple(sorted(self._models_by_size))
+
+
+def one_seed(*, named: bool) -> str:
+    """What one seed is called; named: some file says which seed a value is of."""
+    return "one seed" if named else "one run"
 
 
 def lists_to_tuples(question: object) -> None:

@@ -139,7 +139,10 @@ def _read(
 
 def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) -> Study | None:
     """A file of results opened without a manifest: read as `init` would write one."""
-    from core.io.recognition import recognize  # where a copy is opened nothing is recognized
+    from core.io.recognition import (
+        IS_TRANSFER,
+        recognize,
+    )  # where a copy is opened nothing is recognized
 
     try:
         found = recognize(path)
@@ -151,7 +154,8 @@ def _read_file(path: Path, findings: ProblemCollector, parts: FileParts | None) 
         found_there, apart, todo = why.rpartition("; ")
         findings.error(path.name, at, *((found_there, todo) if apart else (why, GIVE_A_TABLE)))
         return None
-    said = [*found.understood, *found.assumed]
+    asked = (text for text in found.unknown if text.startswith(IS_TRANSFER))
+    said = [*found.understood, *found.assumed, *(f"not known: {text}" for text in asked)]
     if found.conflict:
         todo = "keep one of the rows, or python -m core init on it with --repeats mean or seeds"
         findings.error(path.name, "", found.conflict, todo)

@@ -182,6 +182,25 @@ NOT_ENDED = frozenset((
 """States of runs, as wandb, mlflow, Slurm and Optuna write them."""
 
 
+_MODELS = frozenset(
+    (
+        "model",
+        "models",
+        "model_name",
+        "model_id",
+        "hub_id",
+        "system",
+        "checkpoint",
+        "pretrained_model",
+    )
+)
+
+
+def is_called_model(column: str) -> bool:
+    """A column is called as one of models is, which says nothing of what they were trained on."""
+    return usual_word(column) in _MODELS
+
+
 def is_called_state(column: str) -> bool:
     """A column is called as one of states of runs is."""
     word = usual_word(column)

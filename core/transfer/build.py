@@ -297,6 +297,7 @@ class TransferMatrixBuilder:
             given=study.has_given_scores,
             lower_targets=study.lower_targets,
             starts=self._starts(grid),
+            names_seeds=study.names_seeds,
         )
         breathe()
         return matrix.take(range(len(grid.sources)), np.flatnonzero(columns).tolist())

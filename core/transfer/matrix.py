@@ -17,7 +17,7 @@ from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.interrupt import breathe
 from core.numerics.intervals import student_interval, unpaired_interval
-from core.study import ValueScale
+from core.study import ValueScale, one_seed
 from core.transfer.normalization import Scale
 from core.transfer.predictions import PREDICTIONS
 from core.transfer.provenance import CELL_ARRAYS, CellProvenance
@@ -73,6 +73,7 @@ class TransferMatrix:
               where there are none
     subtracted: of a difference what was taken off, where its seeds are no pairs of these (those of
               another study): its mean over seeds off every seed; the same rows and columns
+    names_seeds: as of the study
 
     `sources` are tuples of task names in manifest order, rows ordered by size, then manifest.
     """
@@ -97,6 +98,7 @@ class TransferMatrix:
     lower_targets: tuple[str, ...] = ()
     starts: tuple[tuple[int, ...], ...] = ()
     subtracted: TransferMatrix | None = None
+    names_seeds: bool = True
 
     def __post_init__(self) -> None:
         cells = (len(self.seeds), len(self.sources), len(self.targets))
@@ -106,6 +108,11 @@ class TransferMatrix:
         for name in ("trained", "exposed"):
             if getattr(self, name).shape != cells[1:]:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, labels {cells}")
+
+    @property
+    def one_seed(self) -> str:
+        """What one of its seeds is called: `one run` where no file names any."""
+        return one_seed(named=self.names_seeds)
 
     @cached_property
     def n(self) -> IntArray:

@@ -272,7 +272,7 @@ def fit_shrinkage(matrix: TransferMatrix, study: Study) -> ShrinkageFit:
 def _no_other_seed(matrix: TransferMatrix) -> str:
     """Why its seeds cannot tell how far another would differ; empty where they can."""
     if len(matrix.seeds) < 2:
-        return "one seed says nothing of how far another would differ"
+        return f"{matrix.one_seed} says nothing of how far another would differ"
     if matrix.seeds_of_one_base:
         return "seeds that share a base say nothing of how far another would differ"
     return ""

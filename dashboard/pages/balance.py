@@ -104,7 +104,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(
                 head,
-                _whiskers(balance) if has_whiskers(balance) else "",
+                _whiskers(balance, study) if has_whiskers(balance) else "",
                 beyond_frame(balance),
                 caption,
             ),
@@ -119,7 +119,7 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
                 head,
                 "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
-                _whiskers(balance),
+                _whiskers(balance, study),
                 beyond_bars(balance),
                 caption,
             ),
@@ -128,12 +128,12 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     )
 
 
-def _whiskers(balance: Balance) -> str:
+def _whiskers(balance: Balance, study: Study) -> str:
     """What the whiskers of bars are, or that there are none; empty where a note says why."""
     if balance.seeds_of_one_base:
         return ""
     if len(balance.seeds) < 2:
-        return "one seed, so no interval over seeds"
+        return f"{study.one_seed}, so no interval over seeds"
     ends = [
         one
         for task in balance.tasks
@@ -166,7 +166,7 @@ def _of_raw_scores(
             caption=captions.join(
                 pale_bars(balance),
                 head,
-                _whiskers(balance),
+                _whiskers(balance, study),
                 turned,
                 between_bars(balance),
                 beyond_bars(balance),

@@ -219,7 +219,11 @@ def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
         " − ".join(labels(found, study)),
         captions.seeds_of(study, matrix.method, matrix.seeds, matrix.other),
         captions.one_base_text(matrix.seeds_of_one_base)
-        or ("intervals over seeds, tasks held fixed" if seeds > 1 else "one seed, so no interval"),
+        or (
+            "intervals over seeds, tasks held fixed"
+            if seeds > 1
+            else f"{study.one_seed}, so no interval"
+        ),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),
         captions.own_steps_text(study, methods_of(found), matrix.seeds, matrix.checkpoint),

@@ -284,7 +284,8 @@ def interval_but_for(interval: Interval, least: float) -> Interval:
 
 def may_be_luck(matrix: TransferMatrix) -> str:
     """`may be luck: one seed`: why what was measured is no finding, where no interval is known."""
-    return f"may be luck: {'seeds share a base' if matrix.seeds_of_one_base else 'one seed'}"
+    few = "seeds share a base" if matrix.seeds_of_one_base else matrix.one_seed
+    return f"may be luck: {few}"
 
 
 def others_alike(count: int) -> str:

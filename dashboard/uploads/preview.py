@@ -20,7 +20,14 @@ from core.io.layouts.square import Rows
 from core.io.manifest.advice import key
 from core.io.methods import own_predictions
 from core.io.problems import flaw_of, quoted_text
-from core.io.recognition import GUESSED, Recognized, direction_of, read_guessing, recognize_table
+from core.io.recognition import (
+    GUESSED,
+    IS_TRANSFER,
+    Recognized,
+    direction_of,
+    read_guessing,
+    recognize_table,
+)
 from core.io.recognition.column_words import IS_ZERO
 from core.io.tables import texts_of
 from core.metrics import METRICS
@@ -133,6 +140,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
     except RequestError as error:
         return Preview(told | _refused(choices, error), None)
     asked = [text for text in found.unknown if IS_ZERO in text]
+    doubted = [text for text in found.unknown if text.startswith(IS_TRANSFER)]
     told |= {
         **_choices_made(found, raw),
         "zero": choices.zero,
@@ -144,7 +152,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         "assumed": [*guessed, *map(_assumed_for_the_page, found.assumed)],
         # Of what is not known this has a field; the direction is asked for as a problem.
         "zero_offered": next(map(_offered, asked), ""),
-        "unknown": [_unknown_for_the_page(text) for text in asked],
+        "unknown": [_unknown_for_the_page(text) for text in (*doubted, *asked)],
     }
     if found.conflict:
         told["problem"] = f"{found.conflict}. Say what the same cell again is, or correct the file."
@@ -344,4 +352,5 @@ def _offered(question: str) -> str:
 
 
 def _unknown_for_the_page(sentence: str) -> str:
+    sentence = sentence.replace("which belongs under [predictors]", "to be opened beside scores")
     return re.sub(r": --zero (.*)$", r": if so write \1 as Zero", sentence)

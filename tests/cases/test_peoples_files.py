@@ -14,6 +14,7 @@ from core.io import inspect_study, open_study
 from core.io.recognition import recognize
 from core.study import Study
 from core.transfer.build import transfer_matrix
+from dashboard.uploads.preview import Choices, preview_of
 
 PAIRS = "A,A,0.9\nA,B,{}\nB,A,0.3\nB,B,0.8\n"
 
@@ -189,3 +190,89 @@ def test_check_names_the_setting_that_differs_in_rows_of_a_cell(tmp_path):
     assert done.exit_code == 1
     assert "rows of the same cell differ in lr, which looks like a setting" in done.stderr
     assert "--repeats mean" in done.stderr
+
+
+MTEB = {
+    "dataset_revision": "abc",
+    "mteb_version": "1.12.75",
+    "scores": {"test": [{"hf_subset": "en", "accuracy": 0.5, "main_score": 0.5}]},
+    "task_name": "STS12",
+}
+OF_ONE: dict[str, tuple[str, str]] = {
+    "run-rte-tag-eval_acc.csv": (
+        "Wall time,Step,Value\n1.5,100,0.5\n2.5,200,0.6\n",
+        'score = "Value", checkpoint = "Step"',
+    ),
+    "wandb_export.csv": (
+        '"Step","a - eval/acc","a - eval/acc__MIN","a - eval/acc__MAX"\n"100","0.5","0.5","0.5"\n',
+        "export the table of runs instead",
+    ),
+    "STS12.json": (json.dumps(MTEB), 'value = "scores.test.0.main_score"'),
+    "all_results.json": (
+        json.dumps({"epoch": 3.0, "eval_accuracy": 0.5, "eval_loss": 1.5, "train_loss": 0.5}),
+        "in a folder that is called after what it was trained and tested on",
+    ),
+    "results.json": (
+        json.dumps({"results": {"arc": {"acc,none": 0.5, "acc_stderr,none": 0.1}}, "versions": {}}),
+        "what lm-eval writes of one model",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_what_a_program_writes_of_one_run_says_what_is_missing(tmp_path, name):
+    text, said = OF_ONE[name]
+    (tmp_path / name).write_text(text)
+    assert said in init(tmp_path / name)
+    assert said in " ".join(map(str, inspect_study(tmp_path / name).problems))
+
+
+def test_curves_of_tensorboard_are_read_as_the_message_says(tmp_path):
+    for source, target in ("ab", "ba", "aa", "bb"):
+        last = 0.25 if source == target else 0.75
+        name = f"run-{source}-tag-eval_{target}_accuracy.csv"
+        (tmp_path / name).write_text(f"Wall time,Step,Value\n1.5,100,0.5\n2.5,200,{last}\n")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "scores"\npath = "run-{sources}-tag-eval_{target}_accuracy.csv"\n'
+        '[evaluations.columns]\nscore = "Value"\ncheckpoint = "Step"\n'
+    )
+    found = values(open_study(tmp_path))
+    assert found == {"a→a": 0.25, "a→b": 0.75, "b→a": 0.75, "b→b": 0.25}
+
+
+def test_results_of_mteb_are_read_as_the_message_says(tmp_path):
+    for at, (source, target) in enumerate(("ab", "ba", "aa", "bb")):
+        place = tmp_path / source
+        place.mkdir(exist_ok=True)
+        scores = {"test": [{"hf_subset": "en", "main_score": at / 8}]}
+        (place / f"{target}.json").write_text(json.dumps({**MTEB, "scores": scores}))
+    assert 'value = "scores.test.0.main_score"' in init(tmp_path)
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "tree"\npath = "{sources}/{target}.json"\n'
+        'value = "scores.test.0.main_score"\n'
+    )
+    assert values(open_study(tmp_path)) == {"a→a": 0.25, "a→b": 0.0, "b→a": 0.125, "b→b": 0.375}
+
+
+NO_TRANSFER = {
+    "matrix of models": "Model,CoLA,SST-2,RTE\nbert,52.5,93.5,66.5\nt5,60.5,94.5,70.5\n",
+    "long": "model,task,acc\nbert,CoLA,0.5\nbert,RTE,0.6\nt5,CoLA,0.4\nt5,RTE,0.7\n",
+    "similarity": ",A,B,C\nA,1,0.4,0.5\nB,0.4,1,0.2\nC,0.5,0.2,1\n",
+}
+
+
+@pytest.mark.parametrize("text", NO_TRANSFER.values(), ids=NO_TRANSFER)
+def test_what_may_be_no_transfer_is_said_by_check_and_on_the_page(tmp_path, text):
+    file = tmp_path / "r.csv"
+    file.write_text(text)
+    assert "not known: whether this is transfer at all" in " ".join(inspect_study(file).recognized)
+    told = preview_of(tmp_path, Choices(metric="score"), most=10**6).told
+    assert "whether this is transfer at all" in told["unknown"][0]
+    assert "[predictors]" not in told["unknown"][0]
+    assert not told["zero_offered"]
+
+
+def test_models_called_after_tasks_are_not_asked_about(tmp_path):
+    file = tmp_path / "r.csv"
+    file.write_text("model,task,acc\nbert-rte,RTE,0.5\nbert-rte,MRPC,0.6\nbert-mrpc,RTE,0.4\n")
+    assert "transfer at all" not in " ".join(inspect_study(file).recognized)

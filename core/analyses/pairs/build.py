@@ -96,6 +96,7 @@ def pair_table(
         no_shrunken=left.why,
         partly_shrunken=left.partly,
         seeds_of_one_base=actual.seeds_of_one_base,
+        one_seed=actual.one_seed,
     )
 
 

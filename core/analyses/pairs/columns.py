@@ -139,7 +139,7 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
         told = {"about": _ABOUT[key], "help": "pairs"} | told
         return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
 
-    few = "one seed has no interval" if len(pairs.seeds) < 2 else ""
+    few = f"{pairs.one_seed} has no interval" if len(pairs.seeds) < 2 else ""
     alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     columns = [

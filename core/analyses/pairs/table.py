@@ -55,6 +55,7 @@ class PairTable:
     no_shrunken: why there is nothing of it, empty where there is; partly_shrunken: why there is
     nothing of some targets
     units:       of the targets
+    one_seed:    what one of them is called
     seeds_of_one_base: seeds that share their base; where there are any, no interval is
     """
 
@@ -95,6 +96,7 @@ class PairTable:
     given: FloatArray
     predictors: tuple[str, ...]
     seeds_of_one_base: tuple[int, ...] = ()
+    one_seed: str = "one seed"
 
     def __len__(self) -> int:
         return len(self.sources) * len(self.targets)

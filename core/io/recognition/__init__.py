@@ -26,7 +26,8 @@ from core.io.dialects.raw_table import (
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
 from core.io.problems import quoted_text
-from core.io.recognition.column_words import IS_ZERO, direction_of, direction_of_file
+from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
+from core.io.recognition.exports import said_of_export
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
@@ -39,7 +40,15 @@ from core.io.text_columns import TextColumn
 from core.io.usual_words import usual_column
 from core.metrics import METRICS
 
-__all__ = ["GUESSED", "Recognized", "direction_of", "read_guessing", "recognize", "recognize_table"]
+__all__ = [
+    "GUESSED",
+    "IS_TRANSFER",
+    "Recognized",
+    "direction_of",
+    "read_guessing",
+    "recognize",
+    "recognize_table",
+]
 
 SAMPLED_ROWS, SAMPLED_COLUMNS = 1000, 100
 """Of a table, for what unit its values are in."""
@@ -154,7 +163,12 @@ def recognize_table(
         raise RequestError(f"{name}: a header and no row; give the file with the results")
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
     count_finished(looked)
-    found = _read_as(looked, form, name)
+    try:
+        found = _read_as(looked, form, name)
+    except RequestError as error:
+        if mapped or form or not (said := said_of_export(raw.header)):
+            raise
+        raise RequestError(f"{name}: {said}") from error
     _check_followed(found, looked.mapped)
     found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)

@@ -236,6 +236,12 @@ _ITSELF = frozenset(
 )
 
 
+IS_TRANSFER = "whether this is transfer at all"
+"""How a question begins of numbers that look like something else."""
+OF_MODELS = (
+    f"{IS_TRANSFER}: rows are models, and nothing says what each was trained on, as of a"
+    " leaderboard; write that into a column, such as source"
+)
 IS_ZERO = "is what no transfer reaches"
 """What the question of `baseline_question` says."""
 

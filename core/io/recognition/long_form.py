@@ -23,6 +23,7 @@ from core.io.recognition.both_sides import (
 )
 from core.io.recognition.column_words import (
     NOT_SCORES,
+    OF_MODELS,
     averages,
     baseline_question,
     direction_of,
@@ -58,7 +59,7 @@ from core.io.recognition.settings import (
 )
 from core.io.recognition.sides import lacking, sides_of
 from core.io.source_words import whole_sets
-from core.io.usual_words import usual_column, usual_word
+from core.io.usual_words import is_called_model, usual_column, usual_word
 
 _BESIDE_SCORES = re.compile(
     r"(^|_)(p|pval|pvals|pvalue|p_value|q_value|ci|low|high|lower|upper|seconds|secs|minutes|hours"
@@ -130,8 +131,20 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         metrics={t: direction_of(m) or "" for t, m in own.items() if t in targets},
         understood=(", ".join(understood), *said_of_metrics(own)),
         assumed=tuple(assumed),
-        unknown=baseline_question([*sources], [*targets]),
+        unknown=(
+            *baseline_question([*sources], [*targets]),
+            *_of_models(used, [*sources], [*targets]),
+        ),
     )
+
+
+def _of_models(
+    used: Mapping[str, str], sources: Sequence[str], targets: Sequence[str]
+) -> tuple[str, ...]:
+    """Whether it is transfer, of several models none of which is called after a target."""
+    of_models = is_called_model(used.get("sources", "")) and len(sources) > 1
+    named = any(target.lower() in source.lower() for source in sources for target in targets)
+    return (OF_MODELS,) if of_models and not named else ()
 
 
 def _which_run(

@@ -22,8 +22,10 @@ from core.io.recognition.both_sides import (
     undressed,
 )
 from core.io.recognition.column_words import (
+    IS_TRANSFER,
     IS_ZERO,
     NOT_SCORES,
+    OF_MODELS,
     averages,
     baseline_question,
     direction_of,
@@ -42,7 +44,7 @@ from core.io.recognition.recognized import Recognized
 from core.io.recognition.summaries import said_of_summaries, summaries
 from core.io.recognition.wide_forms import templates_of
 from core.io.source_words import whole_sets
-from core.io.usual_words import side_of, usual_column, usual_word
+from core.io.usual_words import is_called_model, side_of, usual_column, usual_word
 
 _IS_RANK = re.compile(r"(?:^|_)(?:rank|ranks|ranking|place|position|pos|rang)(?:_|$)")
 MOST_COMPARED = 500
@@ -211,6 +213,8 @@ def _is_whole(look: LookedTable, name: str) -> bool:
 def _questions(look: LookedTable, down: Sequence[str], across: Sequence[str]) -> tuple[str, ...]:
     """What the numbers ask: are they differences, and of transfer at all."""
     both = [name for name in down if name in {*across}]
+    if not both and is_called_model(look.raw.header[0]):
+        return (OF_MODELS,)
     if not 3 <= len(both) <= MOST_COMPARED or len(both) < len(down):
         return ()
     rows = [look.cells[0].index(name) for name in both]
@@ -227,7 +231,7 @@ def _questions(look: LookedTable, down: Sequence[str], across: Sequence[str]) ->
     if len(np.unique(values[beside])) < 3 or (beside != beside.T).any():
         return ()
     return (
-        "whether this is transfer at all: both directions of a pair are the same, as of a"
+        f"{IS_TRANSFER}: both directions of a pair are the same, as of a"
         " similarity or distance, which belongs under [predictors]",
     )
 

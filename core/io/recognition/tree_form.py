@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError, listed, shortened
 from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dressed
 from core.io.recognition.column_words import baseline_question
+from core.io.recognition.exports import MTEB_TREE
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.tree_folders import one_of_each_folder
@@ -137,12 +138,19 @@ def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:
             " target into each JSON beside the score, or name folders by them with"
             " hydra.sweep.subdir=${hydra.job.override_dirname}"
         )
+    if name and any(_is_mteb(document_in(one)) for one in islice(place.glob(name), 2)):
+        return MTEB_TREE
     if name == "trainer_state.json":
         return "histories of a Trainer; give its eval_results.json or all_results.json"
     return (
         f"a tree of files such as {'/'.join([*first, name] if name else first)}, and no number in"
         ' it that is known as a score; write study.toml with layout = "tree" by hand'
     )
+
+
+def _is_mteb(document: Any) -> bool:
+    scores = document.get("scores") if isinstance(document, dict) else None
+    return isinstance(scores, dict) and any(isinstance(one, list) for one in scores.values())
 
 
 def _are_keys(names: Sequence[str], document: Any) -> bool:

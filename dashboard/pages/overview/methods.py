@@ -57,7 +57,9 @@ def methods_card(found: Overview, context: ViewContext) -> CardContent:
         ),
         figure=overview.methods_figure(found, study, context.theme),
         caption=captions.join(
-            "small marks: single seeds" if several else "one seed, so no interval over seeds",
+            "small marks: single seeds"
+            if several
+            else f"{study.one_seed}, so no interval over seeds",
             "" if study.has_given_scores else "0 = base, 1 = its standard performance",
             f"bars: 95 % intervals over seeds, tasks held fixed{captions.cut_text(bars)}"
             if several

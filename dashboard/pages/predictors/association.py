@@ -84,7 +84,7 @@ def _scatter_card(
 
 def _ceilings_card(found: Association, context: ViewContext) -> CardContent:
     return CardContent(
-        finding=predictors.ceiling_finding(found),
+        finding=predictors.ceiling_finding(found, names_seeds=context.study.names_seeds),
         headline=TWO_LINES,
         above=figure_title("R² and its ceilings", "ceiling"),
         figure=by_layer.ceiling_bars(found, context.theme),

@@ -71,7 +71,7 @@ def plan_finding(plan: Plan, study: Study) -> str:
         what = f"of {targets} the worst covered, {named}, has {reached}"
     text = (
         f"Train on {sources_named(plan.sources)}, {trained_on(study, plan.sources)}: {what}"
-        f" ({_shrunken(plan)}{steadiness_text(plan)})"
+        f" ({_shrunken(plan)}{steadiness_text(plan, study)})"
     )
     always = [name for name in plan.sources if plan.steadiness(name) == 1.0]
     if plan.without_seed and 0 < len(always) < len(plan.sources):
@@ -99,7 +99,7 @@ def _turned(plan: Plan) -> str:
     return ", errors with their sign turned," if mixed else ""
 
 
-def steadiness_text(plan: Plan) -> str:
+def steadiness_text(plan: Plan, study: Study) -> str:
     """How often the choice comes out the same with a seed left out.
 
     Of sets that cover as much the first in manifest order is chosen, whichever seed is left out:
@@ -112,7 +112,7 @@ def steadiness_text(plan: Plan) -> str:
     if many and 0 < same == times:
         return many
     if not times:
-        often = "one seed cannot say whether another would choose the same"
+        often = f"{study.one_seed} cannot say whether another would choose the same"
     elif same == times:
         often = "the same choice whichever seed is left out"
     elif not same:

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.evaluations import Checkpoint
 from core.similarity.measures import measure_name
-from core.study import Layer
+from core.study import Layer, one_seed
 from dashboard.text.findings.association import FEWEST_PAIRS
 from dashboard.text.names import capital, seeds_text
 from dashboard.text.numbers import (
@@ -175,7 +175,7 @@ def ceilings(association: Association) -> tuple[tuple[str, float, str], ...]:
     )
 
 
-def ceiling_finding(association: Association) -> str:
+def ceiling_finding(association: Association, *, names_seeds: bool = True) -> str:
     """What share of what could be explained is."""
     symmetric, corrected = symmetric_ceiling(association)
     seeds = association.ceiling.seeds
@@ -196,7 +196,8 @@ def ceiling_finding(association: Association) -> str:
         text += f"; {measure_of(association)} reaches {reached}"
     if math.isfinite(seeds) and not why:
         return f"{text}. {_agreement(association)}."
-    return f"{text}." if corrected else f"{text} (uncorrected: one seed cannot tell noise)."
+    few = one_seed(named=names_seeds)
+    return f"{text}." if corrected else f"{text} (uncorrected: {few} cannot tell noise)."
 
 
 def _agreement(association: Association) -> str:

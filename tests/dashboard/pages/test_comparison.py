@@ -162,7 +162,7 @@ def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
     matrix = shown(app_context_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
     assert matrix.finding == (
         "In order of what was measured, m leads most in A → B (−4.00) and n in B → A (+1.00); none"
-        " of it can be told from luck: one seed says nothing of how far another would differ."
+        " of it can be told from luck: one run says nothing of how far another would differ."
     )
 
 
@@ -179,7 +179,7 @@ def test_what_is_one_by_definition_is_told_by_neither_page(app_context_of, tmp_p
     assert "by definition, 2 cells" in said(scatter.more)
     assert scatter.finding == (
         "As measured, m reaches less than n: −0.250 over 4 cells, 2 of them 0 by definition"
-        " (may be luck: one seed); transfer: −0.500."
+        " (may be luck: one run); transfer: −0.500."
     )
     page = transfer.PAGE.card_contents(context, context.view_context(figure_input(method=["m"])))
     assert page["transfer-actual"].finding.startswith("m reaches 0.250 on other targets; ")
@@ -199,7 +199,7 @@ def test_leads_that_cancel_are_none_and_errors_beside_scores_are_not_judged(
     manifest = tmp_path / "study.toml"
     manifest.write_text(layout + metrics.format(A="score", B="score", C="score", D="score"))
     cards = shown(app_context_of(tmp_path), method=["m"], against=["n"])
-    assert "m and n reach the same over 16 cells (may be luck: one seed)" in said(
+    assert "m and n reach the same over 16 cells (may be luck: one run)" in said(
         cards["compare-scatter"].finding
     )
     assert ", with 7 others (" in cards["compare-matrix"].finding

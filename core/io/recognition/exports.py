@@ -1,0 +1,50 @@
+"""Files that programs write of one run or one model: what is missing to make transfer of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from core.io.usual_words import usual_word
+
+_CURVE = {"wall_time", "step", "value"}
+_CHART = re.compile(r".+ - .+?(?:__MIN|__MAX)")
+_OF_TRAINER = frozenset(("epoch", "total_flos", "train_runtime", "train_loss", "global_step"))
+_LM_EVAL = re.compile(r"(?:.*\.)?\w+,(?:none|[a-z]+-[\w-]+)")
+_MTEB = frozenset(("mteb_version", "mteb_dataset_name", "task_name", "dataset_revision"))
+MTEB_TREE = (
+    "what MTEB writes of one model on one task; give each model a folder that is called after what"
+    ' it was trained on, and write study.toml with layout = "tree", path ='
+    ' "{sources}/{target}.json" and value = "scores.test.0.main_score"'
+)
+OF_ONE_RUN = (
+    "; give the folder with those of all runs, each in a folder that is called after what it was"
+    " trained and tested on, such as rte_to_mnli"
+)
+
+
+def said_of_export(header: Sequence[str]) -> str:
+    """What a file is by its columns, and what to do, where it cannot say what was trained on."""
+    words = {usual_word(name) for name in header}
+    if words == _CURVE:
+        return (
+            "a curve that TensorBoard exported, of one run and one tag; put those of all runs into"
+            ' a folder, and write study.toml with layout = "scores", path ='
+            ' "run-{sources}-tag-eval_{target}_accuracy.csv" as the files are called, and under'
+            ' [evaluations.columns] score = "Value", checkpoint = "Step"'
+        )
+    if any(_CHART.fullmatch(name) for name in header):
+        return (
+            "a chart that Weights & Biases exported, its columns are runs; export the table of runs"
+            " instead, with a column of what each was trained on, and one a target"
+        )
+    if len(words & _MTEB) > 1:
+        return MTEB_TREE
+    if any(word.startswith("eval_") for word in words) and words & _OF_TRAINER:
+        return f"what a Trainer writes of one run{OF_ONE_RUN}"
+    if sum(_LM_EVAL.fullmatch(name) is not None for name in header) > 1:
+        return (
+            "what lm-eval writes of one model; give the folder with those of all, each in a folder"
+            " that is called after what the model was trained on"
+        )
+    return ""
