@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -129,11 +130,12 @@ def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_
         "a script": {"read": 20.0, "export": 1500.0},
     }
     small = report.Size(one, rounds=5, load=(0.3, 1.9))
-    large = report.Size({"Panel": one["Panel"]}, 1, (2.0, 2.5), ["Vizro was given up in round 0."])
+    large = report.Size({"Panel": one["Panel"]}, 1, (2.0, 2.5), ("Vizro was given up in round 0.",))
     report.write({7: small, 1000: large}, tmp_path)
     table = capsys.readouterr().out.splitlines()
     assert "## 7 tasks, medians of 5" in table
-    assert "Load 0.3 before, 1.9 after, of which this itself is 1 to 2." in table
+    said = f"{small.on}. Load 0.3 before, 1.9 after, of which this itself is 1 to 2."
+    assert said in table
     assert "| start → first page, ms | 300 | 200 | 100 | — | 1.50 | 1.3 |" in table
     assert "| fresh browser → first figure, ms | 900 | 1,000 | 2,000 | — | 0.90 | 0.9 |" in table
     assert "| click → mark in all three, ms | 40 | 80 | — | — | 0.50 | 50 ms |" in table
@@ -145,6 +147,14 @@ def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_
     assert "Vizro was given up in round 0." in table
     assert (tmp_path / "peers.svg").read_text(encoding="utf-8").count("<title>") == 5
     assert json.loads((tmp_path / "peers.json").read_text())["7"]["contenders"] == one
+    # Each size may be measured by itself: the others stay.
+    again = replace(small, rounds=3, on="another machine, another day")
+    report.write({7: again}, tmp_path)
+    assert report.kept(tmp_path) == {7: again, 1000: large}
+    table = (tmp_path / "peers.md").read_text(encoding="utf-8")
+    assert "## 7 tasks, medians of 3\n\nanother machine, another day. Load 0.3" in table
+    assert "Vizro was given up in round 0." in table
+    assert "1,000" not in capsys.readouterr().out
 
 
 def test_every_tab_is_visited_and_has_a_row():

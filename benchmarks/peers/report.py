@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from math import log10
 from pathlib import Path
@@ -19,12 +19,16 @@ Numbers = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class Size:
-    """What was measured at a size. rounds: at most; load: before and after; notes: sentences."""
+    """What was measured at a size. rounds: at most; load: before and after; notes: sentences.
+
+    on: the machine and the day.
+    """
 
     contenders: Numbers
     rounds: int
     load: tuple[float, float]
     notes: Sequence[str] = ()
+    on: str = field(default_factory=machine)
 
 
 Found = Mapping[int, Size]
@@ -80,16 +84,17 @@ def ratio(one: Numbers, row: str) -> float | None:
     return own / min(best) if own is not None and best else None
 
 
-def as_markdown(found: Found, *, on: str) -> str:
-    """A table for each size: a row a number, a column a contender. on: the machine."""
-    lines = [f"Beside its peers; {on}. How: benchmarks/README.md.", ""]
+def as_markdown(found: Found) -> str:
+    """A table for each size: a row a number, a column a contender."""
+    lines = ["Beside its peers. How: benchmarks/README.md.", ""]
     for size, told in found.items():
         one, names = told.contenders, list(told.contenders)
         before, after = told.load
         lines += [
             f"## {size:,} tasks, medians of {told.rounds}",
             "",
-            f"Load {before:.1f} before, {after:.1f} after, of which this itself is 1 to 2.",
+            f"{told.on}. Load {before:.1f} before, {after:.1f} after, of which this itself is 1 to"
+            " 2.",
             "",
             f"| | {' | '.join(names)} | to the best peer | aim |",
             "|---" * (len(names) + 3) + "|",
@@ -161,12 +166,26 @@ FEWEST, MOST = 0.005, 20.0
 """Ratios at the ends of the plot."""
 
 
+NAME = "peers"
+
+
+def kept(out: Path) -> Found:
+    """What `write` left there; nothing where it left nothing."""
+    path = out / f"{NAME}.json"
+    if not path.exists():
+        return {}
+    sizes = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        int(size): Size(**{**told, "load": tuple(told["load"])}) for size, told in sizes.items()
+    }
+
+
 def write(found: Found, out: Path) -> None:
-    """`peers.md`, `peers.svg`, `peers.json`. Prints the table."""
+    """`peers.md`, `peers.svg`, `peers.json`; other sizes stay as they are. Prints the new table."""
     out.mkdir(parents=True, exist_ok=True)
-    table = as_markdown(found, on=machine())
-    (out / "peers.md").write_text(table, encoding="utf-8")
-    (out / "peers.svg").write_text(as_plot(found), encoding="utf-8")
-    measured = {size: asdict(told) for size, told in found.items()}
-    (out / "peers.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
-    print(table)
+    every = dict(sorted({**kept(out), **found}.items()))
+    (out / f"{NAME}.md").write_text(as_markdown(every), encoding="utf-8")
+    (out / f"{NAME}.svg").write_text(as_plot(every), encoding="utf-8")
+    measured = {size: asdict(told) for size, told in every.items()}
+    (out / f"{NAME}.json").write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    print(as_markdown(found))
