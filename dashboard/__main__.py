@@ -28,6 +28,11 @@ class _Studies(click.Group):
         """The command of that name, else `serve` with all that was named."""
         if args[0] not in self.commands and _is_there(args[0]):
             return "serve", serve_studies, args
+        if args[0] not in self.commands:
+            ctx.fail(
+                f"no file or folder {args[0]!r} is here, and no command has that name; there is"
+                f" {', '.join(self.list_commands(ctx))}"
+            )
         return super().resolve_command(ctx, args)
 
 

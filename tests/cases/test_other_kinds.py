@@ -234,6 +234,44 @@ def test_a_file_of_each_kind_is_read_right_and_says_how(tmp_path: Path, name: st
     assert values(tmp_path) == pytest.approx(right)
 
 
+def sheets(path: Path, *names: str) -> None:
+    """A workbook with a matrix a sheet, whose first value is 0.1, 0.2, …"""
+    with pd.ExcelWriter(path) as book:
+        for i, name in enumerate(names, start=1):
+            frame = pd.DataFrame([[i / 10, 0.4], [0.3, 0.8]], index=["A", "B"], columns=["A", "B"])
+            frame.to_excel(book, sheet_name=name)
+
+
+def test_sheets_that_are_not_read_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.xlsx"
+    sheets(path, "s1", "s2", "s3", "s4", "s5")
+    done = CliRunner().invoke(cli, ["init", str(path), "--yes"])
+    assert (
+        "its sheet `s1`\nrecognized: sheets `s2`, `s3`, `s4` and 1 more not read\n" in done.output
+    )
+    assert "`s4` and 1 more not read" in CliRunner().invoke(cli, ["check", str(tmp_path)]).output
+    arguments = ["init", str(path), "--yes", "--force", "--sheet", "s3"]
+    assert "not read" not in CliRunner().invoke(cli, arguments).output
+    assert values(tmp_path)["A→A"] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("two.xlsx", "two.xlsx: no sheet `s9`; it has s1, s2"),
+        ("plain.csv", "plain.csv has no sheets: leave --sheet out"),
+        ("mlflow:runs", "--sheet is of a workbook; a tracker has none"),
+    ],
+)
+def test_a_sheet_that_is_not_there_is_told(tmp_path: Path, source: str, sentence: str) -> None:
+    sheets(tmp_path / "two.xlsx", "s1", "s2")
+    (tmp_path / "plain.csv").write_text("source,target,score\nA,B,0.5\nB,A,0.6\n")
+    named = source if ":" in source else str(tmp_path / source)
+    done = CliRunner().invoke(cli, ["init", named, "--sheet", "s9"])
+    assert sentence in f"{done.exception}{done.output}"
+    assert done.exit_code != 0
+
+
 def test_a_setting_that_tells_cells_apart_is_no_seed(tmp_path: Path) -> None:
     path = tmp_path / "grid.csv"
     rows = [f"{a},{b},{lr},{v}" for a, b in ("AB", "BA") for lr, v in ((0.1, 0.5), (0.01, 0.6))]

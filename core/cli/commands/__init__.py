@@ -120,5 +120,15 @@ def main() -> int:
         return _fail([str(fault)], EXIT_WRONG)
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return 0
+    except OSError as fault:
+        if fault.filename is not None or fault.errno is None:  # of a file: told where it is opened
+            raise
+        _close_output()
+        return _fail([f"the result cannot be written: {fault.strerror}"], EXIT_WRONG)
+
+
+def _close_output() -> None:
+    """What is still to be printed goes nowhere: at exit Python would try it again, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

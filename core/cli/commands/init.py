@@ -56,6 +56,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
     help="Folder the manifest is written to, the file's or one above it.  [default: beside it]",
 )
 @click.option("--map", "mapped", multiple=True, metavar="WORD=COLUMN", help="Their column.")
+@click.option("--sheet", metavar="NAME", help="Of a workbook.  [default: the first with results]")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows count.")
 @click.option(
     "--metric", type=Registered(lambda: METRICS), help="Direction; error: lower is better."
@@ -72,6 +73,7 @@ def init(
     source: str,
     out: Path | None,
     mapped: tuple[str, ...],
+    sheet: str | None,
     where: tuple[str, ...],
     metric: str | None,
     zero: str | None,
@@ -93,7 +95,9 @@ def init(
     rules = _Rules(repeats or "", yes=yes)
     tracker = tracker_of(source)
     if tracker is None:
-        _from_file(Path(source), out, choices, rules, force=force, as_json=as_json)
+        _from_file(Path(source), out, choices, rules, sheet=sheet, force=force, as_json=as_json)
+    elif sheet is not None:
+        raise click.UsageError("--sheet is of a workbook; a tracker has none")
     else:
         _from_tracker(*tracker, out, choices, rules, force=force, as_json=as_json)
 
@@ -143,11 +147,18 @@ class _Rules:
 
 
 def _from_file(
-    source: Path, out: Path | None, choices: _Choices, rules: _Rules, *, force: bool, as_json: bool
+    source: Path,
+    out: Path | None,
+    choices: _Choices,
+    rules: _Rules,
+    *,
+    sheet: str | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     if not source.exists():
         raise RequestError(f"{source}: no such file or folder")
-    found = rules.settled(recognize(source, **vars(choices)))
+    found = rules.settled(recognize(source, **vars(choices), sheet=sheet))
     home = source if source.is_dir() else source.parent
     folder = out or home
     manifest = folder / MANIFEST

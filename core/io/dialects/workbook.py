@@ -77,7 +77,10 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     header = tuple(kept[0][1]) if kept else ()
     body = kept[1:]
     columns = tuple([row[i] for _, row in body] for i in range(len(header)))
-    known = ["an Excel workbook" + (f", its sheet `{title}`" if several else "")]
+    known = ["an Excel workbook"]
+    if several:
+        known = [f"an Excel workbook, its sheet `{title}`"]
+        known.append(f"{_named([str(one) for one in book_sheets if one != title])} not read")
     if merged:
         known.append("merged cells filled")
     if titles:
@@ -145,6 +148,13 @@ def _first_table(book: Any) -> int:
                 if any(_is_number(cell) for cell in head.iloc[1:].to_numpy().flat):
                     return i
     return tables[0] if tables else 0
+
+
+def _named(sheets: Sequence[str]) -> str:
+    """The first three of these, and how many more there are."""
+    shown = ", ".join(f"`{one}`" for one in sheets[:3])
+    more = f" and {len(sheets) - 3} more" if len(sheets) > 3 else ""
+    return f"sheet{'s' if len(sheets) > 1 else ''} {shown}{more}"
 
 
 def _notes_below(rows: Sequence[tuple[int, Sequence[str]]]) -> int:

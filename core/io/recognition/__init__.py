@@ -66,14 +66,15 @@ def recognize(
     metric: str | None = None,
     zero: str | None = None,
     one: str | None = None,
+    sheet: str | None = None,
 ) -> Recognized:
     """What a file is. Raises RequestError, with what to do, where it cannot be told.
 
     mapped: our word -> their column, where somebody knows better. where: column -> value of rows
-    that count.
+    that count. sheet: of a workbook, where somebody chose one.
     """
     if path.is_dir():
-        if (tree := _tree_of(path, mapped, where)) is not None:
+        if sheet is None and (tree := _tree_of(path, mapped, where)) is not None:
             return _with_ends(_with_direction(tree, metric), zero, one)
         path, pattern = _one_of_folder(path)
     else:
@@ -81,7 +82,9 @@ def recognize(
     with asked_for(path):
         with open_binary(path) as file:
             data = file.read()
-        raw, guess = read_guessing(path.name, data)
+        raw, guess = read_guessing(path.name, data, sheet=sheet)
+    if sheet is not None and not raw.sheets:
+        raise RequestError(f"{path.name} has no sheets: leave --sheet out")
     header = raw.header
     if "{method}" in pattern and (source := _source_of(path, pattern, raw)):
         pattern, raw = source
@@ -93,6 +96,8 @@ def recognize(
         if not guess:
             raise
         raise RequestError(f"{error} (it is not UTF-8 and was read as {GUESSED})") from None
+    if sheet is not None:
+        found = replace(found, read={**found.read, "sheet": sheet})
     if guess:
         found = replace(
             found,

@@ -106,6 +106,18 @@ def test_as_a_process_standard_output_holds_the_json_and_nothing_else(folder):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
+@pytest.mark.parametrize("form", [[], ["--json"], ["--csv"]])
+def test_a_full_disk_behind_standard_output_is_one_line_and_exit_1(folder, form):
+    command = [sys.executable, "-m", "core", "matrix", str(folder), "--method", "ft1", *form]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "error: the result cannot be written: No space left on device\n"
+
+
 def test_the_core_starts_without_dash(folder):
     code = (
         "import sys; sys.argv = ['core', 'check', sys.argv[1]];"

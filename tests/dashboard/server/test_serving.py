@@ -10,9 +10,11 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from gunicorn.config import Config
 
 from core.io import inspect_study
+from dashboard.__main__ import main
 from dashboard.server.access.bind_check import ExposedError, place_of, places_of, refuse_exposed
 from dashboard.server.access.users import add_user
 from dashboard.server.serving import HARDENING, described
@@ -301,3 +303,12 @@ def test_python_m_dashboard_says_what_it_can_do():
 def test_gunicorn_takes_every_option_that_it_is_started_with(option):
     # It counts the arguments of a hook, for one, and does not start where they are others.
     Config().set(option, HARDENING[option])
+
+
+def test_a_file_that_is_not_there_is_not_called_a_command_alone():
+    done = CliRunner().invoke(main, ["resluts.csv"])
+    assert done.exit_code == 2
+    assert done.stderr.endswith(
+        "Error: no file or folder 'resluts.csv' is here, and no command has that name;"
+        " there is user\n"
+    )
