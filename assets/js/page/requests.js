@@ -2,6 +2,8 @@
 // and what stays lost is said. A server that restarts is back within seconds.
 (function () {
   const PAUSES_MS = [300, 700, 1500, 3000, 6000];
+  // After so many pauses, 2.5 s, it is said while it goes on: the tries take four times as long.
+  const SAID_AFTER = 3;
   // What a proxy answers for a server that is not there, and a server that is starting.
   const AWAY = new Set([502, 503, 504]);
   const NOT_YET = 202; // what a busy server answers who says that the page asks again: come_again.py
@@ -13,8 +15,9 @@
   const element = (id) => document.getElementById(id);
 
   // Any answer but that nobody is there; throws where nobody was there each time, or on abort. Without
-  // pauses it is asked once: what nobody asked for does not keep asking a busy server.
-  async function patiently(url, options, pauses = PAUSES_MS) {
+  // pauses it is asked once: what nobody asked for does not keep asking a busy server. away: waits
+  // as `pause`, in its place from the try on that is said.
+  async function patiently(url, options, pauses = PAUSES_MS, away = pause) {
     const asked = window.atlasQuery && typeof url === "string"
       ? window.atlasQuery.request(url) : { url, options: {} };
     const begun = Date.now();
@@ -40,7 +43,7 @@
           throw fault;
         }
       }
-      await pause(pauses[tried]);
+      await (tried < SAID_AFTER ? pause : away)(pauses[tried]);
     }
   }
 
@@ -58,12 +61,12 @@
     }
   }
 
-  function triedAgain() {
+  function triedAgain(ms = AGAIN_MS) {
     return new Promise((again) => {
       waiting.add(again);
       lost(true);
       // Nobody has to be there when the server is back.
-      window.setTimeout(() => waiting.delete(again) && again(), AGAIN_MS);
+      window.setTimeout(() => waiting.delete(again) && again(), ms);
     });
   }
 
@@ -81,7 +84,7 @@
   async function withoutEnd(url, options) {
     for (;;) {
       try {
-        const answer = await patiently(url, options);
+        const answer = await patiently(url, options, PAUSES_MS, triedAgain);
         if (answer.status === 200 && !isAnswer(answer)) {
           // What stands in front of the server asks who this is, say; Dash would wait for ever.
           await triedAgain();
