@@ -25,6 +25,7 @@ from dashboard.export.fitted_cells import (
     is_matrix,
     without_small_numbers,
 )
+from dashboard.export.whole_names import with_whole_names
 from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.print import WIDTH
 from dashboard.figures.parts.theme import Canvas, Mode, Style, Theme, theme
@@ -199,6 +200,7 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
     left_out = None
     if own and is_matrix(figure):
         asked = (picture.width_mm or math.inf) / per_pixel
+        with_whole_names(figure, asked)
         if picture.width_mm is not None:
             fit_cells(figure, asked)
         shrunk = min(1.0, asked / figure.layout.width)

@@ -53,7 +53,7 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
     layout: dict[str, Any] = {
         "template": theme.template,
         "height": 118 + row * max(len(methods), 1),
-        "margin": {"l": 16 if above else round(left) + 18, "r": 132, "t": 44, "b": 58},
+        "margin": {"l": 16 if above else round(left) + 26, "r": 132, "t": 44, "b": 58},
         "showlegend": True,
         "legend": legend_on_top(),
         "xaxis": {"title": {"text": measure}, "range": _reach(methods, study)},
@@ -61,6 +61,8 @@ def methods_figure(overview: Overview, study: Study, theme: Theme) -> go.Figure:
             "range": (len(methods) - 0.5, -0.5),
             "showline": False,
             "ticks": "",
+            # A mark at the edge of the frame reaches over it by half its size.
+            "ticklabelstandoff": 10,
             "tickvals": [] if above else list(range(len(methods))),
             "ticktext": [] if above else [escape(name) for name in names],
             "tickfont": {"size": 13},

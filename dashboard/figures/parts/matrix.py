@@ -280,9 +280,21 @@ def matrix_layout(
     if short:
         # Where groups are named instead, cells are where each of them has room.
         layout["meta"] = {"short": short, "groups": grid.group_axes}
+    elif whole := _whole(grid):
+        layout["meta"] = {"whole": whole}
     edges = grid.edges(color=theme.text)
     layout["shapes"] = [] if edges is None else [edges]
     return layout
+
+
+def _whole(grid: MatrixFrame) -> dict[str, list[str]]:
+    """The names that are drawn cut, as they are: a picture may have the room (whole_names)."""
+    axes = {"xaxis": grid.columns, "yaxis": grid.rows}
+    if any(grid.notes) or any(grid.step(len(labels)) > 1 for labels in axes.values()):
+        return {}
+    if all(grid.short(labels) == list(labels) for labels in axes.values()):
+        return {}
+    return {axis: [escape(label) for label in labels] for axis, labels in axes.items()}
 
 
 def positions(mask: BoolArray) -> list[tuple[int, int]]:
