@@ -228,7 +228,7 @@ def _write_copy(place: Path, inspection: io.Inspection, study: Study) -> None:
     try:
         sums = {}
         for at, array in enumerate(arrays):
-            np.save(fresh / f"{at}.npy", np.ascontiguousarray(array), allow_pickle=False)
+            _save(fresh / f"{at}.npy", np.ascontiguousarray(array))
             sums[f"{at}.npy"] = _sum_of(fresh / f"{at}.npy")
         stored = {
             "inspection": structure,
@@ -243,6 +243,16 @@ def _write_copy(place: Path, inspection: io.Inspection, study: Study) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
         if not place.is_dir():  # another worker was faster
             raise
+
+
+def _save(place: Path, array: Any) -> None:
+    """Raises OSError; numpy's own, of values `requested` and `written`, says nothing of a disk."""
+    try:
+        np.save(place, array, allow_pickle=False)
+    except OSError as fault:
+        if fault.errno is not None:
+            raise
+        raise OSError(f"the disk did not take all of it ({fault}); is it full?") from fault
 
 
 def _read_copy(place: Path, folder: Path) -> io.Inspection:

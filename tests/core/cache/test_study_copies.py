@@ -349,3 +349,18 @@ def test_what_a_file_was_read_as_is_part_of_its_part(write_study, copies):
     assert found.problems == whole.problems
     if whole.study is not None:
         same(found.study, whole.study)
+
+
+def test_a_full_disk_is_called_one_where_numpy_counts_values(
+    monkeypatch, caplog, copies, tmp_path, write_study
+):
+    study = write_study().folder
+    settled(study)
+
+    def full(*_, **__):
+        raise OSError("9 requested and 4 written")
+
+    monkeypatch.setattr(np, "save", full)
+    assert copies.inspect(study).study is not None
+    assert "the disk did not take all of it (9 requested and 4 written); is it full?" in caplog.text
+    assert not list((tmp_path / "copies" / "copies").iterdir())
