@@ -154,7 +154,7 @@ def test_the_table_beside_the_peers_has_each_size_and_the_ratio_to_the_best(tmp_
     table = (tmp_path / "peers.md").read_text(encoding="utf-8")
     assert "## 7 tasks, medians of 3\n\nanother machine, another day. Load 0.3" in table
     assert "Vizro was given up in round 0." in table
-    assert "1,000" not in capsys.readouterr().out
+    assert "## 1,000" not in capsys.readouterr().out
 
 
 def test_every_tab_is_visited_and_has_a_row():

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from html import escape
 from math import log10
 from pathlib import Path
+from typing import Any
 
 from benchmarks.by_size import machine, number
 from benchmarks.scale import OURS
@@ -175,9 +176,11 @@ def kept(out: Path) -> Found:
     if not path.exists():
         return {}
     sizes = json.loads(path.read_text(encoding="utf-8"))
-    return {
-        int(size): Size(**{**told, "load": tuple(told["load"])}) for size, told in sizes.items()
-    }
+    return {int(size): _read(told) for size, told in sizes.items()}
+
+
+def _read(told: Mapping[str, Any]) -> Size:
+    return Size(**{**told, "load": tuple(told["load"]), "notes": tuple(told["notes"])})
 
 
 def write(found: Found, out: Path) -> None:
