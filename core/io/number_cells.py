@@ -17,6 +17,11 @@ _BRACKET = re.compile(
 )
 _BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
 _TAG = re.compile(r"</?(?:b|strong|i|em|u|mark)>", re.IGNORECASE)
+_RAISED = re.compile(
+    r"<su([pb])>[^<\w]{1,5}</su\1>|\^\{?(?:\\d?dagger|\\star|\\ast|[*†‡§]{1,3})\}?"
+)
+"""A mark set higher, in HTML or LaTeX: what holds letters or digits may be a power."""
+_SMALL = re.compile(r"\{\\(?:tiny|scriptsize|footnotesize|small)\s*(\$?(?:\\pm|±|\+/-|\()[^{}]*)\}")
 _IN_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _UNIT = re.compile(
     rf"({_NUMBER})((?<=\s)[msh]|km|cm|mm|ms|sec|min|dB|pts?|pp|points|k?Hz|x|°|deg|bits|nats|px|m?eV"
@@ -96,6 +101,7 @@ def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNu
 def _without_marks(cell: str, notes: dict[str, None]) -> str:
     text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
     text = _UNDER.sub(r" ± \1", text)
+    text = _RAISED.sub("", _SMALL.sub(r" \1", text))
     text = _TAG.sub("", text) if "<" in text else text
     for mark in _AROUND:
         text = text.replace(mark, "")

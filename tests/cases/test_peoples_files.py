@@ -276,3 +276,26 @@ def test_models_called_after_tasks_are_not_asked_about(tmp_path):
     file = tmp_path / "r.csv"
     file.write_text("model,task,acc\nbert-rte,RTE,0.5\nbert-rte,MRPC,0.6\nbert-mrpc,RTE,0.4\n")
     assert "transfer at all" not in " ".join(inspect_study(file).recognized)
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        (r"40.5{\scriptsize$\pm$0.3}", 40.5),
+        (r"40.5{\tiny (0.5)}", 40.5),
+        (r"40.5$^{\dagger}$", 40.5),
+        ("40.5^{**}", 40.5),
+        ("40.5<sup>*</sup>", 40.5),
+    ],
+)
+def test_what_is_set_small_or_high_beside_a_number_is_left_out(tmp_path, cell, number):
+    file = tmp_path / "r.csv"
+    file.write_text(f'source,target,acc\nA,A,90.5\nA,B,"{cell}"\nB,A,30.5\nB,B,80.5\n')
+    assert values(open_study(file))["A→B"] == number
+
+
+@pytest.mark.parametrize("cell", ["10<sup>3</sup>", "10^3", "2^a", r"10{\tiny 300}", "10^{th}"])
+def test_what_may_be_a_power_or_more_digits_is_no_number(tmp_path, cell):
+    file = tmp_path / "r.csv"
+    file.write_text(f'source,target,acc\nA,A,90.5\nA,B,"{cell}"\nB,A,30.5\nB,B,80.5\n')
+    assert "not a number" in init(file)

@@ -95,10 +95,15 @@ class Manifest:
         return gives_scores(self.evaluations)
 
 
+NO_MANIFEST = (
+    "write a manifest, as python -m core init does of results: a study is a folder with one"
+)
+
+
 def read_manifest(folder: StudyFolder) -> Manifest | None:
     """The manifest of a study; None, with errors, where it says nothing that can be used."""
     findings = folder.findings
-    text = folder.read_text(MANIFEST, todo="write a manifest: a study is a folder with one")
+    text = folder.read_text(MANIFEST, todo=NO_MANIFEST)
     if text is None:
         return None
     try:

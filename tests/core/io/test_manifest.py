@@ -52,7 +52,8 @@ def test_an_id_is_what_an_address_can_hold_as_it_is(write_study, text):
 MANIFEST_ERRORS: list[tuple[Damage, str]] = [
     (
         remove("study.toml"),
-        "study.toml: no such file; write a manifest: a study is a folder with one",
+        "study.toml: no such file; write a manifest, as python -m core init does of results: a"
+        " study is a folder with one",
     ),
     (
         put("study.toml", 'title = "A"\ntitel\n'),
