@@ -5,22 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import (
-    click_cell,
-    go,
-    go_on,
-    settled,
-    stands,
-    texts,
-)
+from tests.browser.pages import click_cell, go, settled, stands, texts
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def page(open_page: Page) -> Page:
-    return open_page
-
 
 CARD = "transfer-actual"
 SIZE = """(card) => {
@@ -49,7 +36,7 @@ def enlarged(page: Page) -> str | None:
 
 
 def test_a_figure_grows_to_the_window_and_goes_back(page: Page, served):
-    go_on(page, served.url, "transfer", method="ftwb1")
+    go(page, served.url, "transfer", method="ftwb1")
     before = size(page, CARD)
     button = page.locator(f"#{CARD}-card [data-enlarge]")
     button.click()
@@ -69,7 +56,7 @@ def test_a_figure_grows_to_the_window_and_goes_back(page: Page, served):
 
 
 def test_figures_are_presented_in_turn_by_keyboard(page: Page, served):
-    go_on(page, served.url, "transfer", method="ftwb2")
+    go(page, served.url, "transfer", method="ftwb2")
     page.keyboard.press("f")
     expect(page.get_by_role("button", name="Back to the page")).to_be_focused()
     assert enlarged(page) == "transfer-actual-card"
@@ -102,7 +89,7 @@ def test_figures_are_presented_in_turn_by_keyboard(page: Page, served):
     ],
 )
 def test_other_figures_take_the_window_too(page: Page, served, tab: str, card: str):
-    go_on(page, served.url, tab, method="ftwb1")
+    go(page, served.url, tab, method="ftwb1")
     frame = page.locator(f"#{card}-card").locator(".figure-graph, .graph-frame")
     before = frame.bounding_box()
     page.locator(f"#{card}-card [data-enlarge]").click()
@@ -253,7 +240,7 @@ def test_a_large_matrix_has_the_colours_of_a_small_one(page: Page, served):
 
 
 def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
-    go_on(page, served.url, "transfer", method="ftwb3")
+    go(page, served.url, "transfer", method="ftwb3")
     before = size(page, CARD)
     click_cell(page, CARD, "distance+angle+crossing", "inside")
     settled(page)
