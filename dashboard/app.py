@@ -40,7 +40,8 @@ from dashboard.server.warm_up import WarmUp
 from dashboard.state.computing import Limits, Places, UnansweredError
 from dashboard.state.context import AppContext, log_failure
 from dashboard.state.study_library import StudyLibrary
-from dashboard.ui import fetched, go_to, job_card, messages, opening, url_sync
+from dashboard.ui import fetched, job_card, messages, opening, url_sync
+from dashboard.ui.bar import go_to
 from dashboard.ui.fixed import folded, named_by
 from dashboard.ui.ids import Id
 from dashboard.ui.lazy_script import asset_address

@@ -83,8 +83,8 @@ ELSEWHERE = {
     """,
     "tests/core/analyses/test_covariates.py": "core/analyses/task_covariates.py",
     "tests/core/analyses/network/test_build.py": "core/analyses/network/graph.py",
-    "tests/core/analyses/test_plan.py": """
-        core/analyses/plan_options.py core/analyses/plan_search.py
+    "tests/core/analyses/planning/test_plan.py": """
+        core/analyses/planning/options.py core/analyses/planning/search.py
     """,
     # A real worker, with clients that are slow.
     "tests/faults/test_clients.py": "dashboard/server/buffering_worker.py",
@@ -223,14 +223,14 @@ ELSEWHERE = {
         dashboard/pages/balance.py dashboard/pages/network/drawn.py
         dashboard/pages/network/graph_card.py dashboard/pages/network/ids.py
         dashboard/pages/network/tables.py
-        dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
+        dashboard/ui/bar/bar.py dashboard/ui/card.py dashboard/ui/controls.py dashboard/ui/facts.py
         dashboard/ui/graph_config.py dashboard/ui/help.py dashboard/ui/html_attributes.py
         dashboard/ui/ids.py dashboard/ui/job_request.py dashboard/ui/lazy_script.py
         dashboard/ui/matrix_order.py dashboard/ui/messages.py dashboard/ui/page.py
         dashboard/ui/shell.py
     """,
     "tests/browser/test_state.py": "dashboard/ui/url_sync.py",
-    "tests/browser/test_uploads.py": "dashboard/ui/open_file.py",
+    "tests/browser/test_uploads.py": "dashboard/ui/bar/open_file.py",
 }
 """Test file -> the modules it tries beside its own."""
 

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from core.analyses.details.task import TASK as TASK
     from core.analyses.network.build import GRAPH as GRAPH
     from core.analyses.network.structure import GRAPH_STRUCTURE as GRAPH_STRUCTURE
-    from core.analyses.next_experiment import NEXT_EXPERIMENT as NEXT_EXPERIMENT
     from core.analyses.overview import OVERVIEW as OVERVIEW
     from core.analyses.pairs.build import PAIRS as PAIRS
-    from core.analyses.plan import PLAN as PLAN
-    from core.analyses.plan import PLAN_SIZES as PLAN_SIZES
+    from core.analyses.planning.next_experiment import NEXT_EXPERIMENT as NEXT_EXPERIMENT
+    from core.analyses.planning.plan import PLAN as PLAN
+    from core.analyses.planning.plan import PLAN_SIZES as PLAN_SIZES
     from core.analyses.predictor_scores import PREDICTORS as PREDICTORS
     from core.analyses.query import DetailQuery as DetailQuery
     from core.analyses.query import MapQuery as MapQuery
@@ -57,10 +57,10 @@ _HOMES = {
     "details.task": ("TASK",),
     "network.build": ("GRAPH",),
     "network.structure": ("GRAPH_STRUCTURE",),
-    "next_experiment": ("NEXT_EXPERIMENT",),
     "overview": ("OVERVIEW",),
     "pairs.build": ("PAIRS",),
-    "plan": ("PLAN", "PLAN_SIZES"),
+    "planning.next_experiment": ("NEXT_EXPERIMENT",),
+    "planning.plan": ("PLAN", "PLAN_SIZES"),
     "predictor_scores": ("PREDICTORS",),
     "several_tasks": ("SEVERAL_TASKS",),
     "similarity": ("ITEM_MAPS", "SIMILARITY", "TASK_PAIR_PROFILE", "TRAJECTORIES"),

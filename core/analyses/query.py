@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.analyses.plan_search import Goal
+from core.analyses.planning.search import Goal
 from core.errors import RequestError, listed
 from core.similarity.query import SimilarityQuery
 from core.study import Study

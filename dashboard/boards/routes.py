@@ -23,7 +23,7 @@ from dashboard.server.headers import uncached_json
 from dashboard.state.context import AppContext
 from dashboard.state.view import clean_query
 from dashboard.text.names import sentence
-from dashboard.ui.destinations import Destination
+from dashboard.ui.bar.destinations import Destination
 from dashboard.ui.page import Page
 
 PATH = "/boards"

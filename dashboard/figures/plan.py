@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analyses.plan_search import Goal
+from core.analyses.planning.search import Goal
 from core.numerics.arrays import FloatArray
 from core.study import Study, ValueScale
 from core.transfer.table import measure_of
@@ -33,8 +33,8 @@ from dashboard.text.names import escape, in_words, labels_of, lines_of, shortene
 from dashboard.text.numbers import common_power, number, on_scale
 
 if TYPE_CHECKING:
-    from core.analyses.next_experiment import Experiment, NextExperiment
-    from core.analyses.plan import Plan, PlanSizes, SizedPlan
+    from core.analyses.planning.next_experiment import Experiment, NextExperiment
+    from core.analyses.planning.plan import Plan, PlanSizes, SizedPlan
 
 
 TARGETS_SHOWN = 60
@@ -199,7 +199,7 @@ def who_covers_whom(plan: Plan, study: Study, theme: Theme) -> tuple[go.Figure, 
 
     Columns are all targets, or the TARGETS_SHOWN that are covered worst.
     """
-    from core.analyses.plan import as_given
+    from core.analyses.planning.plan import as_given
 
     at = shown_targets(plan)
     values = plan.values[:, at]
@@ -297,7 +297,7 @@ def next_bars(found: NextExperiment, theme: Theme) -> go.Figure:
 
 
 def _experiment_hover(cell: Experiment) -> str:
-    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+    from core.analyses.planning.next_experiment import EXPERIMENT_COLUMNS
 
     rows = [f"{column.name} {value_text(column, cell)}" for column in EXPERIMENT_COLUMNS[2:]]
     pair = escape(in_words(cell.source, cell.target))

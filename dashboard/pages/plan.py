@@ -35,8 +35,8 @@ from dashboard.ui.page import EVERYWHERE, CardGroup, FetchedHtml, FigureInput, P
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.analyses.next_experiment import NextExperiment
-    from core.analyses.plan import Plan, PlanSizes
+    from core.analyses.planning.next_experiment import NextExperiment
+    from core.analyses.planning.plan import Plan, PlanSizes
 
 NAME = "plan"
 SIZES, WHO, NEXT = (part(NAME, name) for name in ("sizes", "who", "next"))
@@ -89,7 +89,7 @@ def _plan(app_context: AppContext, context: ViewContext) -> Plan:
 
 def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """Coverage by size with the chosen set, and who covers whom; or why there is no plan."""
-    from core.analyses.plan import SIZE_COLUMNS
+    from core.analyses.planning.plan import SIZE_COLUMNS
 
     study, view = context.study, context.view
     try:
@@ -138,7 +138,7 @@ def _no_plan(reason: RequestError) -> Component:
 
 def _as_given(sizes: PlanSizes, plan: Plan) -> Sequence[object]:
     """Rows with coverages as values are written."""
-    from core.analyses.plan import as_given
+    from core.analyses.planning.plan import as_given
 
     sign = as_given(1.0, plan.targets, plan.lower_targets)
     return [
@@ -170,7 +170,7 @@ def cells_table(plan: Plan, measure: str) -> pd.DataFrame:
     """A row for each chosen source and target: the value planned on, and who covers it."""
     import pandas as pd
 
-    from core.analyses.plan import as_given
+    from core.analyses.planning.plan import as_given
 
     return pd.DataFrame(
         [
@@ -201,7 +201,7 @@ def _next(app_context: AppContext, context: ViewContext) -> NextExperiment:
 
 def next_contents(app_context: AppContext, context: ViewContext) -> Sequence[CardContent]:
     """The runs that are worth most, or why there is nothing to say."""
-    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+    from core.analyses.planning.next_experiment import EXPERIMENT_COLUMNS
 
     try:
         found = _next(app_context, context)
@@ -238,7 +238,7 @@ def _hint(found: NextExperiment) -> str:
 
 def next_table(app_context: AppContext, context: ViewContext) -> Component:
     """The same as a table whose pairs are buttons."""
-    from core.analyses.next_experiment import EXPERIMENT_COLUMNS
+    from core.analyses.planning.next_experiment import EXPERIMENT_COLUMNS
 
     found = _next(app_context, context)
     if not found.cells:

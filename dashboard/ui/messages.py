@@ -12,7 +12,7 @@ from core.errors import AtlasError, Problem, listed
 from core.io.problem_kinds import PLACES_SHOWN, problem_kinds
 from dashboard.state.context import log_failure
 from dashboard.state.study_library import StudyEntry
-from dashboard.ui.open_file import open_again
+from dashboard.ui.bar.open_file import open_again
 
 KINDS_SHOWN = 100
 

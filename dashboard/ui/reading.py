@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dash import html
 from dash.development.base_component import Component
 
-from dashboard.ui.open_file import open_again
+from dashboard.ui.bar.open_file import open_again
 
 if TYPE_CHECKING:
     from core.io.reading import Reading

@@ -17,9 +17,9 @@ from core.transfer.predictions import PREDICTIONS, PredictionRule
 from dashboard.details import routes
 from dashboard.pages import transfer
 from dashboard.text.glossary import entries
+from dashboard.ui.bar.open_file import open_dialog
 from dashboard.ui.controls import rail_groups, summary
 from dashboard.ui.help import help_body
-from dashboard.ui.open_file import open_dialog
 from dashboard.uploads.preview import Choices, preview_of
 from tests.dashboard.conftest import EXAMPLE
 

@@ -1,5 +1,5 @@
 // Go to: a box that finds tasks, groups, pairs, methods, tabs, boards and studies by their
-// names. The server searches, see dashboard/ui/destinations.py; names are text here, never markup.
+// names. The server searches, see dashboard/ui/bar/destinations.py; names are text here, never markup.
 (function () {
   const LATE_MS = 80;
   let dialog = null;

@@ -11,9 +11,9 @@ import click
 
 from core import analyses
 from core.analyses.association.mrqap import Mrqap
-from core.analyses.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
-from core.analyses.plan import Plan, TrainedSets, as_given
-from core.analyses.plan_search import Goal
+from core.analyses.planning.next_experiment import EXPERIMENT_COLUMNS, NextExperiment
+from core.analyses.planning.plan import Plan, TrainedSets, as_given
+from core.analyses.planning.search import Goal
 from core.analyses.predictor_scores import SCORE_COLUMNS, PredictorScores
 from core.analyses.query import PlanQuery
 from core.cli.formatters.parts import (

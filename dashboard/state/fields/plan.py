@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from core.analyses.plan_search import Goal
+from core.analyses.planning.search import Goal
 from core.analyses.query import COST, TransferQuery, included_tasks
 from core.errors import RequestError
 from core.study import Study

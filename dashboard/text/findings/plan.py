@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.analyses.plan_search import Goal
+from core.analyses.planning.search import Goal
 from core.study import Study
 from dashboard.text.names import in_words, joined
 from dashboard.text.numbers import alike, counted, number, others_alike, percent
 
 if TYPE_CHECKING:
-    from core.analyses.next_experiment import NextExperiment
-    from core.analyses.plan import Plan, TrainedSets
+    from core.analyses.planning.next_experiment import NextExperiment
+    from core.analyses.planning.plan import Plan, TrainedSets
 
 
 NAMED = 6
@@ -22,7 +22,7 @@ NAMED = 6
 
 def coverage_of(plan: Plan, value: float) -> float:
     """A coverage on the scale values are written in."""
-    from core.analyses.plan import as_given
+    from core.analyses.planning.plan import as_given
 
     return as_given(value, plan.targets, plan.lower_targets)
 
@@ -54,7 +54,7 @@ def plan_finding(plan: Plan, study: Study) -> str:
 
     A plan proposes: that nobody trained its set yet is said, and who did where somebody has.
     """
-    from core.analyses.plan import as_given
+    from core.analyses.planning.plan import as_given
 
     targets = counted(len(plan.targets), "target")
     if plan.goal is Goal.MEAN:

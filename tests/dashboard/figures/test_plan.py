@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analyses.plan import Covered, Plan, PlanSizes, SizedPlan, TrainedSets
-from core.analyses.plan_search import Goal
+from core.analyses.planning.plan import Covered, Plan, PlanSizes, SizedPlan, TrainedSets
+from core.analyses.planning.search import Goal
 from dashboard.figures.parts.theme import theme
 from dashboard.figures.plan import TARGETS_SHOWN, sizes_figure, who_covers_whom
 from tests.dashboard.figures import samples

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.analyses import PLAN
-from core.analyses.plan_search import Goal
+from core.analyses.planning.search import Goal
 from dashboard.figures import plan as figures
 from dashboard.pages import plan
 from dashboard.state.fields.field import Offer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.analyses.plan import plan_of
+from core.analyses.planning.plan import plan_of
 from core.analyses.query import PlanQuery, TransferQuery
 from core.io import inspect_study
 from core.io.study import Inspection

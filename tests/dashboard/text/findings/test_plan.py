@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.analyses.plan import Covered, Plan, TrainedSets
-from core.analyses.plan_search import Goal
+from core.analyses.planning.plan import Covered, Plan, TrainedSets
+from core.analyses.planning.search import Goal
 from dashboard.text.findings.plan import plan_finding, trained_on, trained_text
 from tests.core.small import square_study
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.analyses.plan_search import MOST_SUBSETS, Choices, Goal
+from core.analyses.planning.search import MOST_SUBSETS, Choices, Goal
 from core.analyses.query import COST
 from core.errors import RequestError, listed
 from core.numerics.arrays import FloatArray

@@ -9,10 +9,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.analyses import next_experiment as next_module
-from core.analyses.next_experiment import next_experiment
-from core.analyses.plan_options import PlanOptions
-from core.analyses.plan_search import Choices, Goal, choose
+from core.analyses.planning import next_experiment as next_module
+from core.analyses.planning.next_experiment import next_experiment
+from core.analyses.planning.options import PlanOptions
+from core.analyses.planning.search import Choices, Goal, choose
 from core.errors import RequestError
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import TransferMatrix

@@ -12,7 +12,7 @@ from flask import Flask, Response
 
 from dashboard.server.headers import uncached_json
 from dashboard.state.context import AppContext
-from dashboard.ui.destinations import Destination, Place, destinations
+from dashboard.ui.bar.destinations import Destination, Place, destinations
 from dashboard.ui.fetched import METHODS, asked_for
 from dashboard.ui.html_attributes import aria
 from dashboard.ui.ids import Id

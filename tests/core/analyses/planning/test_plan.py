@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.analyses.plan import PLAN, plan_sizes, plan_sources, really_trained
-from core.analyses.plan_options import PlanOptions, ShrunkenValues, known_costs
-from core.analyses.plan_search import Goal
+from core.analyses.planning.options import PlanOptions, ShrunkenValues, known_costs
+from core.analyses.planning.plan import PLAN, plan_sizes, plan_sources, really_trained
+from core.analyses.planning.search import Goal
 from core.analyses.query import PlanQuery
 from core.errors import RequestError
 from core.study import Study

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from dashboard.pages import PAGES
-from dashboard.ui import go_to
-from dashboard.ui.destinations import Destination
+from dashboard.ui.bar import go_to
+from dashboard.ui.bar.destinations import Destination
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from core.io import open_study
 from dashboard.pages import PAGES
-from dashboard.ui.destinations import MOST, MOST_WORDS, Destination, Place, destinations
+from dashboard.ui.bar.destinations import MOST, MOST_WORDS, Destination, Place, destinations
 from tests.steps import steps
 
 

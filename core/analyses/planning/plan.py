@@ -13,8 +13,8 @@ from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel, seeds_asked
 from core.analyses.inputs import pair_matrix
-from core.analyses.plan_options import PlanOptions, ShrunkenValues, ValuesOf, known_costs, means
-from core.analyses.plan_search import (
+from core.analyses.planning.options import PlanOptions, ShrunkenValues, ValuesOf, known_costs, means
+from core.analyses.planning.search import (
     MOST_SUBSETS,
     Goal,
     at_most,

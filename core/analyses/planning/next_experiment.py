@@ -17,9 +17,9 @@ import numpy as np
 from core.analyses.analysis import INCLUDED, Analysis, Takes
 from core.analyses.columns import Column, ColumnKind
 from core.analyses.cost import CostModel
-from core.analyses.plan import ASKED, planned
-from core.analyses.plan_options import PlanOptions, ShrunkenValues
-from core.analyses.plan_search import Choices, Goal, all_sets, choose, covered_by, worth
+from core.analyses.planning.options import PlanOptions, ShrunkenValues
+from core.analyses.planning.plan import ASKED, planned
+from core.analyses.planning.search import Choices, Goal, all_sets, choose, covered_by, worth
 from core.analyses.query import PlanQuery, TransferQuery
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.interrupt import breathe
@@ -124,7 +124,7 @@ def next_experiment(
     at what cells like it are, with their spread. Sources without any run are not looked at.
     options: planned is on shrunken values, whatever they say.
 
-    Raises RequestError as `core.analyses.plan.plan_sources` does.
+    Raises RequestError as `core.analyses.planning.plan.plan_sources` does.
 
     Source: Raiffa & Schlaifer (1961), preposterior analysis;
     docs/methods.md, "Which tasks to train on?" and "Findings chosen because they are large".

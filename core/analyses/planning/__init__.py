@@ -1,0 +1,1 @@
+"""Which tasks to train on, and which cell to measure once more."""
