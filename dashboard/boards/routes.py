@@ -49,6 +49,13 @@ def register(
     server: Flask, app_context: AppContext, pages: Sequence[Page], store: BoardStore
 ) -> None:
     """Show boards, pin to them, change them."""
+    _show(server, app_context, pages, store)
+    _add(server, app_context, pages, store)
+    _change(server, store)
+
+
+def _show(server: Flask, app_context: AppContext, pages: Sequence[Page], store: BoardStore) -> None:
+    """Boards as pages and files, and their list."""
 
     @server.get(f"/{SCRIPT}")
     def boards_script() -> Response:
@@ -67,24 +74,6 @@ def register(
         if problem := store.problem:
             return uncached_json({"boards": [], "problem": f"{problem}."})
         return uncached_json({"boards": [{"id": b.id, "title": b.title} for b in store.boards()]})
-
-    @server.post(PATH)
-    @_problems_told
-    def make_board() -> Response:
-        return uncached_json({"board": store.make(_text("title"), _author())})
-
-    @server.post(f"{PATH}/pin")
-    @_problems_told
-    def pin() -> Response:
-        asked = _asked()
-        query = clean_query(asked.get("query"))
-        shown = shown_now(app_context, pages, query, _text("card"))
-        board, note = _text("board"), _text("note")
-        if board:
-            store.pin(board, shown, note, _author())
-        else:
-            board = store.pin_to_new(_text("title"), shown, note, _author())
-        return uncached_json({"board": board})
 
     @server.get(f"{PATH}/<board>")
     def board_page(board: str) -> Response:
@@ -105,6 +94,32 @@ def register(
             name = f"{slug(found.title)}.html"
             answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
+
+
+def _add(server: Flask, app_context: AppContext, pages: Sequence[Page], store: BoardStore) -> None:
+    """New boards, and figures pinned to some."""
+
+    @server.post(PATH)
+    @_problems_told
+    def make_board() -> Response:
+        return uncached_json({"board": store.make(_text("title"), _author())})
+
+    @server.post(f"{PATH}/pin")
+    @_problems_told
+    def pin() -> Response:
+        asked = _asked()
+        query = clean_query(asked.get("query"))
+        shown = shown_now(app_context, pages, query, _text("card"))
+        board, note = _text("board"), _text("note")
+        if board:
+            store.pin(board, shown, note, _author())
+        else:
+            board = store.pin_to_new(_text("title"), shown, note, _author())
+        return uncached_json({"board": board})
+
+
+def _change(server: Flask, store: BoardStore) -> None:
+    """Boards and their figures as somebody changes them."""
 
     @server.post(f"{PATH}/<board>/<what>")
     @_problems_told

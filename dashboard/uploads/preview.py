@@ -97,46 +97,66 @@ class Preview:
     manifest: str | None
 
 
+@dataclass(frozen=True)
+class _DraftFiles:
+    """The tables of a draft by the names of their files.
+
+    scores: the file that was chosen, else the first whose name is none of a measure. guess: words
+    of it, where it was guessed what wrote them; else empty.
+    """
+
+    tables: Mapping[str, RawTable]
+    scores: str
+    guess: str
+
+    @classmethod
+    def of(cls, draft: Path, choices: Choices, most: int) -> _DraftFiles:
+        """Those in the folder of a draft. Raises RequestError where one is no table at all."""
+        paths = [
+            path
+            for path in sorted(draft.iterdir())
+            if path.name != MANIFEST and not path.name.startswith(".")
+        ]
+        # A sheet is one of the file that was chosen beside it.
+        of = choices.file or (paths[0].name if len(paths) == 1 else "")
+        read = {
+            path.name: _table(path, most, choices.sheet if path.name == of else "")
+            for path in paths
+        }
+        likely = [name for name in read if not _MEASURE.search(name)] or list(read)
+        scores = choices.file if choices.file in read else likely[0]
+        return cls({name: table for name, (table, _) in read.items()}, scores, read[scores][1])
+
+    @property
+    def raw(self) -> RawTable:
+        """The table of the scores."""
+        return self.tables[self.scores]
+
+
 def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
     """What the files of a draft are. Raises RequestError where one is no table at all.
 
     most: bytes a file may have unpacked.
     """
-    paths = [
-        path
-        for path in sorted(draft.iterdir())
-        if path.name != MANIFEST and not path.name.startswith(".")
-    ]
-    # A sheet is one of the file that was chosen beside it.
-    of = choices.file or (paths[0].name if len(paths) == 1 else "")
-    looked_at = {
-        path.name: _table(path, most, choices.sheet if path.name == of else "") for path in paths
-    }
-    tables = {name: table for name, (table, _) in looked_at.items()}
-    likely = [name for name in tables if not _MEASURE.search(name)] or list(tables)
-    file = choices.file if choices.file in tables else likely[0]
-    raw, guess = looked_at[file]
+    draft_files = _DraftFiles.of(draft, choices, most)
+    file, raw, guess = draft_files.scores, draft_files.raw, draft_files.guess
     guessed = [f"it is not UTF-8: read as {GUESSED}, with words such as {guess}"] if guess else []
     title = _printable(choices.title or file.split(".")[0]) or "results"
-    told: dict[str, Any] = {"title": title, "files": list(tables), "file": file, **_what_is_in(raw)}
+    told: dict[str, Any] = {
+        "title": title,
+        "files": list(draft_files.tables),
+        "file": file,
+        **_what_is_in(raw),
+    }
     if not told["sheets"] and (len(raw.header) < 2 or raw.ragged or not len(raw.rows)):
         # No choice makes a table of it.
         recognize_table(raw, file)
     try:
-        found = recognize_table(
-            raw,
-            file,
-            mapped={} if choices.form == "square" else choices.columns or {},
-            metric=choices.metric if choices.metric in METRICS else None,
-            zero=choices.zero,
-            one=choices.one,
-            form=choices.form if choices.form in FORMS else None,
-            rows=SIDES.get(choices.sides),
-        )
+        found = _recognized(raw, file, choices)
         several = bool(found.repeats or found.conflict or found.settings)
         settings = found.settings
         found = found.with_repeats(choices.repeats if choices.repeats in REPEATS else "")
-        sections = [_beside(name, one) for name, one in tables.items() if name != file]
+        sections = [_beside(name, one) for name, one in draft_files.tables.items() if name != file]
     except RequestError as error:
         return Preview(told | _refused(choices, error), None)
     asked = [text for text in found.unknown if IS_ZERO in text]
@@ -168,6 +188,20 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         read = {**read, "sheet": raw.sheet}
     found = replace(found, path=file, read=read, assumed=(*guessed, *found.assumed))
     return Preview(told, found.manifest(title) + "".join(text for _, text in sections))
+
+
+def _recognized(raw: RawTable, file: str, choices: Choices) -> Recognized:
+    """What a table is, where somebody corrected it as they say. Raises RequestError."""
+    return recognize_table(
+        raw,
+        file,
+        mapped={} if choices.form == "square" else choices.columns or {},
+        metric=choices.metric if choices.metric in METRICS else None,
+        zero=choices.zero,
+        one=choices.one,
+        form=choices.form if choices.form in FORMS else None,
+        rows=SIDES.get(choices.sides),
+    )
 
 
 def _refused(choices: Choices, error: RequestError) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from core.errors import RequestError
@@ -55,22 +56,12 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
     @server.post(PATH)
     @_problems_told
     def upload() -> Response:
-        request.max_content_length = store.most + _ENVELOPE
         try:
-            if (request.content_length or 0) > request.max_content_length:
-                raise RequestEntityTooLarge
-            files = [one for one in request.files.getlist("file") if one.filename]
+            files = _files(store.most)
         except RequestEntityTooLarge:
             return _problem(413, f"An upload has at most {store.most // 2**20} MB")
         with store.turn():
-            token, draft = store.take(files)  # type: ignore[arg-type]
-            try:
-                first = files[0].filename or ""
-                title = first.replace("\\", "/").rpartition("/")[2].split(".")[0]
-                found = _preview().preview_of(draft, _preview().Choices(title=title), most=unpacked)
-            except BaseException:
-                store.drop(draft)
-                raise
+            token, found = _first_look(store, files, unpacked)
         return uncached_json({"draft": token, **found.told})
 
     @server.post(f"{PATH}/<token>/look")
@@ -107,6 +98,30 @@ def register(server: Flask, library: StudyLibrary, store: UploadStore) -> None:
             raise RequestError("There is no study of that name here")
         store.remove(entry.folder)
         return uncached_json({"kept": kept_slugs()})
+
+
+def _files(most: int) -> list[FileStorage]:
+    """Those of the request. Raises RequestEntityTooLarge for more than `most` bytes."""
+    request.max_content_length = most + _ENVELOPE
+    if (request.content_length or 0) > request.max_content_length:
+        raise RequestEntityTooLarge
+    return [one for one in request.files.getlist("file") if one.filename]
+
+
+def _first_look(store: UploadStore, files: list[FileStorage], most: int) -> tuple[str, Any]:
+    """The token of a new draft, and its preview; most: bytes a file may have unpacked."""
+    token, draft = store.take(files)  # type: ignore[arg-type]
+    try:
+        choices = _preview().Choices(title=_title(files[0].filename or ""))
+        return token, _preview().preview_of(draft, choices, most=most)
+    except BaseException:
+        store.drop(draft)
+        raise
+
+
+def _title(file: str) -> str:
+    """The name of a file without folders, whatever system's, and without endings."""
+    return file.replace("\\", "/").rpartition("/")[2].split(".")[0]
 
 
 def _problems_told(view: Callable[..., Response]) -> Callable[..., Response]:

@@ -8,7 +8,7 @@ tasks is applied to all of them at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -203,6 +203,21 @@ class _Work:
         return {name: value for name, value in self.__dict__.items() if name != "_sides"}
 
 
+def _placed(
+    words: Sequence[Mapping[Dimension, str]], order: IntArray
+) -> tuple[tuple[tuple[str, ...], ...], IntArray]:
+    """(the choices of each dimension, those of the specifications in `order` as places in these).
+
+    words: of every specification. The second is (len(order), n_dimensions) int64.
+    """
+    levels = tuple(tuple(dict.fromkeys(one[key] for one in words)) for key in Dimension)
+    places = [{word: at for at, word in enumerate(level)} for level in levels]
+    at = [
+        [place[words[i][key]] for key, place in zip(Dimension, places, strict=True)] for i in order
+    ]
+    return levels, np.array(at, dtype=np.int64)
+
+
 def curve(
     similarities: Sequence[Side],
     transfers: Sequence[Side],
@@ -236,14 +251,7 @@ def curve(
     if not len(defined):
         raise RequestError("no choice of layer, measure, seeds and tasks has a correlation")
     order = defined[np.argsort(every[0, defined], kind="stable")]
-    levels = tuple(tuple(dict.fromkeys(one[key] for one in words)) for key in Dimension)
-    places = [{word: at for at, word in enumerate(level)} for level in levels]
-    at = np.array(
-        [
-            [place[words[i][key]] for key, place in zip(Dimension, places, strict=True)]
-            for i in order
-        ]
-    )
+    levels, at = _placed(words, order)
     shown = next((k for k, i in enumerate(order.tolist()) if words[i] == chosen), -1)
     r, counts = every[0, order].astype(np.float64), n[order]
     undefined = every.shape[1] - len(order)
@@ -260,7 +268,7 @@ def curve(
         seeds=seeds,
         tasks=tuple(tasks),
         levels=levels,
-        at=at.astype(np.int64),
+        at=at,
         r=r,
         p=p,
         n=counts,

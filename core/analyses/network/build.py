@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,12 +18,59 @@ from core.analyses.query import SimilarityQuery, TransferQuery, included_tasks
 from core.analyses.square_transfer import square_transfer
 from core.analyses.standouts import JudgedCells, judged, pairs_only
 from core.numerics.arborescence import spanning_arborescence
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, hubs, in_unit_square, pagerank, spring_layout
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.store import SimilarityStore
 from core.study import Study, ValueScale
 from core.transfer.matrix import TransferMatrix
+
+
+@dataclass(frozen=True)
+class _TaskSquare:
+    """Where the cells of a matrix' single sources stand in the square of some tasks.
+
+    rows, columns: (n_tasks,) int64, where a task gives and takes in the matrix, -1 = nowhere.
+    there: (n_tasks, n_tasks) bool, off the diagonal and a cell of the matrix. whole: the matrix
+    is that square.
+    """
+
+    rows: IntArray
+    columns: IntArray
+    there: BoolArray
+    whole: bool
+
+    @classmethod
+    def of(cls, matrix: TransferMatrix, tasks: Sequence[str]) -> _TaskSquare:
+        row_of = {sources[0]: i for i, sources in enumerate(matrix.sources) if len(sources) == 1}
+        column_of = {target: j for j, target in enumerate(matrix.targets)}
+        rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
+        columns = np.array([column_of.get(task, -1) for task in tasks], dtype=np.int64)
+        there = (rows >= 0)[:, None] & (columns >= 0) & ~np.eye(len(tasks), dtype=bool)
+        whole = (
+            tuple((task,) for task in tasks) == matrix.sources and tuple(tasks) == matrix.targets
+        )
+        return cls(rows, columns, there, whole)
+
+    def of_values(self, values: FloatArray) -> FloatArray:
+        """(n_tasks, n_tasks) of the matrix' cells, NaN where it has none."""
+        if not values.size:
+            return np.full(self.there.shape, np.nan)
+        if self.whole:
+            placed = values.astype(np.float64)
+            np.fill_diagonal(placed, np.nan)
+            return placed
+        return np.asarray(np.where(self.there, values[np.ix_(self.rows, self.columns)], np.nan))
+
+    def of_counts(self, counts: IntArray) -> IntArray:
+        """The same of counts, 0 where there is none."""
+        if not counts.size:
+            return np.zeros(self.there.shape, dtype=np.int64)
+        if self.whole:
+            placed = counts.astype(np.int64)
+            np.fill_diagonal(placed, 0)
+            return placed
+        return np.asarray(np.where(self.there, counts[np.ix_(self.rows, self.columns)], 0))
 
 
 def _nodes(
@@ -71,75 +119,35 @@ def transfer_graph(
     """
     single, sign = transfer.single_sources(), strict.single_sources()
     oriented = single.oriented()
-    row_of = {sources[0]: i for i, sources in enumerate(single.sources)}
-    column_of = {target: j for j, target in enumerate(single.targets)}
-    rows = np.array([row_of.get(task, -1) for task in tasks], dtype=np.int64)
-    columns = np.array([column_of.get(task, -1) for task in tasks], dtype=np.int64)
-    there = (rows >= 0)[:, None] & (columns >= 0) & ~np.eye(len(tasks), dtype=bool)
-    whole = tuple(tasks) == single.targets == tuple(sources[0] for sources in single.sources)
-
-    def of_tasks(values: FloatArray) -> FloatArray:
-        """(n_tasks, n_tasks) of a matrix' cells, NaN where it has no such row or column."""
-        if not values.size:
-            return np.full(there.shape, np.nan)
-        if whole:
-            placed = values.astype(np.float64)
-            np.fill_diagonal(placed, np.nan)
-            return placed
-        return np.asarray(np.where(there, values[np.ix_(rows, columns)], np.nan))
-
-    def counts_of_tasks(counts: IntArray) -> IntArray:
-        """The same of counts, 0 where there is none."""
-        if not counts.size:
-            return np.zeros(there.shape, dtype=np.int64)
-        if whole:
-            placed = counts.astype(np.int64)
-            np.fill_diagonal(placed, 0)
-            return placed
-        return np.asarray(np.where(there, counts[np.ix_(rows, columns)], 0))
-
+    square = _TaskSquare.of(single, tasks)
+    of_left = _TaskSquare.of(left.matrix, tasks)
     low, high = single.interval
     cut = (single.clipped & np.isfinite(single.per_seed)).sum(axis=0)
-    values = of_tasks(single.values)
+    positions = _positions(tasks, square.of_values(oriented.values))
     pairs = pairs_only(left)
     return TransferGraph(
         method=transfer.method,
         scale=transfer.scale.value,
         seeds=transfer.seeds,
-        nodes=_nodes(oriented, balance, tasks, _positions(tasks, of_tasks(oriented.values))),
-        transfer=values,
-        low=of_tasks(low),
-        high=of_tasks(high),
-        n=counts_of_tasks(single.n),
-        clipped=counts_of_tasks(cut),
-        strict=of_tasks(sign.values),
+        nodes=_nodes(oriented, balance, tasks, positions),
+        transfer=square.of_values(single.values),
+        low=square.of_values(low),
+        high=square.of_values(high),
+        n=square.of_counts(single.n),
+        clipped=square.of_counts(cut),
+        strict=square.of_values(sign.values),
         cka=(
-            np.full(there.shape, np.nan)
+            np.full(square.there.shape, np.nan)
             if similarity is None
-            else np.asarray(np.where(there, similarity.of(tasks), np.nan))
+            else np.asarray(np.where(square.there, similarity.of(tasks), np.nan))
         ),
-        shrunken=_placed(left, left.shrunken.values, tasks),
-        false_sign_rate=_placed(left, left.shrunken.false_sign_rate, tasks),
+        shrunken=of_left.of_values(left.shrunken.values),
+        false_sign_rate=of_left.of_values(left.shrunken.false_sign_rate),
         raw=transfer.value_scale is ValueScale.RAW,
         seeds_of_one_base=transfer.seeds_of_one_base,
         lower=tuple(task in transfer.lower_targets for task in tasks),
         harm_by_luck=pairs.by_luck(pairs.harmful, sign=-1),
     )
-
-
-def _placed(left: JudgedCells, values: FloatArray, tasks: Sequence[str]) -> FloatArray:
-    """(n_tasks, n_tasks) of single sources, NaN on the diagonal and where there is none."""
-    at = {task: i for i, task in enumerate(tasks)}
-    single = [i for i, sources in enumerate(left.matrix.sources) if len(sources) == 1]
-    rows = [at[left.matrix.sources[i][0]] for i in single]
-    columns = [at[target] for target in left.matrix.targets]
-    if rows == columns == list(range(len(tasks))):
-        placed = values[single]
-    else:
-        placed = np.full((len(tasks), len(tasks)), np.nan)
-        placed[np.ix_(rows, columns)] = values[single]
-    np.fill_diagonal(placed, np.nan)
-    return placed
 
 
 def _centralities(

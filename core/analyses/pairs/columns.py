@@ -66,6 +66,7 @@ _ABOUT = {
     "note": "how many seeds were cut to the scale, and why values are missing",
 }
 """Key -> what the column says."""
+_MEASURE = "transfer"
 
 
 def column_kinds(seeds: Iterable[int], n_predictors: int = 0) -> dict[str, bool]:
@@ -116,9 +117,40 @@ def _given_columns(pairs: PairTable, titles: Iterable[str]) -> list[PairColumn]:
     return found
 
 
+def _seed_columns(pairs: PairTable) -> list[PairColumn]:
+    """One for each seed, where there are several."""
+    return [
+        PairColumn(
+            f"seed:{seed}",
+            f"{_MEASURE}, seed {seed}",
+            partial(_one_of, "per_seed", at),
+            seed=seed,
+            about="the value of this seed alone, n = 1",
+            help="pairs",
+        )
+        for at, seed in enumerate(pairs.seeds)
+        if len(pairs.seeds) > 1
+    ]
+
+
+def _numbers(pairs: PairTable, key: str, title: str, why: str = "", **told: Any) -> PairColumn:
+    """The matrix `key` of a table as a column; why: what it says where it has no value."""
+    empty = not np.isfinite(getattr(pairs, key)).any()
+    told = {"about": _ABOUT[key], "help": "pairs"} | told
+    return PairColumn(
+        key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
+    )
+
+
+def _texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
+    """A column of text."""
+    told = {"about": _ABOUT[key], "help": "pairs"} | told
+    return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
+
+
 def columns_of(pairs: PairTable) -> list[PairColumn]:
     """All columns of a table, in their order."""
-    measure = "transfer"
+    numbers = partial(_numbers, pairs)
     raw_why = "given scores have no raw values"
     predicted_why = (
         ""
@@ -128,30 +160,19 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
     cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
     at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
 
-    def numbers(key: str, title: str, why: str = "", **told: Any) -> PairColumn:
-        empty = not np.isfinite(getattr(pairs, key)).any()
-        told = {"about": _ABOUT[key], "help": "pairs"} | told
-        return PairColumn(
-            key, title, attrgetter(key), empty=empty, why_empty=why if empty else "", **told
-        )
-
-    def texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any) -> PairColumn:
-        told = {"about": _ABOUT[key], "help": "pairs"} | told
-        return PairColumn(key, title, value, kind=ColumnKind.TEXT, **told)
-
     few = f"{pairs.one_seed} has no interval" if len(pairs.seeds) < 2 else ""
     alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     columns = [
-        texts("source", "source", methodcaller("sources_of_rows")),
-        texts("target", "target", lambda table: table.by_target(table.targets)),
-        texts(
+        _texts("source", "source", methodcaller("sources_of_rows")),
+        _texts("target", "target", lambda table: table.by_target(table.targets)),
+        _texts(
             "trained",
             "trained on the target",
             lambda table: (ROLES, table.role.ravel()),
             short="trained?",
         ),
-        numbers("values", measure),
+        numbers("values", _MEASURE),
         numbers("low", "95 % low", alike),
         numbers("high", "95 % high", alike),
         numbers("n", "seeds", kind=ColumnKind.COUNT),
@@ -167,24 +188,13 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
             short="wrong sign",
         ),
         numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),
-        *[
-            PairColumn(
-                f"seed:{seed}",
-                f"{measure}, seed {seed}",
-                partial(_one_of, "per_seed", at),
-                seed=seed,
-                about="the value of this seed alone, n = 1",
-                help="pairs",
-            )
-            for at, seed in enumerate(pairs.seeds)
-            if len(pairs.seeds) > 1
-        ],
+        *_seed_columns(pairs),
         numbers("raw", "raw value", raw_why, kind=ColumnKind.QUANTITY),
         numbers("baseline", "baseline (0)", raw_why, kind=ColumnKind.QUANTITY, short="baseline 0"),
         numbers(
             "reference", "reference (1)", raw_why, kind=ColumnKind.QUANTITY, short="reference 1"
         ),
-        texts(
+        _texts(
             "unit", "unit", lambda table: table.by_target(table.units), empty=not any(pairs.units)
         ),
         numbers("predicted", "predicted", predicted_why),
@@ -192,7 +202,7 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
         numbers("reverse", "reverse transfer", single, short="reverse"),
         numbers("asymmetry", "asymmetry", single, signed=True),
         numbers("cka", f"CKA{at_layer}", cka_why or single),
-        texts(
+        _texts(
             "note",
             "note",
             methodcaller("notes_of_rows"),

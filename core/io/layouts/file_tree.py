@@ -87,17 +87,8 @@ def _table(
     value: str,
 ) -> Table | None:
     findings = folder.findings
-    path = folder.name_of(section.path, at="evaluations.path")
-    if path is None:
-        return None
-    files = matching_files(folder, path)
+    files = _files(folder, section)
     if not files:
-        findings.error(
-            MANIFEST,
-            "evaluations.path",
-            f"no file fits {quoted(section.path)}",
-            "correct it: fields stand in braces, * is any name",
-        )
         return None
     before = findings.n_errors
     columns: dict[str, list[str]] = {}
@@ -132,15 +123,35 @@ def _table(
     if findings.n_errors > before or not columns:
         return None
     _tell_without(findings, section, without, {*columns.get("target", ())})
-    names = columns.pop("file")
-    count = len(names)
-    cells: dict[str, Cells] = {**columns}
+    return _as_table(columns, len(files))
+
+
+def _files(folder: StudyFolder, section: TreeLayout) -> list[tuple[str, dict[str, str]]]:
+    """Those that fit the path, each with the fields of its name; with an error where none does."""
+    path = folder.name_of(section.path, at="evaluations.path")
+    if path is None:
+        return []
+    files = matching_files(folder, path)
+    if not files:
+        folder.findings.error(
+            MANIFEST,
+            "evaluations.path",
+            f"no file fits {quoted(section.path)}",
+            "correct it: fields stand in braces, * is any name",
+        )
+    return files
+
+
+def _as_table(columns: Mapping[str, list[str]], n_files: int) -> Table:
+    """The table of such columns, of which `file` says where each row stands."""
+    names = columns["file"]
+    cells: dict[str, Cells] = {word: texts for word, texts in columns.items() if word != "file"}
     return Table(
         files=tuple(names),
-        file_of=np.arange(count),
-        rows=np.zeros(count, dtype=np.int64),
+        file_of=np.arange(len(names)),
+        rows=np.zeros(len(names), dtype=np.int64),
         columns=cells,
-        recognized=[f"{len(files):,} files" if len(files) > 1 else "1 file"],
+        recognized=[f"{n_files:,} files" if n_files > 1 else "1 file"],
     )
 
 
