@@ -26,6 +26,7 @@ ELSEWHERE = {
         core/io/name_rules.py
     """,
     "tests/core/io/test_representations.py": "core/io/representation_formats.py",
+    "tests/core/io/test_tables.py": "core/io/cells.py",
     "tests/core/io/layouts/test_scores.py": """
         core/io/layouts/score_cells.py core/io/layouts/score_names.py
         core/io/layouts/score_rows.py core/io/layouts/score_runs.py core/io/layouts/task_scales.py

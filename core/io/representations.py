@@ -20,6 +20,7 @@ from typing import Any
 import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
+from core.io.cells import NOTHING
 from core.io.digest import GONE, StudyChangedError, content_of_opened
 from core.io.files import StudyFolder, below, is_folder, open_binary
 from core.io.layer_names import LayerNames, natural
@@ -38,7 +39,7 @@ from core.io.representation_formats import (
     read_array,
 )
 from core.io.runs import RUNS, RunList
-from core.io.tables import NOTHING, choose_columns, read_dialect, table_of
+from core.io.tables import choose_columns, read_dialect, table_of
 from core.study import Layer, RepresentationIndex
 
 CHANGED = "the file changed while it was read"

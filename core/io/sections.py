@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
+from core.io.cells import NOTHING
 from core.io.dialects.raw_table import ReadOptions
-from core.io.tables import NOTHING
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 

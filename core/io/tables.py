@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,16 @@ from typing import Any
 import numpy as np
 
 from core.errors import listed
+from core.io.cells import (
+    NOTHING,
+    as_names,
+    each_once,
+    is_suspicious,
+    number_of,
+    stripped,
+    texts_of,
+    whole_number,
+)
 from core.io.dialects import read_raw
 from core.io.dialects.raw_table import (
     Cells,
@@ -29,23 +38,8 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
-_INT64 = range(-(2**63), 2**63)
-_WHOLE = re.compile(r"[+-]?[0-9]+(?:\.0*)?")
-_POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
-# fmt: off
-NOTHING = frozenset((
-    "", "na", "n/a", "nan", "null", "none", "-", "--", "---", "–", "—", "missing", "n.a.", "<na>",
-    "(null)", "nan%",
-    # What Excel shows for a formula that failed, and what C wrote on Windows.
-    "#n/a", "#n/a n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
-    "1.#qnan", "-1.#qnan", "1.#ind", "-1.#ind", "1.#inf", "-1.#inf", "nan(ind)", "-nan(ind)",
-))
-# fmt: on
-"""The usual words for no number, in small letters."""
 MANY_NUMBERS = 1_000
 """Different texts from which on pyarrow reads them as numbers."""
-MANY_ROWS = 50_000
-"""Numbers from which on they become names each different one once."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +125,7 @@ class Table:
         """A column as names; where all are whole numbers, `1.0` is `1`."""
         cells = self.texts(column)
         unique = distinct(cells)
-        called = self._as_names(unique)
+        called = as_names(unique)
         index = {name: i for i, name in enumerate(dict.fromkeys(called))}
         numbers = [index[name] for name in called]
         if isinstance(cells, TextColumn):
@@ -145,14 +139,6 @@ class Table:
             code_of = dict(zip(unique, numbers, strict=True))
             codes = np.fromiter(map(code_of.__getitem__, cells), dtype=np.int64, count=len(cells))
         return Names(codes, tuple(index), first_rows(codes, len(index)))
-
-    def _as_names(self, cells: Sequence[str]) -> Sequence[str]:
-        parts = [part.strip() for cell in cells for part in cell.split("+")]
-        if not any(_POINT_ZERO.fullmatch(part) for part in parts):
-            return cells
-        if not all(_WHOLE.fullmatch(part) for part in parts if part):
-            return cells
-        return ["+".join(_whole_text(part.strip()) for part in cell.split("+")) for cell in cells]
 
     def numbers(self, column: str, findings: ProblemCollector) -> tuple[FloatArray, BoolArray]:
         """A column as numbers, exactly as Python's float() reads them, and which were readable.
@@ -178,7 +164,7 @@ class Table:
             pass
         else:
             # float() also reads 1_000 and the digits of other scripts.
-            if not _is_suspicious("".join(different)):
+            if not is_suspicious("".join(different)):
                 if isinstance(cells, TextColumn):
                     return values[cells.codes], np.ones(len(cells), dtype=bool)
                 told = dict(zip(different, values.tolist(), strict=True))
@@ -238,7 +224,7 @@ class Table:
         values = np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
         if not np.isfinite(values[np.asarray(digits)]).all():
             return None
-        if any(words) and not all(_number(word) is not None for word in words):
+        if any(words) and not all(number_of(word) is not None for word in words):
             self.note("words for no number")
         return values
 
@@ -246,7 +232,7 @@ class Table:
         if text.lower() in self.missing:
             return float("nan")
         text = text.removesuffix("%").strip()
-        return _number(text.replace(",", ".") if self.decimal_comma else text)
+        return number_of(text.replace(",", ".") if self.decimal_comma else text)
 
     def integers(
         self, column: str, findings: ProblemCollector, *, todo: str, least: int = -(2**63)
@@ -386,85 +372,6 @@ def table_of(name: str, raw: RawTable, chosen: Mapping[str, int]) -> Table:
         decimal_comma=raw.decimal_comma,
         recognized=list(raw.recognized),
     )
-
-
-def texts_of(cells: Cells) -> Sequence[str]:
-    """Cells as text; numbers as names are written."""
-    if isinstance(cells, np.ndarray):
-        if len(cells) < MANY_ROWS:
-            return [number_text(cell) for cell in _shortest(cells).tolist()]
-        import pandas as pd
-
-        codes, found = pd.factorize(cells, use_na_sentinel=False)
-        numbers = _shortest(np.asarray(found))
-        column = TextColumn(codes, [str(i) for i in range(len(numbers))])
-        return column.changed(lambda at: number_text(numbers[int(at)].item()))
-    return cells
-
-
-def _shortest(numbers: np.ndarray) -> np.ndarray:
-    """Numbers of 32 or 16 bits as those of 64 that are written the same: 0.1 is 0.1."""
-    if numbers.dtype.kind != "f" or numbers.dtype.itemsize >= 8:
-        return numbers
-    return numbers.astype(str).astype(np.float64)
-
-
-def stripped(cells: Cells) -> Cells:
-    """Text without spaces around it; numbers as they are."""
-    if isinstance(cells, TextColumn):
-        return cells.stripped()
-    return cells if isinstance(cells, np.ndarray) else each_once(cells, str.strip)
-
-
-def each_once(cells: Sequence[str], change: Callable[[str], str]) -> Sequence[str]:
-    """All cells changed, each different text once: most columns of a large table hold few."""
-    if isinstance(cells, TextColumn):
-        return cells.changed(change)
-    known = {cell: change(cell) for cell in dict.fromkeys(cells)}
-    if all(cell == new for cell, new in known.items()):
-        return cells
-    return list(map(known.__getitem__, cells))
-
-
-def whole_number(text: str, *, least: int = -(2**63)) -> int | None:
-    """`42`, `42.0` or `4.2e1` as an int of 64 bits, None where it is none or below `least`."""
-    if _WHOLE.fullmatch(text):
-        digits = text.partition(".")[0]
-        # Python refuses to read more than 4,300 digits.
-        number = int(digits) if len(digits) <= 400 else 2**63
-    else:
-        value = _number(text)
-        if value is None or not value.is_integer() or abs(value) > 2**53:
-            return None
-        number = int(value)
-    return number if number in _INT64 and number >= least else None
-
-
-def _number(text: str) -> float | None:
-    if _is_suspicious(text):
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def number_text(value: float) -> str:
-    """A number as a name: 1.0 is 1."""
-    if isinstance(value, int):
-        return str(value)
-    if value != value:
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-
-
-def _whole_text(text: str) -> str:
-    match = _POINT_ZERO.fullmatch(text)
-    return match[1] if match else text
-
-
-def _is_suspicious(text: str) -> bool:
-    return "_" in text or not text.isascii()
 
 
 def _number_hint(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.errors import listed
+from core.io.cells import each_once
 from core.io.dialects.raw_table import chosen, distinct, rows_where
 from core.io.files import MANIFEST
 from core.io.layouts.score_names import (
@@ -18,7 +19,7 @@ from core.io.layouts.task_scales import (
 )
 from core.io.problems import ProblemCollector, quoted
 from core.io.source_words import untrained_among
-from core.io.tables import Table, each_once
+from core.io.tables import Table
 from core.numerics.arrays import IntArray
 
 

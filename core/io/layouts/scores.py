@@ -10,6 +10,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from core.evaluations import Evaluations
+from core.io.cells import each_once, whole_number
 from core.io.dialects.raw_table import distinct
 from core.io.files import StudyFolder
 from core.io.layouts.records import (
@@ -49,7 +50,7 @@ from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
 from core.io.source_words import untrained_among
 from core.io.sources import read_source
-from core.io.tables import Names, Table, each_once, whole_number
+from core.io.tables import Names, Table
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Run, Task
 

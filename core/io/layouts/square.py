@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.io.cells import stripped, texts_of
 from core.io.column_finder import COLUMN, ColumnFinder
 from core.io.dialects.delimited import TWO_HEADS
 from core.io.dialects.raw_table import Cells, rows_where
@@ -18,7 +19,7 @@ from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables
-from core.io.tables import Table, stripped, texts_of
+from core.io.tables import Table
 from core.io.usual_words import side_of
 
 

@@ -10,8 +10,10 @@ import numpy as np
 
 from core.errors import listed
 from core.evaluations import Evaluations, Split
+from core.io.cells import stripped, texts_of
 from core.io.column_finder import FIELD
 from core.io.dialects.raw_table import Cells, distinct
+from core.io.file_patterns import pattern_of
 from core.io.files import StudyFolder
 from core.io.layouts.score_rows import select_rows
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
@@ -21,8 +23,8 @@ from core.io.layouts.task_scales import TasksNamed
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import SourceSection
-from core.io.sources import joined, pattern_of, raw_tables, read_columns
-from core.io.tables import Table, stripped, texts_of
+from core.io.sources import joined, raw_tables, read_columns
+from core.io.tables import Table
 from core.study import Task
 
 _NUMBERS = ("seed", "checkpoint")

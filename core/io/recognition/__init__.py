@@ -23,6 +23,7 @@ from core.io.dialects.raw_table import (
     asked_for,
     distinct,
 )
+from core.io.file_patterns import pattern_of
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
 from core.io.problems import quoted_text
@@ -35,7 +36,6 @@ from core.io.recognition.recognized import GUESSED_BY, Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
-from core.io.sources import pattern_of
 from core.io.text_columns import TextColumn
 from core.io.usual_words import usual_column
 from core.metrics import METRICS

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
+from core.io.cells import texts_of
 from core.io.dialects.raw_table import chosen as at_rows
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.recognition.column_words import METRIC_COLUMNS, PREFERENCE, SPLITS, direction_of
 from core.io.recognition.looked_table import LookedTable
-from core.io.tables import texts_of
 from core.io.usual_words import usual_word
 
 MOST_METRICS = 30

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
+from core.io.cells import NOTHING
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
 from core.io.problems import listed_columns
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, is_number
-from core.io.tables import NOTHING
 from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
 
 FEWEST_ACROSS = 3

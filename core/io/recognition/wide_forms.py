@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct
+from core.io.file_patterns import pattern_of
 from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
@@ -39,7 +40,6 @@ from core.io.recognition.settings import (
     that_vary,
 )
 from core.io.source_words import whole_sets
-from core.io.sources import pattern_of
 from core.io.usual_words import usual_column, usual_word
 
 PREVIEW = 6

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
+from core.io.cells import texts_of
 from core.io.dialects import parquet as dialect
 from core.io.dialects import read_raw
 from core.io.dialects.raw_table import DialectError
-from core.io.tables import texts_of
 from core.io.text_columns import TextColumn
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from core.evaluations import Split
 from core.io import inspect_study, open_study, study_files
-from core.io.sources import is_too_wild, pattern_of
+from core.io.file_patterns import is_too_wild, pattern_of
 
 RUNS = (
     "run,method,trained,base,seed\nbase,pretrain,a_x+b,,1\nft-a,ft,a_x,base,1\nft-b,ft,b,base,1\n"

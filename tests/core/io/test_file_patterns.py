@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.io.file_patterns import candidate_files, matching_files, pattern_of
 from core.io.files import StudyFolder
 from core.io.problems import ProblemCollector
-from core.io.sources import candidate_files, matching_files, pattern_of
 
 NAMES = (
     "r/a/b-s1/eval.json",
