@@ -143,6 +143,7 @@ ELSEWHERE = {
         dashboard/export/html_page.py dashboard/export/images.py dashboard/export/report.py
         dashboard/export/report_route.py dashboard/export/write.py
     """,
+    "tests/dashboard/export/test_pictures.py": "dashboard/export/picture_edges.py",
     # A figure's parts are tried in a figure.
     "tests/dashboard/figures/test_transfer.py": """
         dashboard/figures/parts/cell_hover.py dashboard/figures/parts/color_limits.py

@@ -25,11 +25,10 @@ from dashboard.export.fitted_cells import (
     is_matrix,
     without_small_numbers,
 )
+from dashboard.export.picture_edges import entitle, make_room, margins, shift
 from dashboard.export.whole_names import with_whole_names
-from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.print import WIDTH
 from dashboard.figures.parts.theme import Canvas, Mode, Style, Theme, theme
-from dashboard.text.names import escape
 from dashboard.ui.card import DEFAULT_HEIGHT, CardContent
 
 MM_PER_POINT = 25.4 / 72
@@ -39,7 +38,6 @@ NARROWEST, HIGHEST = 300, 1000
 """Pixels a figure needs at least beside its labels, and those of a scatter at most."""
 SHAPE = 0.8
 """Height of a scatter for its width."""
-LINE = 1.3
 
 
 E = TypeVar("E", bound=StrEnum)
@@ -207,9 +205,9 @@ def drawn(content: CardContent, picture: Picture) -> DrawnPicture:
         left_out = without_small_numbers(
             figure, per_pixel * shrunk, min(READABLE_PT, picture.type_pt)
         )
-    _make_room(figure, 1 if own else TICKS[picture.look] / TICKS[Look.LIGHT])
+    make_room(figure, 1 if own else TICKS[picture.look] / TICKS[Look.LIGHT])
     if Part.TITLE in picture.parts:
-        _entitle(figure, plain_text(content.finding))
+        entitle(figure, plain_text(content.finding))
     size = int(figure.layout.width), int(figure.layout.height)
     ticks = OWN_TICKS if own else TICKS[picture.look]
     natural = size[0] * picture.type_pt * MM_PER_POINT / ticks
@@ -242,7 +240,7 @@ _HAS: Mapping[Part, Callable[[go.Figure], bool]] = {
 
 def _without_heading(figure: go.Figure) -> None:
     figure.layout.title = None
-    _shift(figure, t=16 - int(_margins(figure)["t"]))
+    shift(figure, t=16 - int(margins(figure)["t"]))
 
 
 def _without_band(figure: go.Figure) -> None:
@@ -258,9 +256,9 @@ def _without_means(figure: go.Figure) -> None:
     """The strips go, with their numbers and ticks, and the figure is so much smaller."""
     cells = next(one for one in figure.data if one.name == "values").z
     rows, columns = len(cells), len(cells[0])
-    margins, layout = _margins(figure), figure.layout
+    around, layout = margins(figure), figure.layout
     x, y = layout.xaxis, layout.yaxis
-    cell = (layout.width - margins["l"] - margins["r"]) / (x.range[1] - x.range[0])
+    cell = (layout.width - around["l"] - around["r"]) / (x.range[1] - x.range[0])
     figure.data = [one for one in figure.data if one.name not in ("row means", "column means")]
     for trace in figure.data:
         if trace.name == "numbers":
@@ -296,7 +294,7 @@ def _without_legend(figure: go.Figure) -> None:
     if figure.layout.coloraxis.colorbar.len is not None:
         figure.layout.coloraxis.showscale = False
         side = "b" if figure.layout.coloraxis.colorbar.orientation == "h" else "r"
-        _shift(figure, **{side: 16 - int(_margins(figure)[side])})
+        shift(figure, **{side: 16 - int(margins(figure)[side])})
 
 
 _WITHOUT: Mapping[Part, Callable[[go.Figure], None]] = {
@@ -315,9 +313,6 @@ def _as_in_the_log(figure: go.Figure) -> None:
     for shape in figure.layout.shapes:
         if shape.name == "fit":
             shape.line.width = LOG_AXES
-
-
-# -- no letters smaller than asked ---------------------------------------------------------------
 
 
 def _enlarge(figure: go.Figure, least: int, *, names: int) -> None:
@@ -353,108 +348,6 @@ def _enlarge(figure: go.Figure, least: int, *, names: int) -> None:
 
 
 _SIZE = re.compile(r"font-size:(\d+)px")
-
-
-# -- nothing is cut at an edge -----------------------------------------------------------------
-
-
-def _margins(figure: go.Figure) -> dict[str, float]:
-    given, usual = figure.layout.margin, figure.layout.template.layout.margin
-    return {
-        side: float(next((one for one in (given[side], usual[side]) if one is not None), 80))
-        for side in "lrtb"
-    }
-
-
-def _shift(figure: go.Figure, **by: float) -> None:
-    """Margins wider or narrower, and the figure as much larger or smaller above and below.
-
-    Between left and right the width is given.
-    """
-    margins = _margins(figure)
-    figure.update_layout(margin={side: margins[side] + more for side, more in by.items()})
-    figure.layout.height = round(figure.layout.height + by.get("t", 0) + by.get("b", 0))
-
-
-def _make_room(figure: go.Figure, larger: float) -> None:
-    """Titles that are longer than their place go on a second line, which has room.
-
-    larger: how many times as large letters are as those that margins are made for.
-    """
-    layout, usual = figure.layout, figure.layout.template.layout
-    if larger > 1:
-        margins = _margins(figure)
-        share = 0.6 * (larger - 1)
-        heading = margins["t"] if layout.title.text else 0
-        _shift(figure, l=margins["l"] * share, b=margins["b"] * share, t=heading * share / 2)
-    margins = _margins(figure)
-    across = layout.width - margins["l"] - margins["r"]
-    down = layout.height - margins["t"] - margins["b"]
-    for axis, room, side in ((layout.xaxis, across, "b"), (layout.yaxis, down, "l")):
-        font = axis.title.font.size or usual.xaxis.title.font.size
-        text, lines = _wrapped(axis.title.text or "", font, room)
-        if lines > 1:
-            axis.title.text = text
-            _shift(figure, **{side: (lines - 1) * font * LINE})
-    if layout.title.text:
-        font = layout.title.font.size or usual.title.font.size
-        text, lines = _wrapped(layout.title.text, font, layout.width - 24)
-        layout.title.text = text
-        more = (lines - 1) * font * LINE
-        subtitle = layout.title.subtitle
-        if subtitle.text:
-            small = subtitle.font.size or 12
-            subtitle.text, lines = _wrapped(subtitle.text, small, layout.width - 24)
-            more += (lines - 1) * small * LINE
-        if more:
-            _shift(figure, t=more)
-
-
-def _wrapped(text: str, font: float, room: float) -> tuple[str, int]:
-    """A text over as many lines as it needs, between its words; one with tags stays as it is."""
-    if "<" in text or text_width(_read(text), font) <= room:
-        return text, 1
-    lines = [""]
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(_read(longer), font) > room:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return "<br>".join(lines), len(lines)
-
-
-def _read(text: str) -> str:
-    """Without entities, which are one letter each."""
-    return re.sub(r"&#?\w+;", "x", text)
-
-
-def _entitle(figure: go.Figure, words: str) -> None:
-    """The finding over all of it."""
-    font = float(figure.layout.template.layout.title.font.size or 14)
-    text, lines = _wrapped(escape(" ".join(words.split())), font, figure.layout.width - 16)
-    room = lines * font * LINE + 8
-    _shift(figure, t=room)
-    margins = _margins(figure)
-    if figure.layout.title.text:
-        figure.layout.title.pad.t = float(figure.layout.title.pad.t or 0) + room
-    if figure.layout.legend.yref == "container":
-        figure.layout.legend.y = 1 - room / figure.layout.height
-    figure.add_annotation(
-        name="title",
-        text=text,
-        showarrow=False,
-        align="left",
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=1,
-        xanchor="left",
-        yanchor="top",
-        xshift=8 - margins["l"],
-        yshift=margins["t"] - 4,
-        font={"size": font},
-    )
 
 
 def for_figure(picture: Picture, figure: go.Figure) -> Picture:
