@@ -66,15 +66,19 @@ class Person:
         self._page.locator(f"select#{control}").select_option(value)
         self._look()
 
+    def step(self, key: str) -> None:
+        """Move the slider over checkpoints of the Transfer tab."""
+        self._page.locator("#transfer-checkpoints [role=slider]").press(key)
+        self._look()
+
     def tick(self, control: str, value: str) -> None:
         """Tick or untick one box, or choose one of several."""
         self._page.locator(f"#group-{control} input[value='{value}']").click()
         self._look()
 
-    def take(self, card: str, kind: str) -> None:
-        """Take a figure along."""
-        with self._page.expect_download():
-            self._page.locator(f"[data-card='{card}'][data-take='{kind}']").click()
+    def caption(self, card: str) -> None:
+        """Copy the caption of a figure."""
+        self._page.locator(f"[data-card='{card}'][data-take='txt']").click()
         self._look()
 
     def back(self) -> None:
@@ -104,9 +108,9 @@ def methods(person: Person) -> None:
     person.tick("scale", "strict")
     person.tick("prediction", "cross-fitted")
     person.tick("order", "net")
-    person.choose("checkpoint", 1)
-    person.choose("checkpoint", 2)
-    person.take("transfer-actual", "csv")
+    person.step("Home")
+    person.step("ArrowRight")
+    person.caption("transfer-actual")
     person.back()
 
 
