@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.io import inspect_study, tables, text_columns
+from core.io import cells, inspect_study, tables, text_columns
 from core.io.dialects import delimited, read_raw, splitting
 from core.io.problems import ProblemCollector
 from core.io.study import Inspection
@@ -59,7 +59,7 @@ def read_by(*, pyarrow: bool) -> Iterator[None]:
     with (
         mock.patch.object(splitting, "LARGE_TEXT", least),
         mock.patch.object(tables, "MANY_NUMBERS", least),
-        mock.patch.object(tables, "MANY_ROWS", least),
+        mock.patch.object(cells, "MANY_ROWS", least),
         mock.patch.object(text_columns, "MANY", least),
     ):
         yield
