@@ -48,6 +48,7 @@ ELSEWHERE = {
         core/io/recognition/long_form.py core/io/recognition/numbered_columns.py
         core/io/recognition/tree_form.py core/io/recognition/rows_that_count.py
     """,
+    "tests/cases/test_peoples_files.py": "core/io/recognition/exports.py",
     "tests/core/io/recognition/test_tree.py": "core/io/recognition/tree_values.py",
     "tests/core/io/recognition/test_recognition.py": """
         core/cli/commands/init.py core/io/recognition/column_words.py
