@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.interrupt import breathe

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.errors import Problem, RequestError, listed
 from core.evaluations import Evaluations

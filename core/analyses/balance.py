@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind, frame_of

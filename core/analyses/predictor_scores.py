@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.analyses.analysis import INCLUDED, Analysis
 from core.analyses.columns import Column, ColumnKind

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.permutation import (

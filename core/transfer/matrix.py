@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.transfer.matrix import mean_present

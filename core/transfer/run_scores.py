@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.errors import listed
 from core.evaluations import Checkpoint, MetricGrid, Split

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 from dash import Output, dcc, html, no_update
 from dash.development.base_component import Component
+from propcache.api import cached_property
 
 from core.numerics.interrupt import breathe
 from dashboard.figures.parts.key import with_key

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from propcache.api import cached_property
 
 from core.analyses.association.dyads import DyadTable
 from core.numerics.arrays import BoolArray, FloatArray, IntArray, largest

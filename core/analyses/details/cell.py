@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.analyses.analysis import CELL, Analysis
 from core.analyses.cost import CostModel

@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from propcache.api import cached_property
 
 from core.analyses.columns import Column, ColumnKind
 from core.numerics.arrays import BoolArray, FloatArray, IntArray

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.analyses.pairs.columns import PairColumn, columns_of
 from core.errors import RequestError, listed

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from core.numerics.arrays import BoolArray, FloatArray
 from core.study import Study

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from typing import Any
+
+from propcache.api import cached_property
 
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape, shortened_apart

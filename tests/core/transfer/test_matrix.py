@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
+from core.transfer import matrix as matrix_module
+from core.transfer.build import transfer_matrix
 from core.transfer.matrix import mean_present
+from core.transfer.query import TransferQuery
+from tests.core.small import square_study
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, 2])
@@ -28,3 +34,31 @@ def test_of_nothing_there_is_no_mean():
     assert np.isnan(mean_present(np.empty((0, 3)), 0)).all()
     assert mean_present(np.empty((0, 3)), 1).shape == (0,)
     assert np.isnan(mean_present(np.full((2, 2), np.nan)))
+
+
+def test_a_large_matrix_holds_up_no_other_one(monkeypatch):
+    # In Python 3.11 functools.cached_property holds one lock for all instances.
+    study = square_study([[[0.1, 0.2], [0.3, 0.4]]])
+    query = TransferQuery(study.single_source_methods[0].name)
+    large, small = (transfer_matrix(study, query) for _ in range(2))
+    begun, done = threading.Event(), threading.Event()
+
+    def breathe() -> None:
+        if threading.current_thread() is computing:
+            begun.set()
+            assert done.wait(60)
+
+    monkeypatch.setattr(matrix_module, "breathe", breathe)
+    found: list[int] = []
+    computing = threading.Thread(target=lambda: found.append(int(large.n.sum())))
+    other = threading.Thread(target=lambda: found.append(int(small.n.sum())))
+    computing.start()
+    assert begun.wait(60)
+    other.start()
+    other.join(10)
+    was_held_up = other.is_alive()
+    done.set()
+    for thread in (computing, other):
+        thread.join()
+    assert not was_held_up
+    assert found[0] == found[1] > 0
