@@ -166,8 +166,9 @@ def _bars(
     layout["shapes"] = _bar_lines(balance, theme)
     inks = [colors[0] if value > 0 else colors[1] for _, value, _ in known]
     doubtful = [task not in sure for task, *_ in known]
+    room = _room_beside(told)
     layout["annotations"] = [
-        _value_beside(at, text, theme.muted if doubt else ink, _room_beside(told))
+        _value_beside(at, text, theme.muted if doubt else ink, room)
         for at, (text, ink, doubt) in enumerate(zip(told, inks, doubtful, strict=True))
     ]
     told_of = hovers(balance)
