@@ -69,6 +69,8 @@ GO_ON = """([address, study]) => {
 def stands(page: Page, tab: str) -> None:
     """Wait until a tab is shown with its first finding."""
     expect(page.locator(f"#page-{tab}")).to_be_visible()
+    # What is below is held back until what is above has come.
+    expect(page.locator(f"#page-{tab} [data-later]")).to_have_count(0)
     expect(page.locator(f"#{FIRST_CARD[tab]}-finding")).not_to_be_empty()
     settled(page)
 
