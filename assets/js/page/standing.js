@@ -75,6 +75,8 @@
     last = window.setTimeout(() => document.documentElement.setAttribute("data-offered", ""), LISTS_MS);
   }
 
+  // Where no list has anything in it, or none comes, the other controls are seen all the same.
+  window.setTimeout(offered, HOLD_MS);
   window.atlasDom.whenDrawn(follow);
   window.atlasStanding = {
     follow, fit, later, offered,
