@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -54,23 +55,20 @@ class _TaskSquare:
 
     def of_values(self, values: FloatArray) -> FloatArray:
         """(n_tasks, n_tasks) of the matrix' cells, NaN where it has none."""
-        if not values.size:
-            return np.full(self.there.shape, np.nan)
-        if self.whole:
-            placed = values.astype(np.float64)
-            np.fill_diagonal(placed, np.nan)
-            return placed
-        return np.asarray(np.where(self.there, values[np.ix_(self.rows, self.columns)], np.nan))
+        return np.asarray(self._placed(values.astype(np.float64), np.nan))
 
     def of_counts(self, counts: IntArray) -> IntArray:
         """The same of counts, 0 where there is none."""
-        if not counts.size:
-            return np.zeros(self.there.shape, dtype=np.int64)
+        return np.asarray(self._placed(counts.astype(np.int64), 0))
+
+    def _placed(self, cells: Any, nothing: float) -> Any:
+        """cells: a copy, which may be written to."""
+        if not cells.size:
+            return np.full(self.there.shape, nothing, dtype=cells.dtype)
         if self.whole:
-            placed = counts.astype(np.int64)
-            np.fill_diagonal(placed, 0)
-            return placed
-        return np.asarray(np.where(self.there, counts[np.ix_(self.rows, self.columns)], 0))
+            np.fill_diagonal(cells, nothing)
+            return cells
+        return np.where(self.there, cells[np.ix_(self.rows, self.columns)], nothing)
 
 
 def _nodes(
