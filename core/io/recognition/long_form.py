@@ -360,8 +360,7 @@ def _may_be_scores(look: LookedTable, columns: Iterable[str]) -> bool:
             continue
         if NOT_SCORES.search(word) or _BESIDE_SCORES.search(word):
             continue
-        numbers = look.numbers(look.counted(column))
-        there = np.empty(0) if numbers is None else numbers[np.isfinite(numbers)]
+        there = look.finite(look.counted(column))
         if (there != np.round(there)).any():
             return True
     return False

@@ -122,6 +122,11 @@ class LookedTable:
             self._numbers[id(cells)] = cells, self.missing, numbers
         return numbers
 
+    def finite(self, cells: Sequence[str]) -> FloatArray:
+        """The numbers among cells; none where one of them is text."""
+        numbers = self.numbers(cells)
+        return np.empty(0) if numbers is None else numbers[np.isfinite(numbers)]
+
     def _converted(self, cells: Sequence[str]) -> FloatArray | None:
         texts = self.texts_of_numbers(cells)
         if any(text is None for text in texts.values()):

@@ -196,8 +196,7 @@ def _ranks(look: LookedTable, names: Sequence[str], rows: int) -> list[str]:
     """
     found = []
     for name in names:
-        values = look.numbers(look.column(name))
-        there = np.zeros(0) if values is None else values[np.isfinite(values)]
+        there = look.finite(look.column(name))
         is_place = len(there) > 1 and there.min() == 1 and there.max() <= rows
         if is_place and (there == np.round(there)).all() and _IS_RANK.search(usual_word(name)):
             found.append(name)
@@ -205,8 +204,7 @@ def _ranks(look: LookedTable, names: Sequence[str], rows: int) -> list[str]:
 
 
 def _is_whole(look: LookedTable, name: str) -> bool:
-    values = look.numbers(look.column(name))
-    values = np.zeros(0) if values is None else values[np.isfinite(values)]
+    values = look.finite(look.column(name))
     return bool(len(values) and (values > 1).all() and (values == np.round(values)).all())
 
 
