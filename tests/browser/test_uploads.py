@@ -154,6 +154,30 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     settled(page)
 
 
+TWO_FRAMES = """() => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(done)))"""
+
+
+def test_a_button_that_is_pressed_stands_until_it_is_let_go(page, opening):
+    page.goto(f"{opening.url}/?study=tiny&tab=transfer")
+    stands(page, "transfer")
+    page.evaluate(DROP, "source,target,score\nde,en,0.5\nen,de,0.75\n")
+    dialog = page.get_by_role("dialog")
+    button = dialog.get_by_role("button", name="Open the study")
+    expect(button).to_be_enabled()
+    dialog.get_by_label("One: full").fill("1")
+    box = button.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    # Who leaves the field for the button has the file looked at again: that is answered meanwhile.
+    with page.expect_response("**/look") as looked:
+        page.mouse.down()
+    looked.value.finished()
+    page.evaluate(TWO_FRAMES)
+    page.mouse.up()
+    expect(dialog.get_by_role("button", name="Open it all the same")).to_be_focused()
+
+
 def test_another_column_of_scores_has_a_direction_of_its_own(page, opening):
     page.goto(f"{opening.url}/?study=tiny&tab=transfer")
     stands(page, "transfer")

@@ -264,7 +264,7 @@
     }
     const wait = window.setInterval(() => {
       const finding = document.querySelector("#workspace .page:not([hidden]) .finding:not(:empty)");
-      if (finding && !document.querySelector(OVER)) {
+      if (finding && window.atlasStanding.stands() && !document.querySelector(OVER)) {
         leave();
         go(0);
       }

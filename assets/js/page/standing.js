@@ -80,6 +80,9 @@
   window.atlasDom.whenDrawn(follow);
   window.atlasStanding = {
     follow, fit, later, offered,
+    // Whether all that is there is seen.
+    stands: () => document.documentElement.hasAttribute("data-offered")
+      && !document.querySelector("#workspace .page:not([hidden]) [data-later]"),
     came: (element) => { come.add(element); },
     hasCome: (element) => come.has(element),
   };

@@ -31,6 +31,8 @@
   let draft = null;
   let seen = false;  // the warnings of these choices
   const said = new Set();  // by a person: what was recognized is of one file, sheet and column
+  let letGo = () => {};     // of what `released` waits for
+  let released = null;      // until no pointer is pressed
   let asked = 0;
 
   const h = window.atlasDom.made;
@@ -42,10 +44,12 @@
     alert.hidden = !problem;
   }
 
-  // Of two questions only the answer to the later one counts.
+  // Of two questions only the answer to the later one counts. What is pressed stands until it is let
+  // go: who leaves a field for a button asks by that, and a button made anew would not be clicked.
   async function latest(answer) {
     const mine = ++asked;
     const found = await answer;
+    await released;
     return mine === asked ? found : null;
   }
 
@@ -411,6 +415,13 @@
     element("open-title").focus();
   }
 
+  document.addEventListener("pointerdown", () => {
+    released = new Promise((up) => { letGo = up; });
+  }, true);
+  ["pointerup", "pointercancel"].forEach((ends) => {
+    // Behind the click that comes of it.
+    document.addEventListener(ends, () => window.setTimeout(letGo), true);
+  });
   document.addEventListener("click", (event) => {
     const target = event.target.closest("#open-file, [data-open]");
     if (!target) {
