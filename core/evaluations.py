@@ -147,6 +147,7 @@ class Evaluations:
         """All checkpoints at which any of these runs (indices) was evaluated, ascending."""
         breathe()
         mask = np.isin(self.run, np.fromiter(runs, dtype=np.int64))
+        breathe()
         return tuple(int(step) for step in np.unique(self.checkpoint[mask]))
 
     def curve(self, run: int, task: int, split: Split) -> IntArray:

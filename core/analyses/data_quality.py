@@ -19,7 +19,7 @@ from core.errors import About, Problem
 from core.evaluations import AT_CHECKPOINT, Split
 from core.io.runs import RUNS
 from core.numerics.arrays import BoolArray, IntArray
-from core.numerics.interrupt import breathe
+from core.numerics.interrupt import breathe, breathing
 from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import THE_TARGET, TransferMatrix
@@ -129,7 +129,10 @@ def data_quality(study: Study) -> DataQuality:
         breathe()
         cut = published.clipped
         pairs = zip(strict.per_seed[cut].tolist(), published.per_seed[cut].tolist(), strict=True)
-        told = [f"{uncut:.3g} on the strict scale, cut to {value:g}" for uncut, value in pairs]
+        told = [
+            f"{uncut:.3g} on the strict scale, cut to {value:g}"
+            for uncut, value in breathing(pairs)
+        ]
         breathe()
         clipped.add(published, told, np.argwhere(cut), np.ones(len(told), dtype=np.int64))
     return DataQuality(
@@ -184,7 +187,8 @@ class _Tallying:
         """Groups of values: of each the reason, its first cell, (n, 3), and how many, (n,)."""
         keys = zip(reasons, self._places.told_apart(matrix, cells), strict=True)
         # A thousand tasks may have a hundred thousand: a place is told where it is a note.
-        for key, cell, count in zip(keys, cells.tolist(), counts.tolist(), strict=True):
+        groups = zip(keys, cells.tolist(), counts.tolist(), strict=True)
+        for key, cell, count in breathing(groups):
             self._reasons[key] = self._reasons.get(key, 0) + count
             if len(self._first) < MOST_NOTES:
                 self._first.setdefault(key, (matrix, tuple(cell)))
@@ -248,10 +252,13 @@ class _Places:
         run, step = records.run[at], records.row[at] == AT_CHECKPOINT
         step = np.where(step, records.checkpoint[at], 0)
         task = np.array([study.task_index[name] for name in matrix.targets])[cells[:, 2]]
+        breathe()
         base = np.array([study.run_index.get(name, -1) for name in records.bases])[run]
         faulty = self._faults[run, task] | ((base >= 0) & self._faults[base, task])
+        breathe()
         # -1 is no file, and stands behind them.
         file = np.array([*records.files, ""], dtype=object)[records.file[at]]
+        breathe()
         keys: list[Hashable] = list(
             zip(file.tolist(), records.row[at].tolist(), step.tolist(), strict=True)
         )

@@ -173,6 +173,7 @@ class _Targets:
         self._from_worst = np.argsort(rows, axis=1, kind="stable")
         breathe()
         self._truth = np.take_along_axis(rows, self._from_worst, axis=1)
+        breathe()
         self._there = np.isfinite(self._truth)
         self._count = self._there.sum(axis=1)
         self._best = np.max(self._truth, axis=1, where=self._there, initial=-np.inf)
@@ -196,7 +197,9 @@ class _Targets:
         known = np.isfinite(said) & self._there
         keys = np.where(known, -said, np.where(self._there, np.inf, np.nan))
         # Stable: among equals the worst comes first.
+        breathe()
         order = np.argsort(keys, axis=1, kind="stable")
+        breathe()
         keys, truth, gain = (
             np.take_along_axis(part, order, axis=1) for part in (keys, self._truth, self._gain)
         )
@@ -232,15 +235,19 @@ class _Targets:
             where=np.arange(ahead.shape[1]) < first[:, None],
             initial=-np.inf,
         )
+        breathe()
         # The largest of `left` drawn from the group is its i-th smallest in C(i, left − 1) draws.
         left, place = last + 1 - first, np.arange(truth.shape[1]) - first[:, None]
         own = (place >= 0) & (place < (end - first)[:, None])
         draws = _choose(np.where(own, place, 0), left[:, None] - 1)
+        breathe()
         share = np.where(own, draws, 0.0) / _choose(end - first, left)[:, None]
+        breathe()
         best = np.where(own, np.maximum(truth, sure[:, None]), 0.0)
         return np.asarray((best * share).sum(axis=1))
 
     def _ndcg(self, gain: FloatArray, ties: _Ties) -> FloatArray:
+        breathe()
         found = ties.per_row(ties.sums(gain) * ties.sums(self._discount) / ties.sizes)
         defined = self._ideal > 0
         return np.where(defined, found / np.where(defined, self._ideal, 1.0), np.nan)
@@ -251,9 +258,11 @@ class _Targets:
         Held for equal: expected over the orders of ties.
         """
         truly = _centred_ranks(self._own_ties, known)
+        breathe()
         truly = np.take_along_axis(truly, order, axis=1)
         # The best is said first: its rank is the smallest.
         said = _centred_ranks(ties, np.take_along_axis(known, order, axis=1))
+        breathe()
         spread = (truly**2).sum(axis=1), (said**2).sum(axis=1)
         both = np.sqrt(spread[0] * spread[1])
         rho = -(truly * said).sum(axis=1) / np.where(both > 0, both, 1.0)
@@ -275,11 +284,13 @@ class _Ties:
         n_rows, n_columns = keys.shape
         new = np.ones(keys.shape, dtype=bool)
         new[:, 1:] = keys[:, 1:] != keys[:, :-1]
+        breathe()
         self._starts = np.flatnonzero(new)
         self._row = self._starts // max(n_columns, 1)
         self._n_rows = n_rows
         self.sizes = np.diff(self._starts, append=keys.size)
         column = self._starts - self._row * n_columns
+        breathe()
         self.first = np.repeat(column, self.sizes).reshape(keys.shape)
         self.end = np.repeat(column + self.sizes, self.sizes).reshape(keys.shape)
 
@@ -305,10 +316,12 @@ def _choose(of: IntArray, k: IntArray) -> FloatArray:
 
 def _centred_ranks(ties: _Ties, counted: BoolArray) -> FloatArray:
     """Ranks among those that are counted, ties sharing the mean of theirs; 0 for the others."""
+    breathe()
     ones = counted.astype(np.float64)
     before = np.cumsum(ones, axis=1) - ones
     rows = np.arange(len(counted))[:, None]
     size = np.repeat(ties.sums(ones), ties.sizes).reshape(counted.shape)
+    breathe()
     ranks = before[rows, ties.first] + (size + 1) / 2
     middle = (counted.sum(axis=1, keepdims=True) + 1) / 2
     return np.where(counted, ranks - middle, 0.0)

@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import ComputationError
 from core.evaluations import Checkpoint
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
+from core.numerics.interrupt import breathe
 from core.similarity.measures import measure_name, measure_options
 from core.similarity.query import SimilarityQuery
 from core.similarity.store import SimilarityStore, StoredSimilarity
@@ -102,6 +103,7 @@ def runs_compared(study: Study, runs: Iterable[int], query: SimilarityQuery) -> 
     if study.cka is not None and query.is_plain:
         rows = _rows(study, wanted, layer, checkpoint)
         if rows.size:
+            breathe()
             return np.union1d(study.cka.first[rows], study.cka.second[rows])
     stored = _stored(study, wanted).get(layer, {})
     there = [name for name, steps in stored.items() if checkpoint == "last" or checkpoint in steps]

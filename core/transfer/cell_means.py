@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
-from core.numerics.interrupt import breathe
+from core.numerics.interrupt import breathe, breathing
 from core.numerics.intervals import Interval, ResamplingUnit, jackknife_interval, unpaired_interval
 from core.transfer.matrix import TransferMatrix, mean_present
 
@@ -51,7 +51,8 @@ def cell_mean(matrix: TransferMatrix, cells: BoolArray) -> CellMean:
     value = mean_of_cells(chosen)
     breathe()
     varied = [] if matrix.seeds_of_one_base else range(len(chosen))
-    replicates = np.array([mean_of_cells(np.delete(chosen, k, axis=0)) for k in varied])
+    left = (np.delete(chosen, k, axis=0) for k in breathing(varied, every=1))
+    replicates = np.array([mean_of_cells(one) for one in left])
     breathe()
     low, high = jackknife_interval(value, replicates)
     found = CellMean(

@@ -232,6 +232,7 @@ class TransferMatrix:
             return np.zeros(self.reason.shape[1:], dtype=np.int64)
         breathe()
         first = (self.reason > 0).argmax(axis=0)
+        breathe()
         return np.asarray(np.take_along_axis(self.reason, first[None], axis=0)[0])
 
     @property

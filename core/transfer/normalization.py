@@ -276,7 +276,9 @@ def _linear(v: FloatArray, b: FloatArray, s: FloatArray) -> FloatArray:
     """(v - b) / (s - b), also where a difference leaves the range of a float."""
     with np.errstate(all="ignore"):
         rise, room = v - b, s - b
+        breathe()
         plain = np.asarray(rise / room)
+        breathe()
         far = np.isinf(rise) | np.isinf(room)
         if far.any() and (far := far & np.isfinite(v) & np.isfinite(b) & np.isfinite(s)).any():
             # Halves differ by at most the largest float; halving is exact but for the tiniest.

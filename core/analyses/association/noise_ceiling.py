@@ -55,6 +55,7 @@ def seed_ceiling(table: DyadTable) -> float:
     show again (McGraw & Wong 1996). Cells that have every seed; can be negative.
     """
     cells = table.per_seed[:, table.paired].T
+    breathe()
     cells = cells[np.isfinite(cells).all(axis=1)]
     breathe()
     n, k = cells.shape
@@ -62,11 +63,13 @@ def seed_ceiling(table: DyadTable) -> float:
         return math.nan
     breathe()
     cells = cells / largest(cells)
+    breathe()
     grand = cells.mean()
     of_cells, of_seeds = cells.mean(axis=1), cells.mean(axis=0)
     residual = cells - of_cells[:, None] - of_seeds[None, :] + grand
     breathe()
     ms_cells = k * ((of_cells - grand) ** 2).sum() / (n - 1)
+    breathe()
     ms_residual = (residual**2).sum() / ((n - 1) * (k - 1))
     if ms_cells <= 1e-24 * max(grand**2, 1e-300):
         return math.nan

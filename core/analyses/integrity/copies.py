@@ -10,7 +10,7 @@ import numpy as np
 from core.analyses.integrity.finding import IntegrityFinding, IntegrityKind, finding, trained_on
 from core.evaluations import Split
 from core.numerics.arrays import FloatArray, IntArray
-from core.numerics.interrupt import breathe
+from core.numerics.interrupt import breathe, breathing
 from core.study import FINAL, Study
 from core.transfer.copied_seeds import FEWEST_EQUAL, copied_seeds
 
@@ -112,7 +112,8 @@ def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
         pairs = pairs[np.concatenate(keep)]
         start = end
     found = []
-    for a, b in zip(*(at.tolist() for at in np.divmod(pairs, n_rows)), strict=True):
+    suspects = zip(*(at.tolist() for at in np.divmod(pairs, n_rows)), strict=True)
+    for a, b in breathing(suspects):
         distinct = len(np.unique(values[a][present[b] & telling[a]]))
         if distinct >= max(min(FEWEST_EQUAL, width), 1):
             found.append((a, b))
@@ -149,11 +150,13 @@ def copied_cka(study: Study) -> Iterator[IntegrityFinding]:
     seed_of = np.array([run.seed for run in study.runs], dtype=np.int64)
     for (layer, step), pairs in sorted(by_place.items()):
         first, second = np.divmod(pairs.keys, len(names))
+        breathe()
         low, high = np.sort([of_set[first], of_set[second]], axis=0)
         seeds = {}
         for seed in np.unique(seed_of[first[seed_of[first] == seed_of[second]]]).tolist():
             breathe()
             own = (seed_of[first] == seed) & (seed_of[second] == seed)
+            breathe()
             seeds[seed] = _Values(low[own] * len(sets) + high[own], pairs.values[own])
         for one_seed, other_seed in combinations(sorted(seeds), 2):
             if _same(seeds[one_seed], seeds[other_seed]):
@@ -173,12 +176,14 @@ class _Values:
     """A value for each pair, pairs as whole numbers, ascending; of a pair twice the last one."""
 
     def __init__(self, keys: IntArray, values: FloatArray) -> None:
+        breathe()
         self.keys, last = np.unique(keys[::-1], return_index=True)
         self.values = values[::-1][last]
 
 
 def _same(a: _Values, b: _Values) -> bool:
     """The values of all pairs both have are equal, and there are enough of them."""
+    breathe()
     _, in_a, in_b = np.intersect1d(a.keys, b.keys, assume_unique=True, return_indices=True)
     shared = a.values[in_a]
     return bool((shared == b.values[in_b]).all()) and len(np.unique(shared)) >= FEWEST_EQUAL

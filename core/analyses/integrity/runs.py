@@ -11,6 +11,7 @@ import numpy as np
 from core.analyses.integrity.finding import IntegrityFinding, IntegrityKind, finding, trained_on
 from core.errors import listed
 from core.evaluations import Split
+from core.numerics.interrupt import breathe
 from core.study import Run, Study
 from core.transfer.last_steps import last_steps
 
@@ -78,8 +79,10 @@ def checkpoints(study: Study) -> Iterator[IntegrityFinding]:
     """Runs whose last checkpoint is not that of most runs of their method and kind."""
     steps = study.evaluations.grid(Split.SHIFTED).checkpoints
     kinds: dict[tuple[str, bool, int], list[tuple[Run, int]]] = defaultdict(list)
+    breathe()
     last = steps.max(axis=1, initial=-1)
     older = (steps >= 0) & (steps < last[:, None])
+    breathe()
     some_older = older.any(axis=1)
     for i, run in enumerate(study.runs):
         if not run.failed and last[i] >= 0:

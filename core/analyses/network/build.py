@@ -21,6 +21,7 @@ from core.analyses.standouts import JudgedCells, judged, pairs_only
 from core.numerics.arborescence import spanning_arborescence
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.graphs import attraction, circle, hubs, in_unit_square, pagerank, spring_layout
+from core.numerics.interrupt import breathe
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.store import SimilarityStore
 from core.study import Study, ValueScale
@@ -120,7 +121,9 @@ def transfer_graph(
     square = _TaskSquare.of(single, tasks)
     of_left = _TaskSquare.of(left.matrix, tasks)
     low, high = single.interval
+    breathe()
     cut = (single.clipped & np.isfinite(single.per_seed)).sum(axis=0)
+    breathe()
     positions = _positions(tasks, square.of_values(oriented.values))
     pairs = pairs_only(left)
     return TransferGraph(
@@ -167,13 +170,17 @@ def centralities(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray
 
     values: (n, n) transfer, NaN = none; only its positive part counts. None where there is none.
     """
+    breathe()
     weights = np.nan_to_num(values, nan=0.0).clip(min=0.0)
     if not len(weights) or not weights.any():
         return None
     # All three only depend on proportions; of extreme scores the squares would overflow.
     weights /= weights.max()
+    breathe()
     rank = pagerank(weights.T)
+    breathe()
     hub = hubs(weights)
+    breathe()
     authority = weights.T @ hub
     return rank, hub, np.asarray(authority / authority.sum())
 

@@ -13,6 +13,7 @@ from core.analyses.inputs import similarity_if_any
 from core.analyses.pairs.table import PairTable
 from core.analyses.query import SimilarityQuery, TransferQuery
 from core.numerics.arrays import FloatArray
+from core.numerics.interrupt import breathe
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.predictor_matrix import PredictorMatrix, given_predictors
 from core.similarity.store import SimilarityStore
@@ -152,7 +153,11 @@ def _of_single_sources(
     single = [i for i, s in enumerate(actual.sources) if len(s) == 1]
     names = [actual.sources[i][0] for i in single]
     both = similarity.of([*names, *actual.targets])[: len(names), len(names) :]
-    other = np.array(names, dtype=object)[:, None] != np.array(actual.targets, dtype=object)
+    breathe()
+    column_of = {target: j for j, target in enumerate(actual.targets)}
+    itself = [(i, column_of[name]) for i, name in enumerate(names) if name in column_of]
+    other = np.ones(both.shape, dtype=bool)
+    other[tuple(np.array(itself, dtype=np.int64).reshape(-1, 2).T)] = False
     result[single] = np.where(other, both, np.nan)
     return result
 

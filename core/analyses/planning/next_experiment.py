@@ -421,6 +421,7 @@ class _Draws:
         at = np.searchsorted(self.ordered, z, side="right")
         breathe()
         share = 1.0 - at / len(self.ordered)
+        breathe()
         total = mean * share + spread * self.from_here[at] / len(self.ordered)
         return _Above(share, total)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.analyses.columns import Column, ColumnKind
+from core.numerics.interrupt import breathing
 from dashboard.figures.parts.cell_hover import HOVER_LINES
 from dashboard.text.columns import value_and_interval
 from dashboard.text.names import escape
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def hovers(balance: Balance) -> dict[str, str]:
     """What is said of each task when it is pointed at, by name."""
     columns = balance.columns()
-    return {row.sums.task: _hover(row, columns) for row in balance.rows}
+    return {row.sums.task: _hover(row, columns) for row in breathing(balance.rows, every=64)}
 
 
 def _hover(row: BalanceRow, columns: Sequence[Column]) -> str:

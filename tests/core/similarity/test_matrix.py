@@ -14,6 +14,7 @@ from core.similarity.matrix import (
     TaskOverlap,
     compared_sizes,
     default_layer,
+    overlap,
     similarity_checkpoints,
     similarity_layers,
     similarity_matrix,
@@ -449,3 +450,12 @@ def test_between_tasks_that_count_everything_is_as_among_all(tmp_path, tasks, se
         some = similarity_matrix(study, query, tasks=tasks)
         np.testing.assert_array_equal(some.of(tasks), whole.of(tasks))
         assert some.seeds == whole.seeds
+
+
+def test_training_sets_share_none_some_or_all_of_their_tasks():
+    shared = overlap([("A",), ("B",), ("A", "B"), ("C", "A")])
+    assert shared.tolist() == [[2, 0, 1, 1], [0, 2, 1, 0], [1, 1, 2, 1], [1, 0, 1, 2]]
+    assert overlap([("A",)]).tolist() == [[2]]
+    # It is kept for who asks again.
+    with pytest.raises(ValueError, match="read-only"):
+        shared[0, 0] = 0
