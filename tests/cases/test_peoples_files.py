@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -294,3 +295,22 @@ def test_what_may_be_a_power_or_more_digits_is_no_number(tmp_path, cell):
     file = tmp_path / "r.csv"
     file.write_text(f'source,target,acc\nA,A,90.5\nA,B,"{cell}"\nB,A,30.5\nB,B,80.5\n')
     assert "not a number" in init(file)
+
+
+@pytest.mark.parametrize("rows", ["source", None])
+def test_names_of_levels_of_columns_are_not_taken_for_the_name_of_rows(tmp_path, rows):
+    index = pd.Index(["A", "B"], name=rows)
+    columns = pd.MultiIndex.from_product([[*"AB"], ["acc", "f1"]], names=["target", "metric"])
+    frame = pd.DataFrame([[0.9, 0.1, 0.4, 0.1], [0.3, 0.1, 0.8, 0.1]], index=index, columns=columns)
+    file = tmp_path / "pivot.csv"
+    frame.to_csv(file)
+    told = json.loads(init(file))
+    assert told["understood"][0].startswith("a row a training set: sources is column source")
+    right = {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "B→B": 0.8}
+    assert values(open_study(tmp_path)) == right
+    # And the other way round, where the levels say that sources stand across.
+    frame.index.name = rows and "target"
+    frame.columns.names = ["source", "metric"]
+    frame.to_csv(file)
+    init(file, "--force")
+    assert values(open_study(tmp_path)) == {f"{k[2]}→{k[0]}": v for k, v in right.items()}

@@ -18,6 +18,7 @@ from core.io.dialects.markup_tables import html_table, latex_table
 from core.io.dialects.printed_tables import (
     LOOKED_AT,
     PrintedTable,
+    corner_of_levels,
     index_names,
     is_number,
     markdown_table,
@@ -347,11 +348,14 @@ def with_one_header(table: RawTable) -> RawTable:
         return table
     said = (*table.recognized, TWO_HEADS)
     upper, table = table.header, _below(table, header, said)
-    if len(table.rows):
-        first = [str(column[0]).strip() for column in table.columns]
-        named = index_names(header, upper, first)
-        if named is not None and len({*named}) == len(named):
-            return _below(table, named, said)
+    first = [str(column[0]).strip() for column in table.columns] if len(table.rows) else []
+    last = max(sum(map(bool, first)) - 1, 0) if first and not first[-1] else 0
+    corner = upper[last], columns[last][0].strip()
+    named = index_names(header, corner, first)
+    if named is not None and len({*named}) == len(named):
+        return _below(table, named, said)
+    if (rows := corner_of_levels((upper[0], columns[0][0].strip()))) is not None:
+        return replace(table, header=(rows, *header[1:]))
     return table
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.io.dialects.raw_table import LINE_ENDS, DialectError
+from core.io.usual_words import side_of, usual_column
 
 # Of lines without white space: what can match in two ways takes very long for much of it.
 _RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?|-+(?:\+-+)+")
@@ -210,17 +211,38 @@ def with_index_named(rows: list[list[str]], lines: list[int]) -> None:
 
 
 def index_names(
-    header: Sequence[str], upper: Sequence[str], first: Sequence[str]
+    header: Sequence[str], corner: tuple[str, str], first: Sequence[str]
 ) -> list[str] | None:
     """The header with the names of index columns, which pandas writes into a row below it.
 
-    upper: the first of the two rows of the header, which has no name there.
+    corner: what the two rows of the header have before the names of columns. Two names there are
+    of the levels of columns, `target` above `metric`, and none of the names of rows.
     """
-    unnamed = [i for i, name in enumerate(upper) if not name]
-    named = [i for i, cell in enumerate(first) if cell]
-    if not unnamed or unnamed != named or len(named) == len(header):
+    named = sum(map(bool, first))
+    if not 0 < named < len(header) or any(first[named:]) or any(map(is_number, first[:named])):
         return None
-    return [cell or name for name, cell in zip(header, first, strict=True)]
+    if any(corner) and not _of_levels(corner) and not all(map(_is_axis, first[:named])):
+        return None  # the title of a group of rows
+    return [*first[:named], *header[named:]]
+
+
+def corner_of_levels(corner: tuple[str, str]) -> str | None:
+    """What the names of rows are where pandas wrote the levels of columns into their corner.
+
+    The side that no level is; empty where none is a side. None where rows have a name of their own.
+    """
+    if not _of_levels(corner):
+        return None
+    sides = {side_of(name) for name in corner}
+    return "target" if "sources" in sides else "source" if "target" in sides else ""
+
+
+def _of_levels(corner: tuple[str, str]) -> bool:
+    return all(corner) and corner[0] != corner[1]
+
+
+def _is_axis(name: str) -> bool:
+    return any(usual_column(word, [name]) for word in ("sources", "target", "method", "seed"))
 
 
 _PRINTED_NUMBER = re.compile(r"[*$(~]*[+\-−]?(?:\d+[.,]?\d*|[.,]\d+)(?![^\W_])")
