@@ -439,6 +439,31 @@ def test_a_clicked_cell_stays_in_sight(page: Page, phone: Page, served):
     assert phone.evaluate(IN_SIGHT, ["transfer-difference", "#panel"])
 
 
+def test_a_clicked_cell_stays_at_the_height_of_the_pointer(page: Page, served):
+    """Beside the panel sentences take another line and cells are smaller: the page is scrolled."""
+    go(page, served.url, "transfer", method="ftwb2")
+    cells = page.locator("#transfer-actual-frame")
+    before = cells.bounding_box()["height"]
+    page.evaluate(
+        """() => document.addEventListener(
+            "pointerdown", ({ clientY }) => { window.pressedAt = clientY; }, true)"""
+    )
+    click_cell(page, "transfer-actual", "angle+perimeter", "angle")
+    expect(page.locator("#panel")).to_be_visible()
+    marked(page, "transfer-actual", 1)
+    addressed(page, "angle+perimeter", "angle")
+    settled(page)
+    assert cells.bounding_box()["height"] < before
+    assert page.evaluate(
+        """() => {
+            const mark = document.querySelector("#transfer-actual-graph .selection-marks .exact");
+            const { top, bottom } = mark.getBoundingClientRect();
+            return top <= window.pressedAt && window.pressedAt <= bottom;
+        }"""
+    )
+    leave(page)
+
+
 def test_points_by_keyboard(page: Page, served):
     go_on(page, served.url, "balance", method="ft1")
     selects(page, "balance-bars")

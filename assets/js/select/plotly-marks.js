@@ -23,12 +23,12 @@
   // selection: as the address has it.
   function restore(selection, from = null) {
     // Before anything is drawn, so that the page need not be laid out for it once more.
-    hold(from);
+    window.atlasHeld.hold(from);
     show(selection);
     pending = true;
     // What is seen comes first: the mark, the panel, then the address and who depends on it.
     const told = window.atlasPanel.select(state());
-    told.then(keepInSight);
+    told.then(window.atlasHeld.keepInSight);
     const late = new Promise((resolve) => window.setTimeout(resolve, ADDRESS_AFTER_MS));
     Promise.race([told, late]).then(() => {
       window.requestAnimationFrame(() => window.setTimeout(write, 0));
@@ -77,47 +77,6 @@
     plots.forEach(watch);
     markElements();
     document.dispatchEvent(new CustomEvent("atlas:selection", { detail: current }));
-  }
-
-  // -- the panel takes room: what was selected stays in sight -----------------------------------------
-
-  let held = null;
-  let heldAt = 0; // where its figure stood
-
-  const figureOf = (element) => element.closest(".card-figure") || element;
-
-  // Until somebody scrolls, presses or types: where they go then is theirs.
-  function hold(from) {
-    held = from && from.closest("#workspace") ? from : null;
-    heldAt = held ? figureOf(held).getBoundingClientRect().top : 0;
-  }
-
-  // Where a figure has no room beside another any more it goes below that: the window goes along.
-  function keepInSight() {
-    if (held && held.isConnected) {
-      document.getElementById("workspace").scrollTop += figureOf(held).getBoundingClientRect().top - heldAt;
-    }
-    const mark = held && (held.querySelector(".selection-marks > .exact") || held);
-    // What is larger than the window cannot be brought into it.
-    if (mark && mark.isConnected && !mark.matches(".js-plotly-plot")) {
-      mark.scrollIntoView({ block: "nearest", inline: "nearest" });
-    }
-  }
-
-  ["pointerdown", "wheel", "touchmove", "keydown"].forEach((kind) => {
-    document.addEventListener(kind, () => hold(null), { capture: true, passive: true });
-  });
-
-  // Before the next frame is painted, so that nothing is seen to jump.
-  const room = new ResizeObserver(keepInSight);
-  const roomy = new WeakSet();
-  function watchRoom() {
-    document.querySelectorAll("#workspace, #workspace .page").forEach((part) => {
-      if (!roomy.has(part)) {
-        roomy.add(part);
-        room.observe(part);
-      }
-    });
   }
 
   // -- tables and lists ----------------------------------------------------------------------------
@@ -455,7 +414,7 @@
 
   window.atlasDom.whenDrawn(() => {
     document.querySelectorAll("#workspace .js-plotly-plot").forEach(watch);
-    watchRoom();
+    window.atlasHeld.watchRoom();
     markElements();
   });
 
