@@ -59,7 +59,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
         "rng_seed", "run_seed", "rep", "replicate", "trial", "repeat", "fold", "split", "cv",
         "cv_fold", "fold_id", "split_id", "run", "repetition",
     ),
-    "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step"),
+    "checkpoint": ("step", "global_step", "epoch", "iteration", "iter", "ckpt", "training_step",
+                   "training_iteration"),
 }  # fmt: skip
 """Our word for a column -> the words that are usual for it, in small letters with underscores."""
 LONGEST_NAME = 200

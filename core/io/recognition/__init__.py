@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
+from core.io.cells import stripped, texts_of
 from core.io.dialects import read_raw
 from core.io.dialects.packing import BESIDE, PACKINGS, TABLES, TEXTS
 from core.io.dialects.raw_table import (
@@ -32,6 +33,7 @@ from core.io.recognition.exports import said_of_export
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
+from core.io.recognition.numbered_names import are_seeds, field_before, template_of_folders
 from core.io.recognition.recognized import GUESSED_BY, Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
@@ -107,8 +109,10 @@ def recognize(
                 *found.assumed,
             ),
         )
-    if "{" in pattern and (found.columns.keys() | {*header}) & {*_fields_of(pattern)}:
-        pattern = f"*{path.suffix}"  # the file itself tells
+    itself = "{" in pattern and (found.columns.keys() | {*header}) & {*_fields_of(pattern)}
+    if itself or ("{method}" in pattern and _is_a_run(path, pattern, found, raw)):
+        # The file itself tells.
+        pattern = f"*/{path.name}" if "/" in pattern else f"*{path.suffix}"
     return replace(found, path=pattern)
 
 
@@ -273,7 +277,8 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
     """The table of a folder, or one of several alike and a glob for all."""
     files = _tables_in(folder)
     if not files and (below := _tables_below(folder)):
-        return below[0], f"{{method}}/{below[0].name}"
+        folders = bare_names([path.parent.name for path in below])
+        return below[0], f"{template_of_folders(*folders)}/{below[0].name}"
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:
@@ -335,6 +340,24 @@ def _source_of(path: Path, pattern: str, raw: RawTable) -> tuple[str, RawTable] 
     )
 
 
+def _is_a_run(path: Path, pattern: str, found: Recognized, raw: RawTable) -> bool:
+    """Each file is of one pair that its columns tell, and of ever another: no method, but a run."""
+    names = [found.columns.get(word, word) for word in ("sources", "target")]
+    below = "/" in pattern
+    files = _tables_below(path.parent.parent) if below else _tables_in(path.parent)
+    other = next((one for one in files if one != path and one.suffix == path.suffix), None)
+    if found.form != "scores" or other is None:
+        return False
+    pairs = []
+    with suppress(DialectError):
+        for table in (raw, read_raw(other.name, other.read_bytes())):
+            if not {*names} <= {*table.header}:
+                return False
+            cells = [texts_of(stripped(table.columns[table.header.index(name)])) for name in names]
+            pairs.append({*zip(*cells, strict=True)})
+    return len(pairs) == 2 and all(len(one) == 1 for one in pairs) and pairs[0] != pairs[1]
+
+
 _SEEDED = re.compile(r"(.*?[^\d_\-])([_\-]+(?:seed|run|s)?[_\-]?)(\d+)", re.IGNORECASE)
 
 
@@ -348,7 +371,10 @@ def _named_by_files(names: Sequence[str]) -> str:
     before = re.sub(r"\d+$", "", "".join(signs[0] for signs in alike))
     rest = [stem.removeprefix(before) for stem in stems]
     if all(part.isdigit() for part in rest):
-        return f"{before}{{seed}}{suffix}"
+        field = field_before(before)
+        return f"{{method}}{suffix}" if field == "method" else f"{before}{{{field}}}{suffix}"
+    if are_seeds(stems):
+        return f"{{seed}}{suffix}"
     cut = [_SEEDED.fullmatch(stem) for stem in stems]
     signs = {match[2] for match in cut if match}
     if all(cut) and len(signs) == 1 and len({match[1] for match in cut if match}) > 1:

@@ -80,7 +80,8 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         used["score"] = _score(look, name, used)
     used |= _which_run(look, name, used, numbered)
     if joint is None:
-        _check_apart(used, name)
+        _check_counts(look, name, used)
+    _check_apart(used, name)
     check_filled(look, name, used)
     repeats = _made_unique(look, used, assumed)
     names = {word: column for word, column in used.items() if word != column}
@@ -159,9 +160,10 @@ def _which_run(
     for word in ("seed", "checkpoint"):
         if numbered is not None and word == numbered.word:
             continue
-        column = look.mapped.get(word) or usual_column(
-            word, [c for c in header if c not in (*used.values(), *found.values())]
-        )
+        free = [c for c in header if c not in (*used.values(), *found.values())]
+        if word == "seed":
+            free = [c for c in free if not _numbers_rows(look, c, used)]
+        column = look.mapped.get(word) or usual_column(word, free)
         if column is not None and look.is_whole(column, seed=word == "seed"):
             found[word] = column
         elif word in look.mapped:
@@ -180,6 +182,15 @@ def _which_run(
     if method is not None:
         found["method"] = method
     return found
+
+
+def _numbers_rows(look: LookedTable, column: str, used: Mapping[str, str]) -> bool:
+    """A column such as `trial` or `run` numbers the rows of all cells: no seed is there twice."""
+    if usual_column("seed", [column]) is None:
+        return False
+    cells = [used[word] for word in ("sources", "target") if word in used]
+    is_seed = {"seed", "random", "rng"} & {*usual_word(column).split("_")}
+    return not is_seed and names_each_row(look, column, columns_of(look, cells))
 
 
 def _aliases(
@@ -212,6 +223,36 @@ def _undressed(
     found = undressed([s for s in sources if s], [t for t in targets if t])
     fits = found is not None and found[0].side != "target" and found[1].side != "sources"
     return found if fits else None
+
+
+_COUNTED = frozenset(("correct", "hit", "hits", "success", "successes", "wins", "passed", "solved"))
+_OF_ALL = re.compile(
+    r"^(?:n|total|count|support|size|num|all)(?:_|$)|_(?:total|count|n|size)$"
+    r"|^(?:examples|samples|instances|trials|episodes|attempts|items)$"
+)
+
+
+def _check_counts(look: LookedTable, name: str, used: Mapping[str, str]) -> None:
+    """Raises RequestError where scores are counts of ever other totals: 4 of 10 is less than 30 of
+    100 nowhere but there.
+    """
+    score = used.get("score", "")
+    if "score" in look.mapped or not _COUNTED & {*usual_word(score).split("_")}:
+        return
+    numbers = look.numbers(look.counted(score)) if score in look.raw.header else None
+    if numbers is None or not (np.isfinite(numbers) & (numbers > 1)).any():
+        return
+    for column in look.raw.header:
+        if not _OF_ALL.search(usual_word(column)) or column in used.values():
+            continue
+        totals = look.numbers(look.counted(column))
+        if totals is None or len({*totals[np.isfinite(totals)]}) < 2 or (numbers > totals).any():
+            continue
+        raise RequestError(
+            f"{name}: {shortened(score)} counts of how many there are in {shortened(column)}, which"
+            f" is not the same in every row; divide one by the other in a column of its own,"
+            f" or say --map score={shortened(score)} where counts are meant"
+        )
 
 
 def _check_apart(used: Mapping[str, str], name: str) -> None:

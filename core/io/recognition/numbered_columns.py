@@ -63,7 +63,7 @@ def numbered_columns(names: Sequence[str]) -> NumberedColumns | None:
         word = _meant_by(before, sorted(number for _, number in members))
         if word is None or len(members) < 2:
             continue
-        told = bool(_word_before(before))
+        told = bool(word_before(before))
         columns = tuple(name for name, _ in members)
         every.append(NumberedColumns(f"{before}{{{word}}}{after}", word, columns, told))
     return max(every, key=lambda one: (one.told, len(one.columns)), default=None)
@@ -78,7 +78,8 @@ def by_value(value: str, names: Sequence[str]) -> NumberedColumns | None:
     return NumberedColumns(value, word, columns, told=True) if columns else None
 
 
-def _word_before(before: str) -> str | None:
+def word_before(before: str) -> str | None:
+    """What the last word of a text says of a number behind it: seed or checkpoint; None else."""
     match = _WORD.search(before)
     word = match[1].lower() if match else ""
     # accSeed0
@@ -93,7 +94,7 @@ def _word_before(before: str) -> str | None:
 
 def _meant_by(before: str, numbers: Sequence[int]) -> str | None:
     """What numbers behind a text are; None where they may belong to a name, as in rouge1."""
-    told = _word_before(before)
+    told = word_before(before)
     if told:
         return told
     if not before:

@@ -17,7 +17,13 @@ from core.io.recognition.exports import MTEB_TREE
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.tree_folders import one_of_each_folder
-from core.io.recognition.tree_values import TreeValue, document_in, numbers_in, value_in
+from core.io.recognition.tree_values import (
+    TreeValue,
+    document_in,
+    groups_in,
+    numbers_in,
+    value_in,
+)
 
 MOST_FILES = 20_000
 DEEPEST = 6
@@ -87,6 +93,7 @@ def recognize_tree(
     path = "/".join([*places, name]) if name else "/".join(places) + ".json"
     _check_choices(path, mapped or {}, where or {})
     told = _described(path, found, value, where or {})
+    told = _without_groups(told, groups_in(documents, value.targets), found.sources)
     said = f"of each folder {name} counts; {listed(aside)} is left aside"
     return replace(told, assumed=(said, *told.assumed)) if aside else told
 
@@ -127,6 +134,23 @@ def _described(path: str, found: _Fields, value: TreeValue, where: Mapping[str, 
         assumed=assumed,
         unknown=baseline_question([*found.sources, *bare], targets),
     )
+
+
+def _without_groups(
+    told: Recognized, groups: Mapping[str, int], sources: Sequence[str]
+) -> Recognized:
+    """The same without the means of groups among the targets, and what is said of it.
+
+    groups: their names -> how many of their tasks are targets, too. One that a training set is
+    called after stays, and is told.
+    """
+    gone = [name for name in groups if name not in sources]
+    said = [
+        f"{shortened(name)} is the mean of a group of tasks, {groups[name]} of which are there,"
+        f" too, {'and left out: leave_out has it' if name in gone else 'and counts beside them'}"
+        for name in groups
+    ]
+    return replace(told, leave_out=tuple(gone), assumed=(*told.assumed, *said))
 
 
 def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:

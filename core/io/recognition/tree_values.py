@@ -96,6 +96,23 @@ def value_in(
     )
 
 
+def groups_in(documents: Sequence[Any], targets: Sequence[str]) -> dict[str, int]:
+    """The groups of tasks among the targets, as lm-eval writes them -> how many of their tasks are.
+
+    A group has the mean of its tasks where a task has a result; one without any is none.
+    """
+    there = {*targets}
+    found: dict[str, int] = {}
+    for document in documents:
+        members = document.get("group_subtasks") if isinstance(document, Mapping) else None
+        for name, inside in members.items() if isinstance(members, Mapping) else ():
+            if name in there and isinstance(inside, list):
+                known = {one for one in inside if isinstance(one, str) and one != name}
+                if count := len(known & there):
+                    found[name] = max(count, found.get(name, 0))
+    return found
+
+
 def _why_not(way: str, inside: bool) -> str:
     if inside and TARGET not in way:
         return f"the path says no target, so write {TARGET} where its name stands"
