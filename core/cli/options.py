@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from core.cache.environment import default_folder
+from core.cli.numbers import WholeNumber
 from core.evaluations import Checkpoint
 from core.io.remote import is_address, mirrored
 from core.similarity.measures import Measure
@@ -81,7 +82,7 @@ METHOD = click.option("--method", help="May be left out where the study has one.
 SEEDS = click.option(
     "--seed",
     "seeds",
-    type=int,
+    type=WholeNumber(),
     multiple=True,
     callback=lambda _ctx, _option, seeds: seeds or None,
     help="Only these seeds.",
@@ -167,7 +168,7 @@ SCHEDULER = click.option(
 WORKERS = options(
     click.option(
         "--jobs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(1),
         default=1,
         show_default=True,
         help="Processes on this machine, for large studies.",

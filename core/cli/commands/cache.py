@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from core.cache.environment import size_limit
 from core.cache.result_cache import ResultCache
@@ -23,20 +24,16 @@ def cache() -> None:
 @JSON
 def stats(folder: Path, as_json: bool) -> None:
     """How many results it holds, and their size."""
-    found = _cache(folder).stats()
+    kept = _cache(folder)
+    found = kept.stats() if kept is not None else None
+    entries, size = (found.entries, found.size) if found is not None else (0, 0)
+    limit = found.size_limit if found is not None else size_limit()
     if as_json:
-        show_json(
-            {
-                "folder": found.folder,
-                "entries": found.entries,
-                "bytes": found.size,
-                "limit": found.size_limit,
-            }
-        )
+        show_json({"folder": str(folder), "entries": entries, "bytes": size, "limit": limit})
     else:
         click.echo(
-            f"{found.folder}: {found.entries:,} result{'s' if found.entries != 1 else ''},"
-            f" {found.size / 2**20:,.1f} MB of at most {found.size_limit / 2**20:,.0f} MB"
+            f"{folder}: {entries:,} result{'s' if entries != 1 else ''},"
+            f" {size / 2**20:,.1f} MB of at most {limit / 2**20:,.0f} MB"
         )
 
 
@@ -44,12 +41,19 @@ def stats(folder: Path, as_json: bool) -> None:
 @FOLDER
 def clear(folder: Path) -> None:
     """Remove every result."""
-    count = _cache(folder).clear()
+    kept = _cache(folder)
+    count = kept.clear() if kept is not None else 0
     click.echo(f"{folder}: removed {count:,} result{'s' if count != 1 else ''}")
 
 
-def _cache(folder: Path) -> ResultCache:
-    """The cache in a folder. Raises RequestError where there is none: looking makes none."""
-    if not (folder / "results").is_dir():
+def _cache(folder: Path) -> ResultCache | None:
+    """The cache in a folder; None where nothing was kept there yet: looking makes none.
+
+    Raises RequestError where somebody named a folder that has none.
+    """
+    if (folder / "results").is_dir():
+        return ResultCache(folder, size_limit=size_limit())
+    named = click.get_current_context().get_parameter_source("folder")
+    if named is ParameterSource.COMMANDLINE:
         raise RequestError(f"there is no cache in {folder}; name another with --folder")
-    return ResultCache(folder, size_limit=size_limit())
+    return None

@@ -16,6 +16,7 @@ import click
 from core.cache.environment import default_folder, size_limit
 from core.cache.result_cache import ResultCache
 from core.cli.formatters.study import problem_json
+from core.cli.numbers import WholeNumber
 from core.cli.opening import opened
 from core.cli.options import EVERY, SCHEDULER, STUDY, LayerType
 from core.cli.output import as_text
@@ -118,7 +119,7 @@ class Tables:
 )
 @click.option("--force", is_flag=True, help="Replace tables that are there.")
 @click.option(
-    "--jobs", type=click.IntRange(min=1), help="Processes on this machine.  [default: its cores]"
+    "--jobs", type=WholeNumber(1), help="Processes on this machine.  [default: its cores]"
 )
 @SCHEDULER
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a line for each table.")

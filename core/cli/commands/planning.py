@@ -23,6 +23,7 @@ from core.cli.formatters.parts import (
     values_report,
     with_error,
 )
+from core.cli.numbers import RealNumber, WholeNumber
 from core.cli.options import JSON, PAIRS, WORKERS, options
 from core.cli.output import as_text
 from core.cli.requests import study_and_pairs
@@ -32,7 +33,7 @@ from core.errors import listed, one_line
 
 @click.command()
 @options(PAIRS)
-@click.option("--size", type=int, required=True, help="How many tasks to train on.")
+@click.option("--size", type=WholeNumber(), required=True, help="How many tasks to train on.")
 @click.option(
     "--target",
     "targets",
@@ -54,7 +55,9 @@ from core.errors import listed, one_line
     metavar="TASK=NUMBER",
     help="What a run on a task costs.  [default: its covariate cost in the manifest, else 1]",
 )
-@click.option("--budget", type=float, help="Sources that together cost no more, at most --size.")
+@click.option(
+    "--budget", type=RealNumber(), help="Sources that together cost no more, at most --size."
+)
 @JSON
 def plan(
     size: int,

@@ -9,6 +9,7 @@ import click
 from core import analyses
 from core.analyses.query import SimilarityQuery
 from core.cli.formatters.similarity import similarity_report
+from core.cli.numbers import WholeNumber
 from core.cli.opening import opened
 from core.cli.options import (
     LAYER,
@@ -31,7 +32,7 @@ from core.study import Layer
 @click.option("--checkpoint", type=CheckpointType(), default="last", show_default=True)
 @click.option(
     "--trained",
-    type=click.IntRange(min=1),
+    type=WholeNumber(1),
     default=1,
     show_default=True,
     help="Compare the base runs trained on so many tasks.",

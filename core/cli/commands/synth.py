@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.numbers import RealNumber, WholeNumber
 from core.io.synthetic import SyntheticStudy, write_synthetic_study
 
 SIZES = {"single": (1,), "pairs": (1, 2), "triples": (1, 2, 3)}
@@ -13,8 +14,8 @@ SIZES = {"single": (1,), "pairs": (1, 2), "triples": (1, 2, 3)}
 
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--tasks", type=click.IntRange(min=2), required=True, help="How many tasks.")
-@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option("--tasks", type=WholeNumber(2), required=True, help="How many tasks.")
+@click.option("--seeds", type=WholeNumber(1), default=3, show_default=True)
 @click.option(
     "--runs",
     type=click.Choice(list(SIZES)),
@@ -22,26 +23,36 @@ SIZES = {"single": (1,), "pairs": (1, 2), "triples": (1, 2, 3)}
     show_default=True,
     help="Fine-tuned on one task, on two as well, or on three as well.",
 )
-@click.option("--mean", type=float, default=0.4, show_default=True, help="Mean transfer.")
-@click.option("--giver", type=float, default=0.15, show_default=True, help="Spread of givers.")
-@click.option("--taker", type=float, default=0.1, show_default=True, help="Spread of takers.")
-@click.option("--pair", type=float, default=0.1, show_default=True, help="Spread of pairs.")
-@click.option("--noise", type=float, default=0.05, show_default=True, help="Spread of seeds.")
+@click.option("--mean", type=RealNumber(), default=0.4, show_default=True, help="Mean transfer.")
+@click.option(
+    "--giver", type=RealNumber(0), default=0.15, show_default=True, help="Spread of givers."
+)
+@click.option(
+    "--taker", type=RealNumber(0), default=0.1, show_default=True, help="Spread of takers."
+)
+@click.option("--pair", type=RealNumber(0), default=0.1, show_default=True, help="Spread of pairs.")
+@click.option(
+    "--noise", type=RealNumber(0), default=0.05, show_default=True, help="Spread of seeds."
+)
 @click.option(
     "--cka-r",
-    type=click.FloatRange(-1, 1),
+    type=RealNumber(-1, 1),
     default=0.5,
     show_default=True,
     help="Correlation of the CKA with the symmetric part of the pair effects.",
 )
 @click.option(
-    "--missing", type=click.FloatRange(0, 1, max_open=True), default=0.0, help="Share left out."
+    "--missing", type=RealNumber(0, 1, most_open=True), default=0.0, help="Share left out."
 )
-@click.option("--groups", type=click.IntRange(min=0), default=0, help="How many groups of tasks.")
+@click.option("--groups", type=WholeNumber(0), default=0, help="How many groups of tasks.")
 @click.option(
-    "--within", type=float, default=0.1, show_default=True, help="More transfer inside a group."
+    "--within",
+    type=RealNumber(),
+    default=0.1,
+    show_default=True,
+    help="More transfer inside a group.",
 )
-@click.option("--random-seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--random-seed", type=WholeNumber(0), default=0, show_default=True)
 @click.option("--force", is_flag=True, help="Replace a study that is there.")
 def synth(
     out: Path,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from core.cli.formatters.association import (
 from core.cli.formatters.balance import balance_report, balance_text
 from core.cli.formatters.graph import graph_markup, graph_report
 from core.cli.formatters.matrix import matrix_csv, matrix_report, matrix_text
+from core.cli.numbers import RealNumber
 from core.cli.options import (
     CKA_CHECKPOINT,
     JSON,
@@ -67,7 +66,7 @@ from core.transfer.shrinkage import shrink
 @click.option("--csv", "as_csv", is_flag=True, help="The means as CSV.")
 @click.option(
     "--width",
-    type=click.FloatRange(min=0, min_open=True, max=sys.float_info.max),
+    type=RealNumber(0, least_open=True),
     help="Also say how many seeds 95 % intervals no wider than this would take.",
 )
 def matrix(as_json: bool, as_csv: bool, width: float | None, **shared: Any) -> None:
@@ -160,7 +159,7 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
 @options(PAIRS, LAYER)
 @click.option(
     "--threshold",
-    type=click.FloatRange(min=0.0, max=sys.float_info.max),
+    type=RealNumber(0),
     default=0.0,
     show_default=True,
     help="Only edges at least this strong; an edge that harms by its size on the strict scale, of"
@@ -189,8 +188,6 @@ def graph(
     **shared: Any,
 ) -> None:
     """The directed transfer graph."""
-    if not math.isfinite(threshold):
-        raise click.BadParameter("it must be a number", param_hint="'--threshold'")
     study, pairs = study_and_pairs(shared)
     result = analyses.GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if sure and not result.tells_signs:

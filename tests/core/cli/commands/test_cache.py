@@ -48,9 +48,13 @@ def test_the_cache_is_told_of_and_cleared(run_cache, folder, tmp_path):
 
 @pytest.mark.parametrize("command", ["stats", "clear"])
 def test_looking_for_a_cache_makes_none(run_cache, tmp_path, command):
-    code, said, told = run_cache(command, folder=tmp_path / "none")
-    assert (code, said) == (1, "")
-    assert told == (
-        f"error: there is no cache in {tmp_path / 'none'}; name another with --folder\n"
+    none = tmp_path / "none"
+    said = {"stats": "0 results, 0.0 MB of at most 1,024 MB", "clear": "removed 0 results"}
+    assert run_cache(command, folder=none) == (0, f"{none}: {said[command]}\n", "")
+    # Where somebody named it, it is likely mistyped.
+    assert run_cache(command, "--folder", str(none), folder=tmp_path) == (
+        1,
+        "",
+        f"error: there is no cache in {none}; name another with --folder\n",
     )
     assert not (tmp_path / "none").exists()
