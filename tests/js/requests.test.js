@@ -69,6 +69,28 @@ test("a server that is back is asked again by itself, and nothing says any more 
   assert.equal(lost.hidden, true);
 });
 
+test("what was lost without a network is asked for again when there is one", async () => {
+  const heard = {};
+  const waits = [];
+  let online = false;
+  const window = {
+    fetch: async () => ({ status: online ? 200 : 502, headers: { get: () => "application/json" } }),
+    setTimeout: (does, ms) => (ms === 5000 ? waits.push(does) : setImmediate(does)),
+    addEventListener: (kind, does) => { heard[kind] = does; },
+  };
+  const lost = { hidden: true };
+  load("page/requests.js", window, { document: { addEventListener: () => {}, getElementById: () => lost } });
+  const asked = window.atlasRequests.withoutEnd("a", {});
+  while (!waits.length) {
+    await new Promise((does) => { setImmediate(does); });
+  }
+  assert.equal(lost.hidden, false);
+  online = true;
+  heard.online();
+  assert.equal((await asked).status, 200);
+  assert.equal(lost.hidden, true);
+});
+
 test("what Dash asks for waits until figures are painted, what cards ask for does not", async () => {
   let paint;
   const window = {

@@ -124,5 +124,8 @@
     }
   });
 
+  // Whoever has a network again need not wait for the next try.
+  window.addEventListener?.("online", () => told && tryAgain());
+
   window.atlasRequests = { patiently, withoutEnd, isAnswer };
 })();

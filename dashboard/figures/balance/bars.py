@@ -60,8 +60,11 @@ def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     """The giver effect of each task as a bar, the highest on top; whiskers are 95 % over seeds.
 
     Of scores as they were given: how a task does as source, whatever the targets are like. Of more
-    than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
+    than `BARS_UP_TO` tasks only those at both ends, with a line where the others were. Without any
+    interval, as of one run, none is pale: where all are, that sets nothing apart.
     """
+    known = _bar_values(balance)
+    told = any(math.isfinite(ends.low) for *_, ends in known)
     return _bars(
         balance,
         theme,
@@ -69,7 +72,7 @@ def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         title=f"giver effect, in {captions.measures(study)}",
         nothing="giver effects need at least 3 tasks",
         colors=(theme.muted, theme.muted),
-        sure=sure_bars(balance),
+        sure=sure_bars(balance) if told else frozenset(task for task, *_ in known),
     )
 
 

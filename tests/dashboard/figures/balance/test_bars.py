@@ -1,5 +1,6 @@
 """Bars carry the net of each task, and both figures tell what goes on beyond their frame."""
 
+import math
 from dataclasses import replace
 
 from core.numerics.intervals import Interval, ResamplingUnit
@@ -7,6 +8,7 @@ from dashboard.figures.balance.bars import (
     PALE,
     between_bars,
     beyond_bars,
+    effect_bars,
     net_bars,
     pale_bars,
     tasks_with_bars,
@@ -135,3 +137,18 @@ def test_a_whisker_at_the_edge_of_the_frame_reaches_no_name_and_no_value():
     # From the right end of the numbers back to the frame, and on to the edge of the figure.
     assert all(one.xshift >= widest + 6 for one in values)
     assert all(layout.margin.r >= one.xshift for one in values)
+
+
+def test_bars_of_one_run_are_not_pale_as_nothing_would_be_set_apart():
+    found = replace(balance_of(FIVE), raw=True)
+    without = Interval(math.nan, math.nan, ResamplingUnit.SEEDS)
+    effects = tuple(replace(one, giver_interval=without) for one in found.social_relations.effects)
+    alone = replace(found, social_relations=replace(found.social_relations, effects=effects))
+    assert set(effect_bars(alone, FIVE, LIGHT).data[0].marker.color) == {LIGHT.muted}
+    # Where there are intervals, doubt is pale as before.
+    wide = tuple(
+        replace(one, giver_interval=Interval(-1e3, 1e3, ResamplingUnit.SEEDS)) for one in effects
+    )
+    doubt = replace(found, social_relations=replace(found.social_relations, effects=wide))
+    pale = mix(LIGHT.muted, LIGHT.surface, PALE)
+    assert set(effect_bars(doubt, FIVE, LIGHT).data[0].marker.color) == {pale}
