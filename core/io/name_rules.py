@@ -56,6 +56,7 @@ def near_twins(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Pairs of names that are likely one: (first, second, what they differ in)."""
     rules: tuple[tuple[str, Callable[[str], str]], ...] = (
         ("a suffix in brackets", lambda name: _SUFFIX.sub("", name)),
+        ("signs that nobody sees", _seen),
         ("case, spaces or underscores", lambda name: _APART.sub("", name).casefold()),
     )
     for differ, fold in rules:
@@ -69,6 +70,13 @@ def near_twins(names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
             twin = seen.setdefault(key, name)
             if twin != name:
                 yield twin, name, differ
+
+
+def _seen(name: str) -> str:
+    """A name without soft hyphens and joiners; they are part of it, and seldom on purpose."""
+    if name.isprintable():
+        return name
+    return "".join(sign for sign in name if unicodedata.category(sign) != "Cf")
 
 
 def near_names(counts: Mapping[str, int]) -> list[tuple[str, str]]:

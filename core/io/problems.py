@@ -177,8 +177,17 @@ def quoted_text(text: str) -> str:
 
 
 def in_toml(text: str) -> str:
-    """The same of what stands in a file, where a message says what to write: cut as `quoted`."""
-    return quoted_text(shortened(text))
+    """The same of what stands in a file, where a message says what to write: cut as `quoted`.
+
+    Signs that nobody sees are escaped as TOML has them: `\\xa0`, as messages do, is none there.
+    """
+    return "".join(
+        sign if sign.isprintable() else _escaped(sign) for sign in quoted_text(shortened(text))
+    )
+
+
+def _escaped(sign: str) -> str:
+    return f"\\u{ord(sign):04x}" if ord(sign) < 2**16 else f"\\U{ord(sign):08x}"
 
 
 def rows_in(count: int) -> str:

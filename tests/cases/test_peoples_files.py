@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -314,3 +315,29 @@ def test_names_of_levels_of_columns_are_not_taken_for_the_name_of_rows(tmp_path,
     frame.to_csv(file)
     init(file, "--force")
     assert values(open_study(tmp_path)) == {f"{k[2]}→{k[0]}": v for k, v in right.items()}
+
+
+@pytest.mark.parametrize(
+    ("sign", "differ"),
+    [("\u00ad", "signs that nobody sees"), ("\u00a0", "case, spaces or underscores")],
+)
+def test_names_that_look_alike_are_two_tasks_and_the_advice_makes_them_one(tmp_path, sign, differ):
+    file = tmp_path / "r.csv"
+    plain = "nat inf" if sign == "\u00a0" else "natinf"
+    twin = f"nat{sign}inf"
+    file.write_text(
+        f"source,target,score\n{plain},{plain},0.9\n{twin},rte,0.4\nrte,{plain},0.3\nrte,rte,0.8\n"
+    )
+    init(file)
+    assert len(open_study(tmp_path).tasks) == 3
+    warned = [p for p in inspect_study(tmp_path).problems if "differ only in" in p.found]
+    assert [differ in p.found for p in warned] == [True]
+    said = re.fullmatch(
+        r"if they are one, write (aliases = .*) under (\[tasks\..*\])", warned[0].todo
+    )
+    assert said is not None
+    manifest = tmp_path / "study.toml"
+    manifest.write_text(f"{manifest.read_text()}\n{said[2]}\n{said[1]}\n")
+    # The names of the others, too: a table of tasks is one of all.
+    manifest.write_text(f"{manifest.read_text()}\n[tasks.rte]\n")
+    assert len(open_study(tmp_path).tasks) == 2

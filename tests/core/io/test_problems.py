@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from core.errors import StudyError
 from core.io import open_study
+from core.io.problems import in_toml
 from tests.studies import StudyWriter
 
 
@@ -27,3 +30,10 @@ def test_everything_is_reported_at_once(write_study: StudyWriter) -> None:
     # The run whose row is broken is not called unknown on top of that.
     assert not any("`x`, which" in str(problem) for problem in problems)
     assert "colour" in str(problems[4])
+
+
+@pytest.mark.parametrize("name", ["a\u00a0b", "a\u00adb", "a\U000e0001b", 'a"b\\', "é 日"])
+def test_what_to_write_is_toml_also_of_signs_that_nobody_sees(name):
+    written = in_toml(name)
+    assert written.isprintable()
+    assert tomllib.loads(f"name = {written}") == {"name": name}
