@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import (
     addressed,
-    go,
+    go_on,
     graph,
     in_address,
     node_at,
@@ -22,8 +22,13 @@ from tests.browser.pages import (
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
+
+
 def test_click_hover_threshold(page: Page, served):
-    go(page, served.url, "network", method="ft1")
+    go_on(page, served.url, "network", method="ft1")
     x, y = node_at(page, "angle")
     page.mouse.move(x, y)
     hover = page.locator("#network-hover")
@@ -76,7 +81,7 @@ def test_click_hover_threshold(page: Page, served):
 
 
 def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
-    go(page, served.url, "network", method="ft1")
+    go_on(page, served.url, "network", method="ft1")
     page.get_by_text("Tasks and arrows as tables").click()
     first = page.locator("#network-table [data-select*=',']").first
     name = first.inner_text()
@@ -110,7 +115,7 @@ def test_a_pair_by_keyboard_and_by_its_address(page: Page, served):
 
 def test_the_wheel_scrolls_the_page_and_buttons_zoom(page: Page, served):
     page.set_viewport_size({"width": 1440, "height": 600})
-    go(page, served.url, "network", method="ft1")
+    go_on(page, served.url, "network", method="ft1")
     node_at(page, "angle")
     settled(page)
     fitted = graph(page)["zoom"]
@@ -134,7 +139,7 @@ def test_the_wheel_scrolls_the_page_and_buttons_zoom(page: Page, served):
 
 
 def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page: Page, served):
-    go(page, served.url, "network", method="ft1", layout="layers")
+    go_on(page, served.url, "network", method="ft1", layout="layers")
     reset = page.get_by_role("button", name="Reset")
     expect(reset).to_be_hidden()
     x, y = node_at(page, "angle")
@@ -176,7 +181,7 @@ def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page
 
 
 def test_a_community_that_was_found_opens_with_a_click_and_closes_with_back(page: Page, served):
-    go(page, served.url, "network", study="parted", fold="groups")
+    go_on(page, served.url, "network", study="parted", fold="groups")
 
     def folded(*labels: str) -> None:
         page.wait_for_function(

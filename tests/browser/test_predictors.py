@@ -10,7 +10,9 @@ from tests.browser.pages import (
     click_point,
     finding,
     go,
+    go_on,
     in_address,
+    leave,
     marked,
     settled,
     trace,
@@ -20,6 +22,11 @@ from tests.browser.pages import (
 pytestmark = pytest.mark.browser
 
 SCATTER = "#predictors-scatter"
+
+
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
 
 
 def cell(page: Page, column: int, row: int) -> tuple[float, float]:
@@ -46,7 +53,7 @@ def chosen(page: Page) -> list[str]:
 
 
 def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(page: Page, served):
-    go(page, served.url, "predictors", method="ft1")
+    go_on(page, served.url, "predictors", method="ft1")
     expect(page.locator("#predictors-sweep-caption")).to_contain_text("places")
     settled(page)
     in_address(page, layer=["3"], cka_at=["last"])
@@ -77,7 +84,7 @@ def test_a_click_in_the_matrix_sets_layer_and_checkpoint_and_back_takes_it_back(
 
 
 def test_the_same_by_keyboard(page: Page, served):
-    go(page, served.url, "predictors", method="ft1")
+    go_on(page, served.url, "predictors", method="ft1")
     page.get_by_text("Layers and checkpoints as a table of buttons").click()
     button = page.get_by_role("button", name="Show layer 2, checkpoint 800")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -86,6 +93,7 @@ def test_the_same_by_keyboard(page: Page, served):
     expect(page.locator(f"{SCATTER}-caption")).to_contain_text("layer 2, checkpoint 800")
     in_address(page, layer=["2"], cka_at=["800"])
     expect(button).to_have_attribute("aria-pressed", "true")
+    leave(page)
 
 
 def test_influence_follows_the_place(page: Page, served):

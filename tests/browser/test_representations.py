@@ -10,11 +10,16 @@ from core.io import open_study
 from core.similarity.matrix import similarity_matrix
 from dashboard.text.numbers import in_cell
 from tests.browser.conftest import EXAMPLE
-from tests.browser.pages import TOO_SMALL, addressed, draws, go, in_address, settled, texts
+from tests.browser.pages import TOO_SMALL, addressed, draws, go, go_on, in_address, settled, texts
 
 pytestmark = pytest.mark.browser
 
 MATRIX, TRAINING = "representations-matrix", "representations-training"
+
+
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
 
 
 def lines(page: Page) -> list[str]:
@@ -28,7 +33,7 @@ def lines(page: Page) -> list[str]:
 
 def test_the_matrix_its_order_and_its_measure(page: Page, served):
     study = open_study(EXAMPLE)
-    go(page, served.url, "representations")
+    go_on(page, served.url, "representations")
     draws(page, MATRIX, map(in_cell, similarity_matrix(study).values.ravel()))
     expect(page.locator(f"#{MATRIX}-finding")).to_contain_text("more alike than noise")
     expect(page.locator(f"#{MATRIX}-caption")).to_contain_text("that independent noise has")
@@ -51,7 +56,7 @@ def test_the_matrix_its_order_and_its_measure(page: Page, served):
 
 
 def test_a_click_in_the_matrix_draws_the_pair_over_training(page: Page, served):
-    go(page, served.url, "representations")
+    go_on(page, served.url, "representations")
     settled(page)
     page.locator(f"#{MATRIX}-graph .nsewdrag").first.click(position={"x": 18, "y": 54})
     expect(page.locator(f"#{TRAINING}-caption")).not_to_contain_text("thin lines")
