@@ -255,6 +255,23 @@ def test_results_of_mteb_are_read_as_the_message_says(tmp_path):
     assert values(open_study(tmp_path)) == {"a→a": 0.25, "a→b": 0.0, "b→a": 0.125, "b→b": 0.375}
 
 
+def test_results_of_mteb_by_model_and_revision_are_read_as_the_message_says(tmp_path):
+    for at, (source, target) in enumerate(("ab", "ba", "aa", "bb")):
+        place = tmp_path / source / f"rev{source}"
+        place.mkdir(parents=True, exist_ok=True)
+        scores = {"test": [{"hf_subset": "en", "main_score": at / 8}]}
+        (place / f"{target}.json").write_text(json.dumps({**MTEB, "scores": scores}))
+        (place / "model_meta.json").write_text('{"name": "x", "revision": "y"}')
+    told = init(tmp_path)
+    path, way = 'path = "{sources}/*/{target}.json"', 'value = "scores.test.0.main_score"'
+    where = 'target = ["a", "b"]'
+    assert all(said in told for said in (path, way, f"[evaluations.where] with {where}"))
+    (tmp_path / "study.toml").write_text(
+        f'[evaluations]\nlayout = "tree"\n{path}\n{way}\n[evaluations.where]\n{where}\n'
+    )
+    assert values(open_study(tmp_path)) == {"a→a": 0.25, "a→b": 0.0, "b→a": 0.125, "b→b": 0.375}
+
+
 NO_TRANSFER = {
     "matrix of models": "Model,CoLA,SST-2,RTE\nbert,52.5,93.5,66.5\nt5,60.5,94.5,70.5\n",
     "long": "model,task,acc\nbert,CoLA,0.5\nbert,RTE,0.6\nt5,CoLA,0.4\nt5,RTE,0.7\n",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError, listed, shortened
+from core.io.problems import quoted_text
 from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dressed
 from core.io.recognition.column_words import baseline_question
 from core.io.recognition.exports import MTEB_TREE
@@ -163,13 +164,23 @@ def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:
             " hydra.sweep.subdir=${hydra.job.override_dirname}"
         )
     if name and any(_is_mteb(document_in(one)) for one in islice(place.glob(name), 2)):
-        return MTEB_TREE
+        return _said_of_mteb(place, len(first))
     if name == "trainer_state.json":
         return "histories of a Trainer; give its eval_results.json or all_results.json"
     return (
         f"a tree of files such as {'/'.join([*first, name] if name else first)}, and no number in"
         ' it that is known as a score; write study.toml with layout = "tree" by hand'
     )
+
+
+def _said_of_mteb(place: Path, levels: int) -> str:
+    """What to write for results of MTEB so many folders deep: of a model and its revision two."""
+    said = MTEB_TREE.replace("{sources}/", "{sources}/" + "*/" * (levels - 1))
+    if not (place / "model_meta.json").exists():
+        return said
+    there = sorted(one for one in place.glob("*.json") if _is_mteb(document_in(one)))
+    tasks = ", ".join(quoted_text(one.stem) for one in there[:MOST_LOOKED_INTO])
+    return f"{said}, and [evaluations.where] with target = [{tasks}]: model_meta.json is no result"
 
 
 def _is_mteb(document: Any) -> bool:
