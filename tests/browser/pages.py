@@ -343,6 +343,8 @@ def click_at(page: Page, card: str, x: float, y: float) -> None:
     deadline = time.monotonic() + DRAWN_SECONDS
     while place != (place := place_of(page, card, x, y)):
         assert time.monotonic() < deadline, f"{card} does not stand still"
+        # What came into sight may be drawn now, and a press while it is would be lost.
+        settled(page)
         left, top = place
         # Plotly clicks what was hovered before.
         page.mouse.move(left + 1, top + 1)
