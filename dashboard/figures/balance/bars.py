@@ -60,11 +60,8 @@ def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     """The giver effect of each task as a bar, the highest on top; whiskers are 95 % over seeds.
 
     Of scores as they were given: how a task does as source, whatever the targets are like. Of more
-    than `BARS_UP_TO` tasks only those at both ends, with a line where the others were. Without any
-    interval, as of one run, none is pale: where all are, that sets nothing apart.
+    than `BARS_UP_TO` tasks only those at both ends, with a line where the others were.
     """
-    known = _bar_values(balance)
-    told = any(math.isfinite(ends.low) for *_, ends in known)
     return _bars(
         balance,
         theme,
@@ -72,7 +69,7 @@ def effect_bars(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         title=f"giver effect, in {captions.measures(study)}",
         nothing="giver effects need at least 3 tasks",
         colors=(theme.muted, theme.muted),
-        sure=sure_bars(balance) if told else frozenset(task for task, *_ in known),
+        sure=sure_bars(balance),
     )
 
 
@@ -118,14 +115,19 @@ def _bar_values(balance: Balance) -> list[Bar]:
 def sure_bars(balance: Balance) -> frozenset[str]:
     """The tasks whose bar has its full colour: those that the sentence above says are sure.
 
-    Of nets those settled over all tasks; of giver effects, of which the sentence names the ends,
-    those whose interval excludes zero. None without intervals.
+    Of nets those settled over all tasks, none without intervals; of giver effects, of which the
+    sentence names the ends, those whose interval excludes zero. Without any interval, as of one
+    run, that is all: where every bar is pale, that sets nothing apart.
     """
     if not balance.raw:
         return balance.settled_nets
-    return frozenset(
-        task for task, _, ends in _bar_values(balance) if ends.low > 0 or ends.high < 0
-    )
+    known = _bar_values(balance)
+    told = _has_intervals(known)
+    return frozenset(task for task, _, ends in known if not told or ends.low > 0 or ends.high < 0)
+
+
+def _has_intervals(bars: Sequence[Bar]) -> bool:
+    return any(math.isfinite(ends.low) for *_, ends in bars)
 
 
 def pale_bars(balance: Balance) -> str:
@@ -133,7 +135,7 @@ def pale_bars(balance: Balance) -> str:
     known = with_bars(balance)
     sure = sure_bars(balance)
     pale = [one for one in known if one[0] not in sure]
-    if not pale or not any(math.isfinite(ends.low) for *_, ends in known):
+    if not pale or not _has_intervals(known):
         return ""
     if balance.raw:
         return "faint: the whisker holds 0"
