@@ -64,11 +64,13 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
     square; an anchored scale would let plotly widen a range after an earlier, wider one.
     """
     known = _known(balance)
-    margin = {"l": 74, "r": 16, "t": 16, "b": 74}
+    low, high = _common_range(known)
+    # The titles stand beside numbers such as 4.5 or −0.25; returns of games are longer.
+    longer = 8 * max(0, max(len(f"{end:,.0f}") for end in (low, high)) - 5)
+    margin = {"l": 74 + longer, "r": 16, "t": 16 + longer, "b": 74}
     width = BALANCE_WIDTH if theme.canvas is None else theme.canvas.width
     inner = max(width - margin["l"] - margin["r"], 120)
     height = inner + margin["t"] + margin["b"]
-    low, high = _common_range(known)
     named = ("as source", "as target") if balance.raw else ("given", "received")
     titles = [
         _sum_title(word, of, balance, study, theme)

@@ -49,6 +49,18 @@ def test_given_is_right_and_received_is_up_on_one_scale():
     assert sorted(labels(figure)) == sorted(t.task for t in found.tasks)
 
 
+def test_long_numbers_have_room_beside_the_title_and_the_plot_stays_square():
+    found = balance_of(FIVE)
+    returns = [
+        replace(t, given=-3000.0 - 300 * i, received=-3100.0) for i, t in enumerate(found.tasks)
+    ]
+    layout = balance_scatter(replace(found, tasks=tuple(returns), raw=True), FIVE, LIGHT).layout
+    usual = balance_scatter(found, FIVE, LIGHT).layout
+    # "-3,350" is a character longer than "-0.25", of some 8 pixels.
+    assert layout.margin.l >= usual.margin.l + 8
+    assert layout.margin.l + layout.margin.r == layout.margin.t + layout.margin.b
+
+
 def test_both_axes_have_their_ticks_at_the_same_values():
     layout = balance_scatter(balance_of(FIVE), FIVE, LIGHT).layout
     assert layout.xaxis.dtick == layout.yaxis.dtick
