@@ -285,11 +285,21 @@ class JobManager:
         order = self.board.read(f"{key}-order")
         if order is None or not self.board.add(f"{key}-sent", True, RESEND_SECONDS):
             return
+        # A job takes that name away when it begins: perhaps between the first look and the adding.
+        if self.board.read(f"{key}-alive") is not None or self._result(key) is not None:
+            self.board.remove(f"{key}-sent")
+            return
         self.send(key, order)
 
     def _result(self, key: str) -> Any:
         result = self.board.read(key)
         return None if result == NOT_DONE else result
+
+    def _left_as_it_is(self, key: str) -> Any:
+        """What a run without a result of its own returns: Dash writes it over what stands there."""
+        with contextlib.suppress(SharedStoreError):
+            return self._result(key) or NOT_DONE
+        return NOT_DONE
 
     def _begun(self, fn: Any) -> Any:
         @wraps(fn)
@@ -298,7 +308,7 @@ class JobManager:
                 with self._running(key, set_progress) as job:
                     return fn(job, *arguments)
             except JobOverError as over:
-                return {"ended": over.reason} if over.reason else NOT_DONE
+                return {"ended": over.reason} if over.reason else self._left_as_it_is(key)
             except AtlasError as error:
                 return {"ended": str(error)}
             except Exception as error:
@@ -309,9 +319,9 @@ class JobManager:
 
     @contextlib.contextmanager
     def _running(self, key: str, tell: Callable[[Any], None]) -> Iterator[Job]:
-        """A Job. Raises JobOverError where another run does the same, or nobody waits for it."""
+        """A Job. Raises JobOverError where another run does or did it, or nobody waits for it."""
         run = secrets.token_hex(8)
-        if not self.board.read(f"{key}-watched"):
+        if not self.board.read(f"{key}-watched") or self._result(key) is not None:
             raise JobOverError("")
         if not self.board.add(f"{key}-alive", run, ALIVE_SECONDS):
             raise JobOverError("")

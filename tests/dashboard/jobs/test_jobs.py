@@ -158,6 +158,45 @@ def test_a_second_run_of_the_same_ends_without_touching_the_first(jobs):
     assert jobs.get_result(KEY, tab) == {"done": True}
 
 
+def test_a_job_that_begins_while_a_tab_looks_after_it_is_not_sent_again(jobs, clock, monkeypatch):
+    tab = jobs.call_job_fn(KEY, None, ["order"], {})
+    add = jobs.board.add
+
+    def begins_before(name, value, seconds):
+        if name == f"{KEY}-sent":
+            jobs.board.write(f"{KEY}-alive", "run", module.ALIVE_SECONDS)
+            jobs.board.remove(name)
+        return add(name, value, seconds)
+
+    monkeypatch.setattr(jobs.board, "add", begins_before)
+    assert jobs.get_result(KEY, tab) is jobs.UNDEFINED
+    assert jobs.sent == [KEY]
+    monkeypatch.undo()
+    clock.now += module.ALIVE_SECONDS + 1
+    jobs.get_result(KEY, tab)
+    assert jobs.sent == [KEY, KEY]  # it is dead: nothing keeps it from being sent at once
+
+
+def test_a_run_that_comes_late_leaves_the_result_of_the_first(jobs, clock):
+    tab = jobs.call_job_fn(KEY, None, ["order"], {})
+    do(jobs, lambda job, order: {"done": order})
+    do(jobs, lambda job, order: pytest.fail("it was done again"))
+    clock.now += module.WRITTEN_SECONDS + 1
+    do(jobs, lambda job, order: pytest.fail("it was done again"))
+    assert jobs.get_result(KEY, tab) == {"done": "order"}
+
+
+def test_a_run_without_a_board_has_no_result(jobs):
+    jobs.call_job_fn(KEY, None, ["order"], {})
+
+    def ends(job, order):
+        jobs.board.down = True
+        raise JobOverError("")
+
+    said = jobs._begun(ends)(lambda _progress: None, KEY, "order")
+    assert said == module.NOT_DONE
+
+
 def test_a_job_that_nobody_waits_for_any_more_is_not_begun(jobs, clock):
     jobs.call_job_fn(KEY, None, ["order"], {})
     clock.now += WATCH_SECONDS + 1

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import stat
 
+import filelock
 import pytest
 
 from core.cache.result_cache import ResultCache
@@ -62,11 +63,12 @@ def host_of(tmp_path, quick, slow, monkeypatch, request):
 
 
 def test_two_tabs_that_ask_for_the_same_share_a_job_and_both_get_its_result(host_of, quick):
-    host = host_of()
+    host = host_of(jobs=1)
     first, second = host.tab(), host.tab()
-    first.order(**sweep_of(quick))
-    second.order(**sweep_of(quick))
-    assert len(host.processes()) == 1
+    with filelock.FileLock(host.jobs.board.folder / "place-0"):  # it waits, and has not ended yet
+        first.order(**sweep_of(quick))
+        second.order(**sweep_of(quick))
+        assert len(host.processes()) == 1
     assert first.finish() == {"done": True}
     assert second.finish() == {"done": True}
 
