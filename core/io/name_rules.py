@@ -28,11 +28,18 @@ def flaw_in_name(name: str) -> str | None:
         return "an empty name"
     if len(name) > LONGEST_NAME:
         return f"a name of {len(name):,} letters, {LONGEST_NAME:,} are allowed"
-    if not name.isprintable() and any(map(_is_control, name)):
+    if not name.isprintable() and (control := next(filter(_is_control, name), "")):
+        if control in _UNSEEN:
+            return f"a name with {sign_name(control)}, a sign that nobody sees"
         return "a name with control characters"
     if name != name.strip():
         return "a name with spaces around it"
     return None
+
+
+def sign_name(sign: str) -> str:
+    """What a sign that cannot be shown is called: `U+200B`."""
+    return f"U+{ord(sign):04X}"
 
 
 def _is_control(sign: str) -> bool:

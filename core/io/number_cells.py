@@ -30,6 +30,8 @@ _UNIT = re.compile(
 _UNDER = re.compile(r"_\{(?:\\pm|±)?\s*+(\d[^{}]*+)\}")
 _AROUND = ("**", "__", "$", "`")
 _MARKS = "*_`$†‡§↑↓▲▼ "
+_NARROW = str.maketrans("０１２３４５６７８９．，＋－％", "0123456789.,+-%")
+"""What East Asian keyboards write, as wide as a letter of theirs."""
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?%?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?%?")
 _GROUPS: Mapping[str, tuple[str, str, re.Pattern[str], re.Pattern[str]]] = {
@@ -99,6 +101,10 @@ def bare_numbers(cells: Sequence[str], *, decimal_comma: bool = False) -> BareNu
 
 
 def _without_marks(cell: str, notes: dict[str, None]) -> str:
+    narrow = cell if cell.isascii() else cell.translate(_NARROW)
+    if narrow != cell and _has_digit(narrow):
+        notes["wide digits and signs as usual ones"] = None
+        cell = narrow
     text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
     text = _UNDER.sub(r" ± \1", text)
     text = _RAISED.sub("", _SMALL.sub(r" \1", text))

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    field_validator,
+)
 
 from core.io.cells import NOTHING
 from core.io.dialects.raw_table import ReadOptions
+from core.io.dialects.unseen_signs import seen
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 
@@ -54,3 +64,12 @@ class SourceSection(Section):
     columns: dict[str, str] = {}
     where: dict[str, Scalar | list[Scalar]] = {}
     read: ReadSection = ReadSection()
+
+    @field_validator("columns", "where")
+    @classmethod
+    def _as_read(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Names as the table has them once it is read: without signs that nobody sees."""
+        return {
+            seen(name): seen(value) if isinstance(value, str) else value
+            for name, value in given.items()
+        }

@@ -123,6 +123,7 @@ SETS = {
     "python set": "{'A', 'B'}",
     "frozen": "frozenset({'A', 'B'})",
     "union": "A∪B",
+    "wide plus": "A＋B",
     "arrow": "A -> B",
 }
 

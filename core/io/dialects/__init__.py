@@ -28,6 +28,7 @@ from core.io.dialects.raw_table import (
     check_width,
     distinct,
 )
+from core.io.dialects.unseen_signs import seen_table, seen_text
 from core.io.dialects.workbook import read_workbook
 from core.io.usual_words import usual_column
 
@@ -96,16 +97,19 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
         return _with(read_workbook(data, options), known)
     is_json = lower.endswith((".json", ".jsonl", ".ndjson"))
     if not is_json and (large := read_large(data, options)):
-        return _with(large, known)
+        return _with(large, known, may_be_unseen=False)
     text, encoding = decoded(data, options.encoding)
     if encoding:
         known.append(encoding)
+    text = seen_text(text, known)
     if is_json or looks_like_json(text):
         return _with(read_json(text), known)
     return _with(read_text(text, options), known)
 
 
-def _with(table: RawTable, known: Sequence[str]) -> RawTable:
+def _with(table: RawTable, known: Sequence[str], *, may_be_unseen: bool = True) -> RawTable:
+    if may_be_unseen:
+        table = seen_table(table)
     if not all(map(str.isascii, table.header)):
         header = tuple(unicodedata.normalize("NFC", name) for name in table.header)
         table = replace(table, header=header)

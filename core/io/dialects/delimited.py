@@ -45,6 +45,7 @@ from core.io.dialects.splitting import (
     split_plain,
 )
 from core.io.dialects.triangles import squared_text
+from core.io.dialects.unseen_signs import holds_unseen
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import IntArray
 
@@ -131,6 +132,8 @@ def read_large(data: bytes, options: ReadOptions) -> RawTable | None:
     if len(data) > _BEGINNING:
         head = head[: head.rfind(b"\n") + 1]
     if any(sign in head for sign in _MARKUP) or any(sign in data for sign in _DECIDE_LATE):
+        return None
+    if holds_unseen(data):
         return None
     known: list[str] = []
     try:

@@ -28,6 +28,7 @@ from core.io.file_patterns import pattern_of
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
 from core.io.problems import quoted_text
+from core.io.recognition.arrows import told_by_targets, without_arrows
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.exports import said_of_export
 from core.io.recognition.long_form import as_long, as_numbered
@@ -173,12 +174,13 @@ def recognize_table(
     looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
     count_finished(looked)
     try:
-        found = _read_as(looked, form, name)
+        found = (None if mapped else _pointed(looked, form, name)) or _read_as(looked, form, name)
     except RequestError as error:
         if mapped or form or not (said := said_of_export(raw.header)):
             raise
         raise RequestError(f"{name}: {said}") from error
     _check_followed(found, looked.mapped)
+    found = told_by_targets(looked, found)
     found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)
     return _with_ends(found, zero, one)
@@ -427,6 +429,22 @@ def _read_as(look: LookedTable, form: str | None, name: str) -> Recognized:
             )
         )
     return _with_assumed(look, as_long(look, name))
+
+
+def _pointed(look: LookedTable, form: str | None, name: str) -> Recognized | None:
+    """What a table is whose names have arrows, by which tasks have directions of their own.
+
+    None where there are none, or all are alike in the names of columns: a template of them tells.
+    """
+    pointed = None if form == "scores" else without_arrows(look.raw)
+    if pointed is None or {*look.where} & {*pointed.called.values()}:
+        return None
+    bare = LookedTable(pointed.raw, {}, dict(look.where), look.sides)
+    try:
+        return pointed.told(_read_as(bare, form, name))
+    except RequestError:
+        # `BLEU` says too much to be a task, and `BLEU ↑` may be one.
+        return pointed.as_called().told(_read_as(look, form, name))
 
 
 def _with_assumed(look: LookedTable, found: Recognized) -> Recognized:

@@ -125,9 +125,9 @@ _MORE_IS_LIKELIER = frozenset(("likelihood", "loglik", "loglikelihood", "elbo"))
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
     lower = unicodedata.normalize("NFKC", column[:LONGEST_NAME]).lower()
-    if re.search(r"↓|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
+    if re.search(r"[↓⇓⬇]|\\downarrow|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
         return "error"
-    if re.search(r"↑|higher[ _]is[ _]better|higher[ _]better", lower):
+    if re.search(r"[↑⇑⬆]|\\uparrow|higher[ _]is[ _]better|higher[ _]better", lower):
         return "score"
     parts = _parts(column)
     is_error = any(part in ERRORS for part in parts)

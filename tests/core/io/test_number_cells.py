@@ -100,3 +100,9 @@ def test_thousands_by_the_decimal_sign_that_is_told():
     assert without_thousands(["1,234%", "12"], ".") == {"1,234%": "1234%", "12": "12"}
     assert without_thousands(["1.5", "1.234"], ",") == {}
     assert without_thousands(["1,5"], ",") == {}
+
+
+def test_wide_digits_and_signs_are_usual_ones():
+    found = bare_numbers(["＋0.5", "－１２．５％", "0.25", "Ａ"])
+    assert found.texts == {"＋0.5": "+0.5", "－１２．５％": "-12.5%"}
+    assert found.notes == ("wide digits and signs as usual ones",)
