@@ -10,8 +10,16 @@ from typing import Any
 
 import click
 
+from core.io.so_far import told_while_it_lasts
+
 LINE_SECONDS = 10.0
 """Between two plain lines of progress."""
+
+TOLD_AFTER_S = 2.0
+"""What takes less is not told of on a terminal."""
+_TOLD_EVERY_S = 0.5
+_BACK = "\r\x1b[K"
+"""To the start of the line, and nothing on it."""
 
 Show = Callable[[int, int, str], None]
 """Told of (done, all, what goes on besides)."""
@@ -46,6 +54,34 @@ def shown(unit: str) -> Iterator[Show]:
         if bar is not None:
             bar.render_finish()
             click.echo(err=True)
+
+
+@contextlib.contextmanager
+def told_when_long(what: str) -> Iterator[Callable[[str], None]]:
+    """While it lasts, from two seconds on one line on standard error, if that is a terminal.
+
+    Gives a function to say what goes on: `computing graph: 5 s so far, structure`.
+    """
+    latest, told = "", False
+
+    def keep(text: str) -> None:
+        nonlocal latest
+        latest = f", {text}" if text else ""
+
+    def show(took: float) -> None:
+        nonlocal told
+        told = True
+        click.echo(f"{_BACK}{what}: {took:.0f} s so far{latest}", nl=False, err=True)
+
+    if not sys.stderr.isatty():
+        yield keep
+        return
+    try:
+        with told_while_it_lasts(show, after_s=TOLD_AFTER_S, every_s=_TOLD_EVERY_S):
+            yield keep
+    finally:
+        if told:
+            click.echo(_BACK, nl=False, err=True)
 
 
 class Lines:

@@ -26,6 +26,7 @@ from core.cli.formatters.parts import (
 from core.cli.numbers import RealNumber, WholeNumber
 from core.cli.options import JSON, PAIRS, WORKERS, options
 from core.cli.output import as_text
+from core.cli.progress import told_when_long
 from core.cli.requests import study_and_pairs
 from core.cli.workers import workers
 from core.errors import listed, one_line
@@ -71,9 +72,12 @@ def plan(
     """Which tasks to train on, so that every target has a good source among them."""
     study, pairs = study_and_pairs(shared)
     asked = PlanQuery(size, targets, Goal(goal), costs=_costs(costs), budget=budget)
-    of_means = analyses.PLAN.compute(study, pairs, asked)
-    shrunken = analyses.PLAN.compute(study, pairs, replace(asked, shrunken=True))
-    following = analyses.NEXT_EXPERIMENT.compute(study, pairs, asked)
+    with told_when_long("computing plan") as tell:
+        of_means = analyses.PLAN.compute(study, pairs, asked)
+        tell("on shrunken values")
+        shrunken = analyses.PLAN.compute(study, pairs, replace(asked, shrunken=True))
+        tell("the next experiment")
+        following = analyses.NEXT_EXPERIMENT.compute(study, pairs, asked)
     if as_json:
         click.echo(as_text(plan_report(of_means, shrunken, following)), nl=False)
     else:
@@ -109,11 +113,12 @@ def predictors(
     """
     study, pairs = study_and_pairs(shared)
     if together:
-        with workers(jobs, scheduler) as executor:
+        with workers(jobs, scheduler) as executor, told_when_long("computing predictors"):
             joint = analyses.TOGETHER.compute(study, pairs, executor=executor)
         click.echo(as_text(together_report(joint)) if as_json else together_text(joint), nl=False)
         return
-    result = analyses.PREDICTORS.compute(study, pairs)
+    with told_when_long("computing predictors"):
+        result = analyses.PREDICTORS.compute(study, pairs)
     if as_json:
         click.echo(as_text(predictors_report(result)), nl=False)
     else:

@@ -12,6 +12,7 @@ from core.analyses.several_tasks import PredictionFit, SetAgainstMembers, Severa
 from core.cli.formatters.parts import number, short
 from core.cli.options import JSON, TRANSFER, options
 from core.cli.output import as_text
+from core.cli.progress import told_when_long
 from core.cli.requests import study_and_transfer
 from core.errors import one_line
 from core.numerics.intervals import Interval
@@ -23,7 +24,8 @@ from core.transfer.cell_means import CellMean
 def several(as_json: bool, **shared: Any) -> None:
     """How well runs on several tasks are predicted, and which beat each of their tasks alone."""
     study, query = study_and_transfer(shared)
-    result = analyses.SEVERAL_TASKS.compute(study, query)
+    with told_when_long("computing runs on several tasks"):
+        result = analyses.SEVERAL_TASKS.compute(study, query)
     click.echo(
         as_text(several_report(result))
         if as_json

@@ -21,6 +21,7 @@ from core.cli.options import (
     study_folder,
 )
 from core.cli.output import show_json
+from core.cli.progress import told_when_long
 from core.cli.workers import workers
 from core.evaluations import Checkpoint
 from core.similarity.measures import Measure
@@ -67,6 +68,6 @@ def similarity(
         measure=Measure(measure),
         debiased=debiased,
     )
-    with workers(jobs, scheduler) as executor:
+    with workers(jobs, scheduler) as executor, told_when_long("computing similarity"):
         found = analyses.SIMILARITY.compute(study, query, executor=executor)
     show_json(similarity_report(found))

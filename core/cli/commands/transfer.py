@@ -35,6 +35,7 @@ from core.cli.options import (
     options,
 )
 from core.cli.output import blocks, show
+from core.cli.progress import told_when_long
 from core.cli.requests import study_and_pairs, study_and_transfer
 from core.cli.workers import workers
 from core.errors import RequestError
@@ -74,7 +75,8 @@ def matrix(as_json: bool, as_csv: bool, width: float | None, **shared: Any) -> N
     if as_json and as_csv:
         raise click.UsageError("--json and --csv: choose one")
     study, query = study_and_transfer(shared)
-    result = analyses.TRANSFER.compute(study, query)
+    with told_when_long("computing matrix"):
+        result = analyses.TRANSFER.compute(study, query)
     if as_csv:
         click.echo(matrix_csv(result), nl=False)
     else:
@@ -130,7 +132,7 @@ def association(
         predictor=predictor,
     )
     text_of = partial(association_text, turned=bool(study.lower_targets))
-    with workers(jobs, scheduler) as executor:
+    with workers(jobs, scheduler) as executor, told_when_long("computing association"):
         if sweep:
             swept = analyses.ASSOCIATION_SWEEP.compute(study, pairs, place, executor=executor)
             show(as_json, swept, sweep_report, sweep_text)
@@ -150,7 +152,8 @@ def balance(layer: Layer | None, as_json: bool, **shared: Any) -> None:  # noqa:
     --layer changes nothing here: it is taken so that association's options fit.
     """
     study, pairs = study_and_pairs(shared)
-    result = analyses.BALANCE.compute(study, pairs)
+    with told_when_long("computing balance"):
+        result = analyses.BALANCE.compute(study, pairs)
     text_of = partial(balance_text, turned=bool(study.lower_targets))
     show(as_json, result, balance_report, text_of)
 
@@ -189,7 +192,8 @@ def graph(
 ) -> None:
     """The directed transfer graph."""
     study, pairs = study_and_pairs(shared)
-    result = analyses.GRAPH.compute(study, pairs, SimilarityQuery(layer))
+    with told_when_long("computing graph"):
+        result = analyses.GRAPH.compute(study, pairs, SimilarityQuery(layer))
     if sure and not result.tells_signs:
         raise RequestError(
             "--sure: of no edge it is known how sure its sign is: that takes at least two seeds,"
@@ -197,7 +201,8 @@ def graph(
         )
     result = result.of_signs(Signs.SURE if sure else Signs.ANY)
     if form == "json":
-        structure = analyses.GRAPH_STRUCTURE.compute(study, pairs)
+        with told_when_long("computing structure of graph"):
+            structure = analyses.GRAPH_STRUCTURE.compute(study, pairs)
         text = blocks(graph_report(result, threshold=threshold, structure=structure))
     else:
         text = iter([graph_markup(result, threshold=threshold, form=form)])
