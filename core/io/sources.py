@@ -11,7 +11,16 @@ import numpy as np
 from core.errors import shortened
 from core.io.cells import stripped, texts_of
 from core.io.column_finder import ColumnFinder, constant
-from core.io.dialects.raw_table import Cells, RawTable, chosen, distinct, filled_rows
+from core.io.dialects.raw_table import (
+    Cells,
+    DialectError,
+    RawTable,
+    ReadOptions,
+    chosen,
+    distinct,
+    filled_rows,
+)
+from core.io.dialects.sheet_names import BETWEEN, is_template, sheets_of
 from core.io.file_patterns import (
     MOST_WILD,
     candidate_files,
@@ -88,12 +97,28 @@ def raw_tables(
         )
         return None
     options = section.read.options()
+    sheets = [sheet for one in files for sheet in _sheets_of(folder, *one, options)]
     found = []
-    for one, fields in files:
-        raw = read_dialect(folder, one, todo=todo, options=options)
+    for one, fields, chosen_sheet in sheets:
+        raw = read_dialect(folder, one, todo=todo, options=replace(options, sheet=chosen_sheet))
         if raw is not None:
-            found.append((one, fields, raw))
-    return found if len(found) == len(files) else None
+            called = one if chosen_sheet == options.sheet else f"{one}{BETWEEN}{chosen_sheet}"
+            found.append((called, fields, raw))
+    return found if len(found) == len(sheets) else None
+
+
+def _sheets_of(
+    folder: StudyFolder, name: str, fields: dict[str, str], options: ReadOptions
+) -> list[tuple[str, dict[str, str], str | int | None]]:
+    """The sheets of a workbook that are asked for, each with its fields; what is none is itself."""
+    itself: list[tuple[str, dict[str, str], str | int | None]] = [(name, fields, options.sheet)]
+    if not isinstance(options.sheet, str) or not is_template(options.sheet):
+        return itself
+    try:
+        sheets = sheets_of(folder.read_if_there(name) or b"", options.sheet)
+    except DialectError:
+        return itself  # reading it says that no sheet fits
+    return [(name, {**fields, **inner}, sheet) for sheet, inner in sheets] or itself
 
 
 def read_columns(
@@ -231,5 +256,11 @@ def joined(tables: Sequence[Table], *, usually: Mapping[str, str] | None = None)
         decimal_comma=any(table.decimal_comma for table in tables),
         decimal=tables[0].decimal,
         missing=tables[0].missing,
-        recognized=[*recognized, f"{len(tables)} files"],
+        recognized=[*recognized, _how_many(tables)],
     )
+
+
+def _how_many(tables: Sequence[Table]) -> str:
+    """`3 files`, or `3 sheets` where they are of one."""
+    files = {table.file.partition(BETWEEN)[0] for table in tables}
+    return f"{len(tables)} sheets" if len(files) == 1 else f"{len(files)} files"

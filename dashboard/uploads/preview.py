@@ -29,6 +29,7 @@ from core.io.recognition import (
     read_guessing,
     recognize_table,
 )
+from core.io.recognition.alike_sheets import called_alike
 from core.io.recognition.column_words import IS_ZERO
 from core.metrics import METRICS
 
@@ -146,7 +147,7 @@ def preview_of(draft: Path, choices: Choices, *, most: int) -> Preview:
         "title": title,
         "files": list(draft_files.tables),
         "file": file,
-        **_what_is_in(raw),
+        **_what_is_in(raw, choices.sheet),
     }
     if not told["sheets"] and (len(raw.header) < 2 or raw.ragged or not len(raw.rows)):
         # No choice makes a table of it.
@@ -211,16 +212,28 @@ def _refused(choices: Choices, error: RequestError) -> dict[str, Any]:
     return {"problem": _for_the_page(str(error)), **wrote, "columns": columns}
 
 
-def _what_is_in(raw: RawTable) -> dict[str, Any]:
+def _what_is_in(raw: RawTable, asked: str) -> dict[str, Any]:
     """The first rows and columns of a table, and how much there is of it."""
     return {
         "header": [_cut(name) for name in raw.header[: SHOWN + 2]],
         "columns_there": [name for name in raw.header[:200] if name],
         "rows": _first_rows(raw),
         "size": [len(raw.rows), len(raw.header)],
-        "sheets": list(raw.sheets) if len(raw.sheets) > 1 else [],
+        "sheets": _sheets_to_choose(raw, asked),
         "sheet": raw.sheet,
     }
+
+
+def _sheets_to_choose(raw: RawTable, asked: str) -> list[str]:
+    """The sheets of a workbook that has several; first all that are alike, where they stand.
+
+    asked: the one that was chosen, from which one can go back to all of them.
+    """
+    if len(raw.sheets) < 2:
+        return []
+    all_alike = raw.sheet if raw.sheet not in raw.sheets else called_alike(raw.sheets)[0]
+    offered = all_alike and (asked or all_alike == raw.sheet)
+    return [*([all_alike] if offered else []), *raw.sheets]
 
 
 def _choices_made(found: Recognized, raw: RawTable) -> dict[str, Any]:

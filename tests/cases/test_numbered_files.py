@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from core.cli import cli
-from core.io import open_study
+from core.io import inspect_study, open_study
 from core.study import Study
 from tests.cases.test_peoples_files import init, values
 
@@ -147,3 +148,91 @@ def test_the_mean_of_a_group_that_was_trained_on_is_told(tmp_path):
         (place / "results.json").write_text(json.dumps(document))
     assert "1 of which are there, too, and counts beside them" in init(tmp_path)
     assert "mmlu→mmlu" in values(open_study(tmp_path))
+
+
+def workbook(path: Path, *names: str, long: bool = False) -> Path:
+    """A sheet a name; those with a number hold MATRIX, its values greater by a tenth a sheet."""
+    with pd.ExcelWriter(path) as book:
+        for i, name in enumerate(names):
+            if not name[-1:].isdigit():
+                pd.DataFrame([["what this is", 1]]).to_excel(book, sheet_name=name)
+                continue
+            matrix = pd.DataFrame(
+                [[0.1 * i, 0.4], [0.3, 0.8]], index=["A", "B"], columns=["A", "B"]
+            )
+            table = matrix.rename_axis("source").reset_index().melt("source", var_name="target")
+            frame = table if long else matrix
+            frame.to_excel(book, sheet_name=name, index=not long)
+    return path
+
+
+@pytest.mark.parametrize("long", [False, True])
+@pytest.mark.parametrize(
+    ("names", "sheet", "seeds"),
+    [
+        (["seed_0", "seed_1", "seed_2"], "seed_{seed}", [0, 1, 2]),
+        (["Run 3", "Run 5"], "Run {seed}", [3, 5]),
+        (["0", "1"], "{seed}", [0, 1]),
+        (["seed0", "seed_1", "Seed-2"], "{seed}", [0, 1, 2]),
+        (["About", "fold1", "fold2", "Summary"], "fold{seed}", [1, 2]),
+    ],
+)
+def test_sheets_called_after_seeds_are_seeds_of_one_method(tmp_path, names, sheet, seeds, long):
+    path = workbook(tmp_path / "r.xlsx", *names, long=long)
+    told = json.loads(init(path, "--metric", "score"))
+    assert f'sheet = "{sheet}"' in (tmp_path / "study.toml").read_text()
+    study = open_study(tmp_path)
+    assert seeds_of(study) == seeds
+    numbered = [i for i, name in enumerate(names) if name[-1].isdigit()]
+    assert values(study)["A→A"] == pytest.approx(0.1 * sum(numbered) / len(numbered))
+    assert f"{len(seeds)} sheets" in " ".join(inspect_study(tmp_path).recognized)
+    beside = [name for name in names if not name[-1].isdigit()]
+    assert any("not read" in one for one in told["recognized"]) == bool(beside)
+    # A row is told with its sheet.
+    label = f"r.xlsx, sheet {names[numbered[0]]}"
+    assert label in study.evaluations.files
+
+
+def test_sheets_of_steps_are_checkpoints_and_the_last_counts(tmp_path):
+    init(workbook(tmp_path / "r.xlsx", "step_100", "step_20"), "--metric", "score")
+    study = open_study(tmp_path)
+    assert sorted({*study.evaluations.checkpoint.tolist()}) == [20, 100]
+    assert values(study)["A→A"] == 0.0
+
+
+@pytest.mark.parametrize("names", [["Sheet1", "Sheet2"], ["layer1", "layer2"]])
+def test_sheets_whose_numbers_say_nothing_are_no_seeds(tmp_path, names):
+    path = workbook(tmp_path / "r.xlsx", *names)
+    told = json.loads(init(path, "--metric", "score"))
+    assert told["recognized"][1] == f"sheet `{names[1]}` not read"
+    told = json.loads(init(path, "--metric", "score", "--force", "--sheet", "{method}"))
+    assert told["methods"] == names
+
+
+def test_sheets_that_are_not_alike_are_no_seeds(tmp_path):
+    with pd.ExcelWriter(tmp_path / "r.xlsx") as book:
+        pd.DataFrame([[1, 2], [3, 4]], ["A", "B"], ["A", "B"]).to_excel(book, sheet_name="run1")
+        pd.DataFrame([[1, 2], [3, 4]], ["C", "D"], ["C", "D"]).to_excel(book, sheet_name="run2")
+    told = json.loads(init(tmp_path / "r.xlsx", "--metric", "score"))
+    assert told["recognized"] == ["an Excel workbook, its sheet `run1`", "sheet `run2` not read"]
+
+
+def test_a_table_that_names_seeds_itself_is_one_over_all_sheets(tmp_path):
+    with pd.ExcelWriter(tmp_path / "r.xlsx") as book:
+        for seed in (1, 2):
+            rows = [["A", "B", seed + 10, seed / 10], ["B", "A", seed + 10, 0.4]]
+            frame = pd.DataFrame(rows, columns=["source", "target", "seed", "acc"])
+            frame.to_excel(book, sheet_name=f"run{seed}", index=False)
+    init(tmp_path / "r.xlsx")
+    assert 'sheet = "run*"' in (tmp_path / "study.toml").read_text()
+    assert seeds_of(open_study(tmp_path)) == [11, 12]
+
+
+def test_a_template_that_no_sheet_fits_says_which_there_are(tmp_path):
+    path = workbook(tmp_path / "r.xlsx", "seed_0", "seed_1")
+    assert "no sheet `x{seed}`; it has seed_0, seed_1" in init(path, "--sheet", "x{seed}")
+    init(path, "--metric", "score")
+    manifest = tmp_path / "study.toml"
+    manifest.write_text(manifest.read_text().replace("seed_{seed}", "x{seed}"))
+    problems = [str(one) for one in inspect_study(tmp_path).problems]
+    assert problems == ["r.xlsx: no sheet `x{seed}`; it has seed_0, seed_1"]

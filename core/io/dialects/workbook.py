@@ -14,6 +14,7 @@ import numpy as np
 from core.io.dialects.delimited import with_one_header
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
+from core.io.dialects.sheet_names import is_template, named_alike
 
 MOST_CELLS = 2**24
 """Cells of a sheet up to its last one, and those that merged ones cover."""
@@ -26,7 +27,44 @@ ROWS_SEEN = 12
 
 
 def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
-    """The table in a sheet of an Excel workbook. Raises DialectError."""
+    """The table in a sheet of an Excel workbook. Raises DialectError.
+
+    Of a template for sheets it is the first that fits.
+    """
+    has_merged = _check_archive(data)
+    rows, title, sheets = _cells(data, options.sheet)
+    merged = has_merged and _fill_merged(rows, data, title)
+    kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
+    while kept and kept[0][1][0].startswith(options.comment or "#"):
+        kept.pop(0)
+    notes = _notes_below(kept)
+    kept = kept[: len(kept) - notes]
+    titles = 0
+    while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
+        kept.pop(0)
+        titles += 1
+    header = tuple(kept[0][1]) if kept else ()
+    body = kept[1:]
+    columns = tuple([row[i] for _, row in body] for i in range(len(header)))
+    known = ["an Excel workbook"]
+    if len(sheets) > 1 and options.sheet is None:
+        known = [f"an Excel workbook, its sheet `{title}`"]
+        known.append(f"{_named([one for one in sheets if one != title])} not read")
+    if merged:
+        known.append("merged cells filled")
+    if titles:
+        known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
+    if notes:
+        known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
+    numbers = np.array([number for number, _ in body], dtype=np.int64)
+    called = str(options.sheet) if is_template(options.sheet) else title
+    return with_one_header(
+        RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=called)
+    )
+
+
+def _check_archive(data: bytes) -> bool:
+    """Whether there are merged cells; DialectError for what is no workbook, or is far too large."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(one.file_size for one in archive.infolist())
@@ -41,21 +79,23 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
         raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
     if not any(name.startswith("xl/") for name in names):
         raise DialectError("an archive, not a table", "unpack it, and give the table in it")
+    return has_merged
+
+
+def _cells(data: bytes, asked: str | int | None) -> tuple[list[list[str]], str, tuple[str, ...]]:
+    """The rows of a sheet as text, its name, and the names of all. Raises DialectError."""
     import pandas as pd
 
     try:
         with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
-            sheet = options.sheet if options.sheet is not None else _first_table(book)
-            if isinstance(sheet, str) and sheet not in book.sheet_names:
-                raise DialectError(
-                    f"no sheet `{sheet}`", f"it has {', '.join(map(str, book.sheet_names[:8]))}"
-                )
+            sheets = tuple(map(str, book.sheet_names))
+            sheet = asked if asked is not None else _first_table(book)
+            if isinstance(sheet, str) and sheet not in sheets:
+                sheet = named_alike(sheet, sheets)[0][0]
             frame = pd.read_excel(
                 book, sheet_name=sheet, header=None, dtype=object, keep_default_na=False
             )
-            several = len(book.sheet_names) > 1 and options.sheet is None
-            title = str(book.sheet_names[sheet] if isinstance(sheet, int) else sheet)
-            book_sheets = list(book.sheet_names)
+            title = sheets[sheet] if isinstance(sheet, int) else sheet
     except DialectError:
         raise
     except Exception as error:  # openpyxl raises nearly anything for a damaged workbook
@@ -64,34 +104,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             f"not an Excel workbook: {reason}", "save it again, as .xlsx or CSV"
         ) from None
     rows = [[as_text(cell) for cell in row] for row in frame.itertuples(index=False)]
-    merged = has_merged and _fill_merged(rows, data, sheet, book_sheets)
-    kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
-    while kept and kept[0][1][0].startswith(options.comment or "#"):
-        kept.pop(0)
-    notes = _notes_below(kept)
-    kept = kept[: len(kept) - notes]
-    titles = 0
-    while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
-        kept.pop(0)
-        titles += 1
-    header = tuple(kept[0][1]) if kept else ()
-    body = kept[1:]
-    columns = tuple([row[i] for _, row in body] for i in range(len(header)))
-    known = ["an Excel workbook"]
-    if several:
-        known = [f"an Excel workbook, its sheet `{title}`"]
-        known.append(f"{_named([str(one) for one in book_sheets if one != title])} not read")
-    if merged:
-        known.append("merged cells filled")
-    if titles:
-        known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
-    if notes:
-        known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
-    numbers = np.array([number for number, _ in body], dtype=np.int64)
-    sheets = tuple(map(str, book_sheets))
-    return with_one_header(
-        RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=str(title))
-    )
+    return rows, title, sheets
 
 
 def _check_extent(archive: zipfile.ZipFile) -> bool:
@@ -177,14 +190,12 @@ def _is_number(cell: object) -> bool:
     return math.isfinite(number)
 
 
-def _fill_merged(
-    rows: list[list[str]], data: bytes, sheet: str | int, sheets: Sequence[object]
-) -> bool:
+def _fill_merged(rows: list[list[str]], data: bytes, sheet: str) -> bool:
     """Write what merged cells show into each of the cells they cover; whether there are some."""
     import openpyxl  # type: ignore[import-untyped]
 
     book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    page = book[str(sheets[sheet] if isinstance(sheet, int) else sheet)]
+    page = book[sheet]
     filled, most = False, MOST_MERGED
     for area in page.merged_cells.ranges:
         top, left = area.min_row - 1, area.min_col - 1

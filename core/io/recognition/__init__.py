@@ -24,10 +24,12 @@ from core.io.dialects.raw_table import (
     asked_for,
     distinct,
 )
+from core.io.dialects.sheet_names import is_template
 from core.io.file_patterns import pattern_of
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
 from core.io.problems import quoted_text
+from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.exports import said_of_export
@@ -99,8 +101,8 @@ def recognize(
         if not guess:
             raise
         raise RequestError(f"{error} (it is not UTF-8 and was read as {GUESSED})") from None
-    if sheet is not None:
-        found = replace(found, read={**found.read, "sheet": sheet})
+    if sheet is not None or is_template(raw.sheet):
+        found = replace(found, read={**found.read, "sheet": sheet or raw.sheet})
     if guess:
         found = replace(
             found,
@@ -127,7 +129,10 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
     sheet: of a workbook, where somebody chose one.
     """
     try:
-        return read_raw(name, data, ReadOptions(sheet=sheet)), ""
+        raw = read_raw(name, data, ReadOptions(sheet=sheet))
+        if sheet is None and len(raw.sheets) > 1:
+            raw = with_alike_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
+        return raw, ""
     except NotUtf8Error:
         try:
             raw = read_raw(name, data, ReadOptions(encoding=GUESSED))

@@ -83,7 +83,8 @@ def told_by_targets(look: LookedTable, found: Recognized) -> Recognized:
 def without_arrows(raw: RawTable) -> Pointed | None:
     """The table without arrows, None where fewer than two names have one, or two names are one."""
     header, called, metrics = list(raw.header), {}, {}
-    for i, name in enumerate(raw.header):
+    # The corner says with arrows what stands down and what across.
+    for i, name in enumerate(raw.header[1:], start=1):
         if name and (bare := _bare(name)):
             header[i], metrics[bare[0]] = bare
             called[bare[0]] = name

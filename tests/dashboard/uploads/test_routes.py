@@ -232,6 +232,27 @@ def test_the_sheet_of_a_workbook_is_chosen_and_told_by_the_manifest(page):
     assert not open_study(folder).tasks[0].metric.higher_is_better
 
 
+def test_sheets_of_seeds_are_opened_as_one_and_one_can_be_chosen(page):
+    buffer = io.BytesIO()
+    with pd.ExcelWriter(buffer) as book:
+        for seed in (1, 2):
+            rows = [["train", "de", "en"], ["de", seed / 10, 0.5], ["en", 0.6, 0.95]]
+            frame = pd.DataFrame(rows)
+            frame.to_excel(book, sheet_name=f"seed {seed}", index=False, header=False)
+    found = page.open(("a.xlsx", buffer.getvalue())).get_json()
+    assert found["sheets"] == ["seed {seed}", "seed 1", "seed 2"]
+    assert found["sheet"] == "seed {seed}"
+    assert "an Excel workbook, its sheets seed 1, seed 2" in found["understood"]
+    at = f"/uploads/{found['draft']}"
+    one = page.ask(f"{at}/look", sheet="seed 2", metric="score").get_json()
+    assert (one["sheet"], one["sheets"]) == ("seed 2", found["sheets"])
+    asked = {"sheet": "seed {seed}", "metric": "score"}
+    assert page.ask(f"{at}/look", **asked).get_json()["sheet"] == "seed {seed}"
+    kept = page.ask(f"{at}/keep", **asked, seen=True).get_json()["study"]
+    study = open_study(page.data / "studies" / kept)
+    assert sorted({run.seed for run in study.runs}) == [1, 2]
+
+
 def test_the_column_of_checkpoints_is_chosen(page):
     rows = "".join(f"A,B,{step / 10},{step}\nB,A,0.3,{step}\n" for step in (1, 2))
     found = page.open(("acc.csv", f"source,target,acc,when\n{rows}")).get_json()

@@ -75,7 +75,8 @@ def test_somebody_who_says_the_direction_says_it_of_all(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "header", [",A,B ↑", ",A ↑↓,B ↓↑", ",A ↑,A ↓", f",A ↑,{'B' * 300} ↓", ",↑,↓"]
+    "header",
+    [",A,B ↑", ",A ↑↓,B ↓↑", ",A ↑,A ↓", f",A ↑,{'B' * 300} ↓", ",↑,↓", "train ↓ test →,A ↑,B"],
 )
 def test_one_arrow_or_both_or_names_that_become_one_say_nothing(header):
     raw = read_raw("r.csv", f"{header}\nA,1,2\nB,3,4\n".encode())
