@@ -15,6 +15,7 @@ import numpy as np
 from core.io.dialects import splitting
 from core.io.dialects.json_records import looks_like_json
 from core.io.dialects.markup_tables import html_table, latex_table
+from core.io.dialects.notes_below import is_note, notes_below
 from core.io.dialects.printed_tables import (
     LOOKED_AT,
     PrintedTable,
@@ -55,6 +56,8 @@ TWO_HEADS = "a header of two rows, joined by /"
 """What is told of such a table."""
 MOST_NOTES = 5
 """Lines of text that may stand below a table."""
+MOST_PADDED = 20
+"""Rows at the end of a table that may be such lines, made as wide as it is."""
 MOST_LOOKED_AT = 1_000
 """Comments of which each may be the header of a table."""
 _BEGINNING = 2**20
@@ -96,7 +99,7 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
             known.append(f"{comments} comment line{'s' if comments > 1 else ''}")
     if ragged and (notes := _below_table(text, ragged, rows)):
         ragged = ragged[:-notes]
-        known.append(f"{notes} line{'s' if notes > 1 else ''} below the table left out")
+        known.append(_said_of_notes(notes))
     if options.comment and ragged:
         ragged, comments = _without_remarks(text, ragged, ragged, options.comment)
         if comments:
@@ -224,6 +227,10 @@ def _finished(
         numbers = numbers[keep]
         times = f"{len(again)} times" if len(again) > 1 else "once"
         known.append(f"the header again, {times}")
+    notes, end = _padded_notes(body, numbers)
+    if notes:
+        body, numbers = [column[:end] for column in body], numbers[:end]
+        known.append(_said_of_notes(notes))
     comma = options.decimal == "," or (
         options.decimal is None and delimiter != "," and _has_decimal_comma(body)
     )
@@ -294,9 +301,22 @@ def _below_table(text: str, ragged: Sequence[tuple[int, int]], rows: IntArray) -
     if not below or not last or len(below) > MOST_NOTES:
         return 0
     lines = LINE_ENDS.split(text)
-    apart = not lines[below[0] - 2].strip()
+    apart = not lines[below[0] - 2].strip() or all(is_note(lines[row - 1]) for row in below)
     cells = [cell for row in below for cell in re.split(r"[,;\t|]", lines[row - 1])]
     return len(below) if apart and not any(map(is_number, cells)) else 0
+
+
+def _padded_notes(body: Sequence[Sequence[str]], numbers: IntArray) -> tuple[int, int]:
+    """How many of the last rows are notes, made as wide as the table, and where the table ends."""
+    first = max(len(numbers) - MOST_PADDED, 0)
+    rows = [(int(numbers[i]), [column[i] for column in body]) for i in range(first, len(numbers))]
+    filled = [(i, row) for i, row in enumerate(rows) if any(map(str.strip, row[1]))]
+    notes = notes_below([row for _, row in filled]) if len(body) > 1 else 0
+    return notes, first + filled[-notes - 1][0] + 1 if notes else len(numbers)
+
+
+def _said_of_notes(count: int) -> str:
+    return f"{count} line{'s' if count > 1 else ''} below the table left out"
 
 
 def _refuse_documents(text: str) -> None:

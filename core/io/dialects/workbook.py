@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 import zipfile
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.io.dialects.delimited import with_one_header
+from core.io.dialects.notes_below import is_plain_number, notes_below
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 from core.io.dialects.sheet_names import is_template, named_alike
@@ -37,7 +37,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
     while kept and kept[0][1][0].startswith(options.comment or "#"):
         kept.pop(0)
-    notes = _notes_below(kept)
+    notes = notes_below(kept)
     kept = kept[: len(kept) - notes]
     titles = 0
     while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
@@ -158,7 +158,7 @@ def _first_table(book: Any) -> int:
             head = pd.read_excel(book, sheet_name=i, header=None, nrows=ROWS_SEEN, dtype=object)
             if head.shape[0] > 1 and head.dropna(axis=1, how="all").shape[1] > 1:
                 tables.append(i)
-                if any(_is_number(cell) for cell in head.iloc[1:].to_numpy().flat):
+                if any(is_plain_number(cell) for cell in head.iloc[1:].to_numpy().flat):
                     return i
     return tables[0] if tables else 0
 
@@ -168,26 +168,6 @@ def _named(sheets: Sequence[str]) -> str:
     shown = ", ".join(f"`{one}`" for one in sheets[:3])
     more = f" and {len(sheets) - 3} more" if len(sheets) > 3 else ""
     return f"sheet{'s' if len(sheets) > 1 else ''} {shown}{more}"
-
-
-def _notes_below(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
-    """How many of the last rows are text in their first cell, with an empty row above them."""
-    pairs = zip(rows[-2::-1], rows[::-1], strict=False)
-    for notes, ((above, _), (number, row)) in enumerate(pairs, start=1):
-        if any(row[1:]) or _is_number(row[0]):
-            return 0
-        if number > above + 1:
-            return notes
-    return 0
-
-
-def _is_number(cell: object) -> bool:
-    """Text that reads as one counts, too: `0.9`, `0,9`, `90 %`."""
-    try:
-        number = float(str(cell).strip().rstrip("%").replace(",", "."))
-    except ValueError:
-        return False
-    return math.isfinite(number)
 
 
 def _fill_merged(rows: list[list[str]], data: bytes, sheet: str) -> bool:
