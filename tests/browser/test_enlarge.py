@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import click_cell, go, settled, stands, texts
+from tests.browser.pages import (
+    click_cell,
+    go,
+    marked,
+    place_of,
+    selects,
+    settled,
+    stands,
+    texts,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -239,36 +248,33 @@ def test_a_large_matrix_has_the_colours_of_a_small_one(page: Page, served):
                 assert abs(color[1] - 255 * share) <= 1
 
 
-def test_three_matrices_stay_in_a_row_beside_the_panel(page: Page, served):
+@pytest.mark.parametrize("which", ["actual", "predicted", "difference"])
+def test_a_clicked_cell_of_three_matrices_stays_under_the_pointer(page: Page, served, which):
     go(page, served.url, "transfer", method="ftwb3")
-    before = size(page, CARD)
-    click_cell(page, CARD, "distance+angle+crossing", "inside")
-    settled(page)
-    expect(page.locator("#rail-body")).to_be_hidden()
-    page.wait_for_function(f"() => {WIDTH} < {before[0]}")
-    cards = [
-        page.locator(f"#transfer-{name}-card").bounding_box()
-        for name in ("actual", "predicted", "difference")
-    ]
-    panel = page.locator("#panel").bounding_box()
-    assert len({round(card["y"]) for card in cards}) == 1
-    assert cards[-1]["x"] + cards[-1]["width"] <= panel["x"]
-    assert 0.8 * before[0] < size(page, CARD)[0] < before[0]
-    # By hand the rail comes back, and stays as it was left when the panel goes.
-    page.locator("#rail-fold").click()
+    card = f"transfer-{which}"
+    before = size(page, card)
+    selects(page, card)
+    # Scrolled to where it will be clicked.
+    place_of(page, card, 4, 9)
+    at = page.locator(f"#{card}-card").bounding_box()
+    click_cell(page, card, "distance+angle+crossing", "inside")
+    expect(page.locator("#panel")).to_be_visible()
+    marked(page, card, 1)
     settled(page)
     expect(page.locator("#rail-body")).to_be_visible()
+    assert size(page, card) == before
+    now = page.locator(f"#{card}-card").bounding_box()
+    covered = at["x"] + at["width"] - page.locator("#panel").bounding_box()["x"]
+    assert now["y"] == pytest.approx(at["y"], abs=1)
+    # What stands where the panel comes is scrolled out from under it, and nothing else.
+    if which == "difference":
+        assert covered < at["x"] - now["x"] < covered + 40
+    else:
+        assert now["x"] == at["x"]
     page.keyboard.press("Escape")
     settled(page)
-    expect(page.locator("#rail-body")).to_be_visible()
-    click_cell(page, CARD, "distance+angle+crossing", "angle")
-    settled(page)
-    expect(page.locator("#rail-body")).to_be_hidden()
-    page.keyboard.press("Escape")
-    settled(page)
-    expect(page.locator("#rail-body")).to_be_visible()
-    page.wait_for_function(f"() => {WIDTH} === {before[0]}")
-    assert size(page, CARD) == before
+    assert page.locator(f"#{card}-card").bounding_box()["x"] == at["x"]
+    assert size(page, card) == before
 
 
 def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):

@@ -440,10 +440,8 @@ def test_a_clicked_cell_stays_in_sight(page: Page, phone: Page, served):
 
 
 def test_a_clicked_cell_stays_at_the_height_of_the_pointer(page: Page, served):
-    """Beside the panel sentences take another line and cells are smaller: the page is scrolled."""
+    """Beside the panel a sentence above it may take another line: the page is scrolled."""
     go(page, served.url, "transfer", method="ftwb2")
-    cells = page.locator("#transfer-actual-frame")
-    before = cells.bounding_box()["height"]
     page.evaluate(
         """() => document.addEventListener(
             "pointerdown", ({ clientY }) => { window.pressedAt = clientY; }, true)"""
@@ -453,7 +451,6 @@ def test_a_clicked_cell_stays_at_the_height_of_the_pointer(page: Page, served):
     marked(page, "transfer-actual", 1)
     addressed(page, "angle+perimeter", "angle")
     settled(page)
-    assert cells.bounding_box()["height"] < before
     assert page.evaluate(
         """() => {
             const mark = document.querySelector("#transfer-actual-graph .selection-marks .exact");

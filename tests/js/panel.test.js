@@ -10,7 +10,7 @@ function page(...answers) {
   const elements = {};
   const element = (id) => elements[id] || (elements[id] = {
     id, hidden: id === "panel", textContent: "", told: [], classList: { toggle() {} },
-    setAttribute() {}, replaceChildren(...pieces) { this.told = pieces; },
+    setAttribute() {}, toggleAttribute() {}, replaceChildren(...pieces) { this.told = pieces; },
   });
   const told = (text) => ({ dataset: { title: text, number: "" }, childNodes: [text] });
   const window = {

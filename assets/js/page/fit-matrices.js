@@ -1,15 +1,14 @@
 // Matrices take the width there is in a wide window or without the rail, one alone wherever there is
 // any. Cells stay square. The
 // server draws each at a size of its own; what stands around the cells (labels, colour bar) keeps
-// its pixels. Beside the panel a row of them stays a row where that needs no more than the rail's
-// width and a little of each cell: the rail makes way until the panel is closed.
+// its pixels. The panel changes nothing of it: who clicked a cell finds it under the pointer. A row
+// that has no room beside the panel goes on under it, and is scrolled with the page.
 (function () {
   const WIDE = 1700; // of the window
   const LARGEST_CELL = 56;
   const GROWS_FROM = 1.08; // less is not worth a drawing
   const MOST = 1.75;
   const LARGEST_NUMBER = 12; // pixels of its letters
-  const LEAST = 0.84; // below it a number has no room in its cell
   const ABOVE = 150; // pixels of the window that a sentence and a caption take
   const BESIDE = 340; // of a message next to the only matrix of a row
   const FIGURE_BESIDE = 760; // of another figure next to it
@@ -58,26 +57,23 @@
     .filter(([, gd]) => gd && isMatrix(gd) && base(gd));
   const gapOf = (row) => parseFloat(window.getComputedStyle(row).columnGap) || 0;
 
-  // Whether a row of matrices stands beside the panel without the rail and does not with it.
-  function railInTheWay(row) {
-    const matrices = matricesOf(row);
-    if (matrices.length < 2 || row.closest("details")) {
-      return false;
-    }
-    const { paddingLeft, paddingRight } = window.getComputedStyle(document.getElementById("workspace"));
-    const pixels = (name) => parseFloat(window.getComputedStyle(document.documentElement).getPropertyValue(name));
-    const around = parseFloat(paddingLeft) + parseFloat(paddingRight) + pixels("--panel")
-      + (matrices.length - 1) * gapOf(row);
-    const [whole, least] = [1, LEAST].map((by) => matrices.map(([, gd]) => base(gd))
-      .reduce((sum, { width, across }) => sum + width + (by - 1) * across, around));
-    return window.innerWidth < whole + pixels("--rail") && window.innerWidth >= least + pixels("--rail-folded");
+  // What the panel takes of the width, or would take.
+  function panelOf() {
+    const pixels = window.getComputedStyle(document.documentElement).getPropertyValue("--panel");
+    const shown = document.getElementById("panel")?.checkVisibility();
+    return { panel: parseFloat(pixels), shown: Boolean(shown) && window.innerWidth > 760 };
   }
 
-  function makeWay() {
-    const beside = attribute("data-selected") === "on" && attribute("data-panel") === "on"
-      && window.innerWidth > 760;
-    window.atlasShell.railMakesWay(beside
-      && [...document.querySelectorAll("#workspace .page:not([hidden]) .cards-matrices")].some(railInTheWay));
+  // Pixels for matrices in a row; room: without the panel. A row that has room beside it as it was
+  // made has that from the start.
+  function roomFor(row, matrices, room, panel) {
+    const gaps = (matrices.length - 1) * gapOf(row);
+    const widths = matrices.map(([, gd]) => base(gd).width);
+    // A matrix that is wider than what is left scrolls in its frame, with the names of its rows held.
+    const keeps = matrices.length > 1 && Math.max(...widths) <= room - panel;
+    row.toggleAttribute("data-keeps", keeps);
+    const whole = widths.reduce((sum, width) => sum + width, gaps);
+    return keeps && whole <= room - panel ? room - panel : room;
   }
 
   function resize(card, gd, by) {
@@ -100,7 +96,7 @@
     }
   }
 
-  function fitRow(row, room, wide) {
+  function fitRow(row, room, wide, panel) {
     const cards = [...row.children].filter((card) => card.matches(".card-figure") && card.checkVisibility());
     const matrices = matricesOf(row);
     if (!matrices.length) {
@@ -116,12 +112,11 @@
     // Beside the panel a message goes below the only matrix, which keeps its size.
     const beside = alone && chosen ? [] : others;
     const free = beside.reduce((left, card) =>
-      left - (isFigure(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), room);
+      left - (isFigure(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), roomFor(row, matrices, room, panel));
     const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
     const grows = wide || alone && window.innerWidth > 760;
     const by = grows ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
-    const shrinks = by < 1 && by >= LEAST && matrices.length > 1 && chosen;
-    const used = by < GROWS_FROM && !shrinks ? 1 : by;
+    const used = by < GROWS_FROM ? 1 : by;
     matrices.forEach(([card, gd]) => resize(card, gd, used));
   }
 
@@ -132,14 +127,15 @@
       || document.documentElement.hasAttribute("data-printing")) {
       return;
     }
-    makeWay();
     const style = window.getComputedStyle(workspace);
-    const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const { panel, shown } = panelOf();
+    const room = workspace.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)
+      + (shown ? panel : 0);
     const wide = window.innerWidth >= WIDE
       || attribute("data-rail") === "folded" && window.innerWidth > 760;
     // What is drawn of another tab beforehand is fitted when that is opened.
     document.querySelectorAll(`#workspace .page:not([hidden]) ${ROWS}`)
-      .forEach((row) => fitRow(row, room, wide));
+      .forEach((row) => fitRow(row, room, wide, panel));
     window.atlasStanding.fit();
   }
 
@@ -162,7 +158,7 @@
     // Whoever drew it anew, or hid a card beside it.
     soon();
   });
-  // The rail makes way in the frame in which the panel is to stand.
+  // In the frame in which the panel is to stand.
   let selected = null;
   document.addEventListener("atlas:selection", () => {
     if (selected !== attribute("data-selected")) {

@@ -24,9 +24,6 @@
     }
     const folded = root.getAttribute("data-rail") !== "folded";
     root.setAttribute("data-rail", folded ? "folded" : "open");
-    if (root.hasAttribute("data-rail-way")) {
-      root.setAttribute("data-rail-way", "refused");
-    }
     try {
       window.localStorage.setItem("transfer-atlas-rail", folded ? "folded" : "open");
     } catch {
@@ -35,22 +32,6 @@
     label();
     // Figures measure their width when the window changes, and now it did for them.
     window.dispatchEvent(new Event("resize"));
-  }
-
-  // Folded by itself while figures need its width, unless it was opened by hand meanwhile.
-  function railMakesWay(wanted) {
-    const way = root.getAttribute("data-rail-way");
-    if (wanted === (way !== null) || wanted && root.getAttribute("data-rail") === "folded") {
-      return;
-    }
-    if (wanted) {
-      root.setAttribute("data-rail-way", "made");
-      root.setAttribute("data-rail", "folded");
-    } else {
-      root.removeAttribute("data-rail-way");
-      root.setAttribute("data-rail", way === "made" ? "open" : root.getAttribute("data-rail"));
-    }
-    label();
   }
 
   function sheet(open) {
@@ -173,7 +154,7 @@
   window.atlasDom.whenDrawn(shadeAll);
   window.addEventListener("resize", shadeAll);
 
-  window.atlasShell = { onTop, railMakesWay };
+  window.atlasShell = { onTop };
 
   window.dash_clientside = Object.assign({}, window.dash_clientside);
   window.dash_clientside.atlas = Object.assign({}, window.dash_clientside.atlas, { appearance });

@@ -17,6 +17,19 @@
   // By how much the page is scrolled so that what has these ends is where the pointer was pressed.
   const toPointer = ({ top, bottom }, at) => (at >= top && at <= bottom ? 0 : (top + bottom) / 2 - at);
 
+  // By how much the page is scrolled to the right so that a figure beside the panel is seen, whole or
+  // from its left edge on.
+  const intoSight = (figure, { left, right }) =>
+    Math.max(0, Math.min(figure.right - right, figure.left - left));
+
+  function sideways(workspace, figure) {
+    const { left, right } = workspace.getBoundingClientRect();
+    const [before, after] = ["paddingLeft", "paddingRight"].map((side) =>
+      parseFloat(window.getComputedStyle(workspace)[side]));
+    workspace.scrollLeft += intoSight(figure.getBoundingClientRect(),
+      { left: left + before, right: right - after });
+  }
+
   // Where a figure has no room beside another any more it goes below that: the window goes along.
   // Sentences that take more lines and cells that shrink move a cell within its figure.
   function keepInSight() {
@@ -29,6 +42,7 @@
     if (pressedAt !== null && mark.matches("rect")) {
       workspace.scrollTop += toPointer(mark.getBoundingClientRect(), pressedAt);
     }
+    sideways(workspace, figureOf(held));
     // What is larger than the window cannot be brought into it.
     if (!mark.matches(".js-plotly-plot")) {
       mark.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -54,5 +68,5 @@
     });
   }
 
-  window.atlasHeld = { hold, keepInSight, watchRoom, toPointer };
+  window.atlasHeld = { hold, keepInSight, watchRoom, toPointer, intoSight };
 })();

@@ -7,6 +7,12 @@
 
   const element = (id) => document.getElementById(id);
 
+  // What keeps its width beside the panel asks whether it is there.
+  function show(on) {
+    element("panel").hidden = !on;
+    element("workspace").toggleAttribute("data-beside", on);
+  }
+
   // The server's answer is one element: its texts, the heading beside them. All is changed before
   // anything asks where it lies, which has the page laid out.
   function tell(part, told) {
@@ -15,7 +21,7 @@
     const pieces = [...told.childNodes];
     window.atlasSelection.remark(told);
     waiting(part, false);
-    panel.hidden = false;
+    show(true);
     if (part !== "story") {
       element("panel-similarity").replaceChildren(...pieces);
     } else if (title.textContent !== heading || at.number !== number) {
@@ -123,7 +129,7 @@
       element("panel-title").textContent = "Loading …";
       element("panel-body").replaceChildren();
       element("panel-similarity").replaceChildren();
-      panel.hidden = false;
+      show(true);
     }
   }
 
@@ -135,7 +141,7 @@
       }
     }
     waiting("story", false);
-    element("panel").hidden = true;
+    show(false);
     ["panel-title", "panel-body", "panel-similarity"].forEach((id) => element(id).replaceChildren());
   }
 
