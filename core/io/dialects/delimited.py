@@ -25,7 +25,6 @@ from core.io.dialects.printed_tables import (
     markdown_table,
     spaced_table,
     title_lines,
-    two_heads,
 )
 from core.io.dialects.raw_table import (
     LINE_ENDS,
@@ -46,6 +45,7 @@ from core.io.dialects.splitting import (
     split_plain,
 )
 from core.io.dialects.triangles import squared_text
+from core.io.dialects.two_heads import has_three_heads, two_heads
 from core.io.dialects.unseen_signs import holds_unseen
 from core.io.text_columns import TextColumn
 from core.numerics.arrays import IntArray
@@ -368,6 +368,11 @@ def with_one_header(table: RawTable) -> RawTable:
         return table
     header = two_heads(table.header, [column[0].strip() for column in columns], rest)
     if header is None:
+        if has_three_heads([table.header, *zip(*(map(str, c[:3]) for c in columns), strict=True)]):
+            raise DialectError(
+                "a header of three rows",
+                "write a row a value: in pandas frame.stack([0, 1, 2]).to_csv(…)",
+            )
         return table
     said = (*table.recognized, TWO_HEADS)
     upper, table = table.header, _below(table, header, said)

@@ -243,39 +243,3 @@ def _of_levels(corner: tuple[str, str]) -> bool:
 
 def _is_axis(name: str) -> bool:
     return any(usual_column(word, [name]) for word in ("sources", "target", "method", "seed"))
-
-
-_PRINTED_NUMBER = re.compile(r"[*$(~]*[+\-−]?(?:\d+[.,]?\d*|[.,]\d+)(?![^\W_])")
-_NO_NUMBER = frozenset(("", "-", "--", "---", "–", "—", "n/a", "na"))
-
-
-def _may_be_number(cell: str) -> bool:
-    """A number, one as papers print it (`**0.9** ± 0.1`), or what stands for none."""
-    bare = cell.strip()
-    return is_number(bare) or bare.lower() in _NO_NUMBER or bool(_PRINTED_NUMBER.match(bare))
-
-
-def two_heads(
-    header: Sequence[str], first: Sequence[str], rest: Sequence[Sequence[str]]
-) -> list[str] | None:
-    """One header of two rows, `accuracy/A`, where a table has two; None where it has one.
-
-    rest: rows below. Two it has where names of the first row come again or are missing, and the
-    second row has text over columns of numbers.
-    """
-    if len(header) < 3 or not rest:
-        return None
-    upper, last = [], ""
-    for i, name in enumerate(header):
-        last = name or (last if i > 1 else "")
-        upper.append(last)
-    named = [name for name in upper[1:] if name]
-    if len({*named}) == len(named):
-        return None
-    numeric = [i for i in range(1, len(header)) if all(_may_be_number(row[i]) for row in rest)]
-    over = [first[i] for i in numeric]
-    if len(numeric) < 2 or not all(over) or any(is_number(cell) for cell in over):
-        return None
-    joined = [f"{a}/{b}" if a and b else b or a for a, b in zip(upper, first, strict=True)]
-    names = [name for name in joined if name]
-    return joined if len({*names}) == len(names) else None

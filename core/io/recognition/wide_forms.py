@@ -28,7 +28,7 @@ from core.io.recognition.column_words import (
 )
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
-from core.io.recognition.numbered_columns import numbered_columns
+from core.io.recognition.numbered_columns import numbered_columns, word_before
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import one_metric
 from core.io.recognition.settings import (
@@ -400,7 +400,22 @@ def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) 
     if any(direction_of(one) or usual_word(one) in SPLITS or is_average(one) for one in methods):
         return ""
     ((before, after),) = signs
-    return f"{{method}}{before}{{target}}" if before else f"{{target}}{after}{{method}}"
+    word = _numbered_by(methods)
+    return f"{word}{before}{{target}}" if before else f"{{target}}{after}{word}"
+
+
+_NUMBERED = re.compile(r"(.*?)\d+")
+
+
+def _numbered_by(names: Sequence[str]) -> str:
+    """What stands beside targets: `{seed}` where they are numbers alone, `step {checkpoint}`."""
+    cut = [_NUMBERED.fullmatch(name) for name in names]
+    words = {match[1] for match in cut if match}
+    if not all(cut) or len(words) != 1:
+        return "{method}"
+    word = words.pop()
+    field = word_before(word) if word else "seed"
+    return f"{word}{{{field}}}" if field else "{method}"
 
 
 def _names_of_rows(look: LookedTable, numeric: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ from core.io.dialects.printed_tables import (
     markdown_table,
     spaced_table,
     title_lines,
-    two_heads,
     with_index_named,
 )
 from core.io.dialects.raw_table import DialectError
@@ -50,16 +49,6 @@ def test_a_title_is_one_cell_above_rows_of_several() -> None:
     assert title_lines("a,b\n1,2\n", width) == 0
     assert title_lines("\na,b\n1,2\n", width) == 0
     assert title_lines("a\n1\n2\n", width) == 0
-
-
-def test_two_heads_are_joined_where_the_second_is_text_over_numbers() -> None:
-    rest = [["A", "1", "2", "3", "4"]]
-    head = ["", "acc", "", "f1", ""]
-    assert two_heads(head, ["", "A", "B", "A", "B"], rest) == [
-        "", "acc/A", "acc/B", "f1/A", "f1/B",
-    ]  # fmt: skip
-    assert two_heads(head, ["", "0", "1", "2", "3"], rest) is None
-    assert two_heads(["s", "A", "B"], ["x", "y", "z"], [["A", "1", "2"]]) is None
 
 
 def test_much_of_anything_is_looked_at_once() -> None:
