@@ -33,10 +33,13 @@ settings.load_profile("ci")
 # Nothing that is imported or collected becomes garbage. To look for some among all of it again and
 # again is a third of what it costs to collect the tests. What began xdist's workers looks no more.
 gc.disable()
+MADE_UNTIL_LOOKED = 10_000
+"""Objects: Python looks for garbage after 700, and among all that tests left not much later."""
 
 
 def pytest_collection_finish() -> None:
     gc.freeze()
+    gc.set_threshold(MADE_UNTIL_LOOKED)
     gc.enable()
 
 

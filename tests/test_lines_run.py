@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import runpy
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -95,6 +96,29 @@ def test_the_same_lines_as_coverage_counts(tmp_path, asked):
     _, lines, _, missing, _ = traced.analysis2(str(path))
     assert told.analysis2(str(path))[1:4:2] == (lines, missing)
     assert missing
+
+
+def test_what_was_compiled_is_kept_until_the_file_is_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(lines_run, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    parsed = []
+    monkeypatch.setattr(lines_run, "ticked", lambda tree: parsed.append(tree) or ticked(tree))
+    path = tmp_path / "thing.py"
+
+    def value(text):
+        path.write_text(text)
+        names = {TICKS: bytearray(9)}
+        exec(lines_run.TickingLoader("core.thing", str(path)).get_code("core.thing"), names)  # noqa: S102
+        return names["value"], lines_of({"": names[TICKS]})[""], len(parsed)
+
+    assert value("value = 1\n") == (1, [1], 1)
+    assert value("value = 1\n") == (1, [1], 1)
+    assert value("\nvalue = 2\n") == (2, [2], 2)
+    assert value("\nvalue = 2\n") == (2, [2], 2)
+    monkeypatch.setattr(lines_run, "TICKER", b"another")
+    assert value("\nvalue = 2\n") == (2, [2], 3)
+    (tmp_path / "kept" / "core.thing").write_bytes(b"")
+    assert value("\nvalue = 2\n") == (2, [2], 4)
 
 
 def test_a_file_that_nothing_imports_has_lines_too(tmp_path):

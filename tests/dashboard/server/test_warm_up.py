@@ -140,6 +140,7 @@ def test_what_core_imports_late_a_worker_imports_early():
 
 def test_a_start_that_is_settled_collects_again():
     gc.disable()
+    gc.unfreeze()
     before = gc.get_threshold()
     try:
         warm_up.settled()
@@ -149,7 +150,6 @@ def test_a_start_that_is_settled_collects_again():
     finally:
         gc.set_threshold(*before)
         gc.enable()
-        gc.unfreeze()
 
 
 @pytest.mark.parametrize(("looked", "collects"), [(warm_up.DUE - 1, 0), (warm_up.DUE, 1)])
@@ -167,16 +167,14 @@ def test_what_a_worker_read_and_imported_is_left_alone(server, monkeypatch):
     given = []
     give_back = warm_up.give_back
     monkeypatch.setattr(warm_up, "give_back", lambda: given.append(give_back()))
-    try:
-        server.config["WARM_UP"].begin()
-        for thread in threading.enumerate():
-            if thread.name == "warm-up":
-                thread.join(WAIT_S)
-        assert gc.get_freeze_count() > 10_000
-        # Behind what was read, and behind what was compressed: one of them ends last.
-        assert len(given) == 2
-    finally:
-        gc.unfreeze()
+    gc.unfreeze()
+    server.config["WARM_UP"].begin()
+    for thread in threading.enumerate():
+        if thread.name == "warm-up":
+            thread.join(WAIT_S)
+    assert gc.get_freeze_count() > 10_000
+    # Behind what was read, and behind what was compressed: one of them ends last.
+    assert len(given) == 2
 
 
 def test_a_former_study_goes_without_anybody_looking_for_garbage(tmp_path):
