@@ -189,6 +189,7 @@ _MODELS = frozenset(
         "models",
         "model_name",
         "model_id",
+        "model_adapter",
         "hub_id",
         "system",
         "checkpoint",

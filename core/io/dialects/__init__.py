@@ -42,8 +42,7 @@ _NO_TABLES = (
     (b"SQLite format 3", "an SQLite database"),
     (b"FEA1", "a Feather file of version 1"),
     (b"\x89HDF", "an HDF5 file"),
-    (b"\x80\x04\x95", "a Python pickle"),
-    (b"\x80\x05\x95", "a Python pickle"),
+    *((bytes([0x80, protocol]), "a Python pickle") for protocol in range(2, 6)),
     (b"RDX", "an R data file"),
     (b"MATLAB 5.0", "a MATLAB file"),
 )
@@ -58,7 +57,13 @@ _NO_TABLES_BY_NAME = {
     ".pt": "PyTorch weights",
     ".pth": "PyTorch weights",
     ".ckpt": "a checkpoint",
+    ".pkl": "a Python pickle",
+    ".pickle": "a Python pickle",
+    ".joblib": "a Python pickle",
+    ".rds": "an R data file",
+    ".rdata": "an R data file",
 }
+_EVENTS = ".tfevents."
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -82,6 +87,11 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
                 todo = "write both: np.savez(file, matrix=…, names=[…]), or a CSV file"
                 raise DialectError(f"{what}, without names of tasks", todo)
             raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
+    if _EVENTS in lower:
+        raise DialectError(
+            "an event file of TensorBoard, not a table",
+            "save the last value of each run as CSV, with columns source, target and the score",
+        )
     if other := next((what for end, what in _NO_TABLES_BY_NAME.items() if lower.endswith(end)), ""):
         raise DialectError(f"{other}, not a table", "write it as CSV, JSON or Parquet")
     if data.startswith(_WORKBOOK_OLD):

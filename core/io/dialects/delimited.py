@@ -13,6 +13,7 @@ from typing import cast
 import numpy as np
 
 from core.io.dialects import splitting
+from core.io.dialects.cut_numbers import has_decimal_commas
 from core.io.dialects.json_records import looks_like_json
 from core.io.dialects.markup_tables import html_table, latex_table
 from core.io.dialects.notes_below import is_note, notes_below
@@ -279,7 +280,7 @@ def _with_as_wide_a_header(text: str, delimiter: str) -> tuple[str, str]:
         end = LINE_ENDS.search(text[start:])
         at = start + (end.start() if end else 0)
         return text[:at] + delimiter + text[at:], "rows that end in a delimiter"
-    if len({row[0] for row in rows[1:]}) < len(rows) - 1:
+    if len({row[0] for row in rows[1:]}) < len(rows) - 1 or has_decimal_commas(*rows):
         # Names of rows differ; where they do not, it is a value more, as of a decimal comma.
         return text, ""
     return text[:start] + delimiter + text[start:], "no name above the names of rows"

@@ -44,6 +44,8 @@ def read_json(text: str) -> RawTable:
         raise DialectError("JSON nested too deeply", "write records: a list of objects") from None
     except ValueError as error:
         document, known = json_lines(text, error), "JSON lines"
+    if table := _helm_table(document):
+        document, known = table
     if isinstance(document, dict):
         lists = [value for value in document.values() if isinstance(value, list)]
         if set(document) >= {"columns", "data"} and isinstance(document["data"], list):
@@ -66,7 +68,10 @@ def read_json(text: str) -> RawTable:
         else:
             document = [document]
     if isinstance(document, list) and (rows := _headed(document)):
-        document, known = rows, "JSON lists, the first of them names"
+        document = rows
+        known = (
+            known if known.startswith("a table of HELM") else "JSON lists, the first of them names"
+        )
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
         if isinstance(document, list) and document and _all(document, list):
             raise DialectError(
@@ -78,6 +83,25 @@ def read_json(text: str) -> RawTable:
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
+
+
+def _helm_table(document: Any) -> tuple[list[list[Any]], str] | None:
+    """Names and rows of what HELM writes, `{"header": [{"value": "Model"}], "rows": …}`.
+
+    Of several such tables the first; None for others.
+    """
+    tables = document if isinstance(document, list) else [document]
+    if not tables or not all(
+        isinstance(one, dict) and {"header", "rows"} <= {*one} for one in tables
+    ):
+        return None
+    table = tables[0]
+    rows = [table["header"], *table["rows"]] if isinstance(table["rows"], list) else []
+    if not rows or not all(isinstance(row, list) and _all(row, dict) for row in rows):
+        return None
+    more = f", the first of {len(tables)}: {str(table.get('title', ''))[:80]}"
+    cells = [[cell.get("value", "") for cell in row] for row in rows]
+    return cells, f"a table of HELM{more if len(tables) > 1 else ''}"
 
 
 def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:

@@ -32,7 +32,7 @@ from core.io.problems import quoted_text
 from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
-from core.io.recognition.exports import said_of_export
+from core.io.recognition.exports import mapped_by_export, said_of_export
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
@@ -171,12 +171,13 @@ def recognize_table(
         row, width = raw.ragged[0]
         raise RequestError(
             f"{name}, row {row}: {width} values where the header has {len(raw.header)}"
-            f" ({len(raw.ragged)} such row{'s' if len(raw.ragged) > 1 else ''}); give each row one"
-            " value per column"
+            f" ({len(raw.ragged)} such row{'s' if len(raw.ragged) > 1 else ''}); "
+            + _said_of_ragged(raw)
         )
     if not len(raw.rows):
         raise RequestError(f"{name}: a header and no row; give the file with the results")
-    looked = LookedTable(raw, dict(mapped or {}), dict(where or {}), rows)
+    told = dict(mapped or {}) or mapped_by_export(raw.header)
+    looked = LookedTable(raw, told, dict(where or {}), rows)
     count_finished(looked)
     try:
         found = (None if mapped else _pointed(looked, form, name)) or _read_as(looked, form, name)
@@ -189,6 +190,16 @@ def recognize_table(
     found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)
     return _with_ends(found, zero, one)
+
+
+def _said_of_ragged(raw: RawTable) -> str:
+    """What to do about rows that are not as wide as the header."""
+    if not len(raw.rows) and len({width for _, width in raw.ragged}) == 1 < len(raw.ragged):
+        return (
+            "where numbers have a comma, save it with semicolons between columns, or numbers in"
+            " quotes; else give each row one value per column"
+        )
+    return "give each row one value per column"
 
 
 def _check_followed(found: Recognized, mapped: Mapping[str, str]) -> None:
@@ -286,6 +297,11 @@ def _one_of_folder(folder: Path) -> tuple[Path, str]:
     if not files and (below := _tables_below(folder)):
         folders = bare_names([path.parent.name for path in below])
         return below[0], f"{template_of_folders(*folders)}/{below[0].name}"
+    if not files and next(folder.rglob("events.out.tfevents.*"), None):
+        raise RequestError(
+            f"{folder}: event files of TensorBoard, and no table; save the last value of each run"
+            " as CSV, with columns source, target and the score"
+        )
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:

@@ -111,6 +111,8 @@ _OF_AVERAGES = AVERAGES | frozenset(
         "f1",
     ]
 )
+_OVER_ALL = frozenset(("mean_win_rate", "win_rate_mean", "mean_rank", "average_rank"))
+"""What leaderboards say of all tasks together."""
 METRIC_COLUMNS = ("metric", "metrics", "measure", "metric_name", "eval_metric", "measure_name")
 LONGEST_NAME = 200
 """Characters of a column's name that is looked at closely."""
@@ -224,7 +226,7 @@ def is_difference(name: str) -> bool:
 
 def is_average(name: str) -> bool:
     """A name says an average or a spread: `Avg.`, `macro average`, `mean (all)`; or begins by Δ."""
-    if is_difference(name):
+    if is_difference(name) or usual_word(name[:LONGEST_NAME]) in _OVER_ALL:
         return True
     parts = re.split(r"[_()\[\],:]+", usual_word(name[:LONGEST_NAME]).strip("()[]"))
     parts = [part for part in parts if part]

@@ -23,6 +23,16 @@ OF_ONE_RUN = (
 )
 
 
+_OPENCOMPASS = ("dataset", "version", "metric", "mode")
+
+
+def mapped_by_export(header: Sequence[str]) -> dict[str, str]:
+    """Our word -> the column, where a program always writes it so: OpenCompass has a row a data set
+    that was tested on, and a column a model.
+    """
+    return {"target": "dataset"} if tuple(header[:4]) == _OPENCOMPASS else {}
+
+
 def said_of_export(header: Sequence[str]) -> str:
     """What a file is by its columns, and what to do, where it cannot say what was trained on."""
     words = {usual_word(name) for name in header}

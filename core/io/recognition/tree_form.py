@@ -13,7 +13,7 @@ from typing import Any
 from core.errors import RequestError, listed, shortened
 from core.io.problems import quoted_text
 from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dressed
-from core.io.recognition.column_words import baseline_question
+from core.io.recognition.column_words import baseline_question, direction_of
 from core.io.recognition.exports import MTEB_TREE
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
@@ -166,11 +166,34 @@ def _no_score(folder: Path, first: tuple[str, ...], name: str) -> str:
     if name and any(_is_mteb(document_in(one)) for one in islice(place.glob(name), 2)):
         return _said_of_mteb(place, len(first))
     if name == "trainer_state.json":
-        return "histories of a Trainer; give its eval_results.json or all_results.json"
-    return (
+        return (
+            "histories of a Trainer; give its eval_results.json or all_results.json, or say --map"
+            " score=best_metric for the best evaluation of each"
+        )
+    if (place / "run_spec.json").exists() and (place / "stats.json").exists():
+        return (
+            "runs of HELM; let helm-summarize make a table of them, with models that are called"
+            " after what they were trained on, and give that"
+        )
+    told = (
         f"a tree of files such as {'/'.join([*first, name] if name else first)}, and no number in"
-        ' it that is known as a score; write study.toml with layout = "tree" by hand'
     )
+    ways = listed(_numbers_of(place, name), most=3)
+    return (
+        f"{told} it that is known as a score"
+        + (f" among {ways}" if ways else "")
+        + '; write study.toml with layout = "tree", path = "{sources}/{target}.json" or as files'
+        ' are called, and value = the way to the score, such as "eval.accuracy"'
+    )
+
+
+def _numbers_of(place: Path, name: str) -> list[str]:
+    """The ways to the numbers of one file in a folder, those that could be scores first."""
+    if not name:
+        return []
+    document = document_in(next(iter(sorted(place.glob(name))), place))
+    ways = [".".join(keys) for keys in numbers_in(document, lists=True)]
+    return sorted(ways, key=lambda way: direction_of(way.rpartition(".")[2]) is None)
 
 
 def _said_of_mteb(place: Path, levels: int) -> str:

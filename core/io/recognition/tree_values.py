@@ -157,8 +157,11 @@ def _last(way: str) -> str:
     return way.rpartition(".")[2].partition(",")[0]
 
 
-def numbers_in(document: Any) -> Iterator[tuple[str, ...]]:
-    """The keys that lead to each number of a document, the outermost first."""
+def numbers_in(document: Any, *, lists: bool = False) -> Iterator[tuple[str, ...]]:
+    """The keys that lead to each number of a document, the outermost first.
+
+    lists: also into lists, by positions.
+    """
     todo: list[tuple[tuple[str, ...], Any]] = [((), document)]
     count = 0
     while todo and count < MOST_KEYS:
@@ -166,5 +169,7 @@ def numbers_in(document: Any) -> Iterator[tuple[str, ...]]:
         count += 1
         if isinstance(value, Mapping):
             todo += [((*keys, str(key)), inner) for key, inner in value.items()]
+        elif lists and isinstance(value, list):
+            todo += [((*keys, str(at)), inner) for at, inner in enumerate(value[:MOST_KEYS])]
         elif isinstance(value, int | float) and not isinstance(value, bool) and keys:
             yield keys

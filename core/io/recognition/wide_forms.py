@@ -13,6 +13,7 @@ from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.recognition.column_words import (
     NOT_SCORES,
+    OF_MODELS,
     PREFERENCE,
     SHIFTED,
     SPLITS,
@@ -26,6 +27,7 @@ from core.io.recognition.column_words import (
     said_of_sign,
     split_of,
 )
+from core.io.recognition.exports import mapped_by_export
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
 from core.io.recognition.numbered_columns import numbered_columns, word_before
@@ -167,7 +169,14 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         ),
         assumed=tuple(assumed),
         everything=whole.everything,
-        unknown=baseline_question(*sides),
+        unknown=(
+            *baseline_question(*sides),
+            *(
+                (OF_MODELS.replace("rows", "columns", 1),)
+                if turned and value == "{sources}" and mapped_by_export(header)
+                else ()
+            ),
+        ),
     )
 
 
@@ -228,6 +237,8 @@ def _across(look: LookedTable) -> _Across | None:
     value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
     plain = [name for name in numeric if name in trained]
     if not value and len(plain) > 1 and "target" not in map(usual_word, header):
+        value = "{target}"
+    if not value and targets and mapped_by_export(header):
         value = "{target}"
     if not value and (one := _names_of_rows(look, numeric)):
         value, down = "{target}", one
