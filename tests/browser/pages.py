@@ -43,6 +43,8 @@ def go_on(page: Page, url: str, tab: str, **query: str | list[str]) -> None:
     asked = {"study": "atlantis", "tab": tab, **query}
     address = f"/?{urlencode(asked, True)}"
     if page.url.startswith(url) and page.evaluate(GO_ON, [address, asked["study"]]):
+        # Until then all that is on show may be of the address before: it is completed with that.
+        page.wait_for_function(TAKEN_UP, arg=address)
         stands(page, tab)
     else:
         go(page, url, tab, **query)
@@ -66,6 +68,9 @@ GO_ON = """([address, study]) => {
 }"""
 
 
+TAKEN_UP = "(address) => window.location.pathname + window.location.search !== address"
+
+
 def stands(page: Page, tab: str) -> None:
     """Wait until a tab is shown with its first finding."""
     expect(page.locator(f"#page-{tab}")).to_be_visible()
@@ -82,7 +87,7 @@ def settled(page: Page) -> None:
     and costs half a second with every address. `opened` counts requests and knows which scripts
     have come (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
     """
-    page.wait_for_function(QUIET)
+    page.wait_for_function(QUIET, polling=LOOK_EVERY_MS)
 
 
 @contextlib.contextmanager
@@ -140,8 +145,12 @@ SEEN_STEPS = """(() => {
     try { window.localStorage.setItem("transfer-atlas-steps", "done"); } catch { /* about:blank */ }
 })();"""
 
+LOOK_EVERY_MS = 30
+"""Not with each frame, as Playwright does by itself: looks cost what they wait for."""
 # One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.
-QUIET = """() => {
+# And for some looks, each after a frame: on a busy machine nothing but time may have passed.
+QUIET = """async () => {
+    await new Promise((drawn) => { window.requestAnimationFrame(drawn); });
     const { stored, completed, ...queues } = window.store?.getState().callbacks || {};
     const busy = document.readyState !== "complete"
         || (document.getElementById("react-entry-point") && !window.store)
@@ -151,7 +160,8 @@ QUIET = """() => {
         || document.getAnimations().some((animation) => animation.playState === "running");
     const now = performance.now();
     window.quietSince = busy ? undefined : window.quietSince ?? now;
-    return !busy && now - window.quietSince > 120;
+    window.quietLooks = busy ? 0 : (window.quietLooks || 0) + 1;
+    return window.quietLooks > 3 && now - window.quietSince > 120;
 }"""
 
 
