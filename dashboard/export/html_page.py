@@ -19,6 +19,7 @@ import plotly.graph_objects as go
 
 from core.io.csv import csv_text
 from dashboard.export.collect import ExportItem
+from dashboard.figures.parts.square import is_square
 from dashboard.figures.parts.theme import Mode, Theme, theme
 from dashboard.server.settings import PROJECT
 from dashboard.text import numbers
@@ -181,9 +182,10 @@ def _place(item: ExportItem) -> str:
         style = f"width:100%;height:{figure.layout.height or DEFAULT_HEIGHT}px"
     else:
         style = f"width:{size[0]}px;height:{size[1]}px"
+    square = " data-square" if is_square(figure.layout) else ""
     return (
         f'<div class="frame"><div role="img" aria-labelledby="{item.name}-finding"'
-        f' data-figure="{item.name}" style="{style}"></div></div>'
+        f' data-figure="{item.name}"{square} style="{style}"></div></div>'
     )
 
 

@@ -26,6 +26,7 @@ from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.points import MARK, in_a_cloud, note
 from dashboard.figures.parts.selection import selects_many_points, selects_points
+from dashboard.figures.parts.square import SQUARE_FRAME
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.findings.comparison import labels
 from dashboard.text.names import escape, in_words, sources_label
@@ -77,6 +78,7 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
         "template": theme.template,
         "height": inner + margin["t"] + margin["b"],
         "margin": margin,
+        "meta": SQUARE_FRAME,
         "showlegend": True,
         # Also where the marks of a cloud are small.
         "legend": {**legend_on_top(), "itemsizing": "constant"},

@@ -20,6 +20,7 @@ from dashboard.figures.balance.bars import (
     net_bars,
     pale_bars,
     tasks_with_bars,
+    with_bars,
 )
 from dashboard.figures.balance.scatter import balance_scatter, beyond_frame, has_whiskers
 from dashboard.state.context import AppContext, ViewContext
@@ -149,6 +150,8 @@ def _of_raw_scores(
     study, (head, caption) = context.study, told
     turned = "errors with their sign turned" if study.lower_targets else ""
     notes = [html.P(note, className="note")] if note else []
+    if not with_bars(balance):
+        return _sums(balance, context, told, turned, notes), _no_effects(balance)
     return (
         CardContent(
             finding=balance_finding(balance, raw=True, names_seeds=study.names_seeds),
@@ -174,14 +177,33 @@ def _of_raw_scores(
             ),
             table_of=partial(balance_table, balance, study),
         ),
-        CardContent(
-            finding="Sums stand second: they mostly say how hard the targets are.",
-            key=GroupKey(study.tasks),
-            figure=balance_scatter(balance, study, context.theme),
-            caption=captions.join(head, turned, beyond_frame(balance), caption),
-            table_of=partial(balance_table, balance, study),
-        ),
+        _sums(balance, context, told, turned),
     )
+
+
+def _sums(
+    balance: Balance,
+    context: ViewContext,
+    told: tuple[str, str],
+    turned: str,
+    above: Sequence[Component] = (),
+) -> CardContent:
+    """Sums of scores as they were given. told: method and seeds, the rest; turned: of errors."""
+    study, (head, caption) = context.study, told
+    second = "Sums stand second: they" if with_bars(balance) else "Sums"
+    return CardContent(
+        finding=f"{second} mostly say how hard the targets are.",
+        above=[*above],
+        key=GroupKey(study.tasks),
+        figure=balance_scatter(balance, study, context.theme),
+        caption=captions.join(head, turned, beyond_frame(balance), caption),
+        table_of=partial(balance_table, balance, study),
+    )
+
+
+def _no_effects(balance: Balance) -> CardContent:
+    """What giver effects would need, in place of a frame without a bar."""
+    return CardContent(message=messages.box(balance_finding(balance, raw=True)))
 
 
 def _nothing(balance: Balance, study: Study) -> Sequence[CardContent]:

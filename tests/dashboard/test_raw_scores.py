@@ -29,6 +29,7 @@ from dashboard.details.routes import layout as panel_layout
 from dashboard.details.routes import pair_part, similarity_part
 from dashboard.export.collect import ExportRequest, collect
 from dashboard.export.report import report_html
+from dashboard.figures.parts.square import is_square
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.transfer import transfer_heatmap
 from dashboard.pages import PAGES, balance, network, overview
@@ -315,6 +316,18 @@ def test_the_best_and_the_teachers_are_told(app_context):
     first, second = balance.PAGE.card_contents(app_context, context).values()
     assert "highest giver effect" in first.finding
     assert "how hard the targets are" in second.finding
+    assert is_square(second.figure.layout)
+    assert not is_square(first.figure.layout)
+
+
+def test_where_giver_effects_cannot_be_told_no_empty_frame_stands_for_them(app_context):
+    query = {"method": ["single"], "exclude": ["gamma", "delta", "epsilon"]}
+    context = app_context.view_context({"query": query, "mode": "light"})
+    first, second = balance.PAGE.card_contents(app_context, context).values()
+    assert first.finding == "Sums mostly say how hard the targets are."
+    assert is_square(first.figure.layout)
+    assert second.figure is None
+    assert "giver effects need at least 3 tasks" in " ".join(texts(second.message))
 
 
 def test_the_widest_arrow_is_the_best_whatever_the_direction(app_context):

@@ -226,6 +226,7 @@
       element(`${card}-frame`).hidden = part("frame").hidden;
       element(`${card}-card`).hidden = part("card").hidden;
       if (figure) {
+        element(`${card}-frame`).toggleAttribute("data-square", Boolean(figure.layout?.meta?.square));
         window.atlasFigures.wait(
           element(`${card}-graph`).firstElementChild, figure, plan.figureConfig, beforehand);
       }

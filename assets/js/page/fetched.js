@@ -30,6 +30,14 @@
     return template.content;
   }
 
+  // Boxes that say so -> what asks again: whoever has a network again need not click.
+  const lost = new Map();
+  window.addEventListener("online", () => {
+    const all = [...lost];
+    lost.clear();
+    all.forEach(([box, again]) => box.isConnected && again());
+  });
+
   // What stands in place of an answer that is lost, or that the server refuses in a sentence.
   function unanswered(again, refusal = "") {
     const box = document.createElement("div");
@@ -43,6 +51,10 @@
     button.addEventListener("click", again);
     said.append(button);
     box.append(said);
+    [...lost.keys()].filter((one) => !one.isConnected).forEach((one) => lost.delete(one));
+    if (!refusal) {
+      lost.set(box, again);
+    }
     return box;
   }
 

@@ -115,15 +115,16 @@ def _bar_values(balance: Balance) -> list[Bar]:
 def sure_bars(balance: Balance) -> frozenset[str]:
     """The tasks whose bar has its full colour: those that the sentence above says are sure.
 
-    Of nets those settled over all tasks, none without intervals; of giver effects, of which the
-    sentence names the ends, those whose interval excludes zero. Without any interval, as of one
-    run, that is all: where every bar is pale, that sets nothing apart.
+    Of nets those settled over all tasks; of giver effects, of which the sentence names the ends,
+    those whose interval excludes zero. Without any interval, as of one run, that is all: where
+    every bar is pale, that sets nothing apart.
     """
+    known = _bar_values(balance)
+    if not _has_intervals(known):
+        return frozenset(task for task, *_ in known)
     if not balance.raw:
         return balance.settled_nets
-    known = _bar_values(balance)
-    told = _has_intervals(known)
-    return frozenset(task for task, _, ends in known if not told or ends.low > 0 or ends.high < 0)
+    return frozenset(task for task, _, ends in known if ends.low > 0 or ends.high < 0)
 
 
 def _has_intervals(bars: Sequence[Bar]) -> bool:

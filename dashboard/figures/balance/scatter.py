@@ -32,6 +32,7 @@ from dashboard.figures.parts.points import (
     rim,
 )
 from dashboard.figures.parts.selection import selects_points
+from dashboard.figures.parts.square import SQUARE_FRAME
 from dashboard.figures.parts.theme import Theme, task_colors
 from dashboard.text import captions
 from dashboard.text.names import shortened_apart
@@ -61,7 +62,7 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
 
     Below it are the net givers, above it the net takers. Bars are 95 % intervals over seeds.
     The first trace holds the tasks. Figure and plot are square, so the style sheet keeps the frame
-    square; an anchored scale would let plotly widen a range after an earlier, wider one.
+    square (SQUARE_FRAME); an anchored scale would let plotly widen a range after an earlier one.
     """
     known = _known(balance)
     low, high = _common_range(known)
@@ -81,6 +82,7 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         "template": theme.template,
         "height": height,
         "margin": margin,
+        "meta": SQUARE_FRAME,
         "xaxis": {"title": titles[0], **shared},
         "yaxis": {"title": titles[1], **shared},
     }
