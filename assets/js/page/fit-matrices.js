@@ -20,6 +20,47 @@
   const isMatrix = (gd) =>
     (gd._fullData || []).some(({ type, meta }) => type === "heatmap" && meta?.selects?.rows);
 
+  const pen = document.createElement("canvas").getContext("2d");
+  const read = document.createElement("template");
+
+  // Pixels of the longest of some names, which are written as HTML.
+  function longest(names, { size, family }) {
+    pen.font = `${size}px ${family}`;
+    return Math.max(...names.map((name) => {
+      read.innerHTML = name;
+      return pen.measureText(read.content.textContent).width;
+    }));
+  }
+
+  // Names that the server cut, and what they take when they are whole: as whole_names.py for pictures.
+  // cut, whole: layouts with either; across, down: pixels that the figure grows by. Null where none is cut.
+  function namesOf(gd) {
+    const names = gd.layout.meta?.whole;
+    if (!names || gd.layout.xaxis.tickangle !== -90) {
+      return null;
+    }
+    const { l, t } = gd.layout.margin;
+    const [cut, whole, more] = [{}, {}, {}];
+    for (const [axis, all] of Object.entries(names)) {
+      const { ticktext } = gd.layout[axis];
+      // Behind the names stands that of the means.
+      const [written, wanted] = [ticktext, [...all, ...ticktext.slice(all.length)]];
+      more[axis] = Math.max(0, Math.ceil(
+        longest(wanted, gd._fullLayout[axis].tickfont) - longest(written, gd._fullLayout[axis].tickfont)));
+      Object.assign(cut, { [`${axis}.ticktext`]: written });
+      Object.assign(whole, { [`${axis}.ticktext`]: wanted });
+    }
+    Object.assign(cut, { "margin.l": l, "margin.t": t });
+    Object.assign(whole, { "margin.l": l + more.yaxis, "margin.t": t + more.xaxis });
+    return { cut, whole, across: more.yaxis, down: more.xaxis };
+  }
+
+  // What a matrix measures with its names whole.
+  function withNames(measures) {
+    const { width, height, names } = measures;
+    return { ...measures, width: width + names.across, height: height + names.down, written: names.whole };
+  }
+
   function base(gd) {
     const full = gd._fullLayout;
     if (!bases.has(gd.layout)) {
@@ -34,6 +75,7 @@
         bar: gd.layout.coloraxis?.colorbar?.len,
         columns: gd._fullData.find(({ meta }) => meta?.selects?.columns)?.meta.selects.columns.length || 0,
         numbers: at, size: gd.data[at]?.textfont?.size,
+        names: namesOf(gd),
         across: x._length, down: y._length,
         cell: x._length / Math.abs(x.range[1] - x.range[0]),
       });
@@ -76,16 +118,18 @@
     return keeps && whole <= room - panel ? room - panel : room;
   }
 
-  function resize(card, gd, by) {
-    const { width, height, across, down, cell, columns, bar, numbers, size: letters } = base(gd);
+  function resize(card, gd, by, measures) {
+    const { width, height, across, down, cell, columns, bar, numbers, names, size: letters } = measures;
+    const written = measures.written || names?.cut || {};
     const size = [Math.floor(width + (by - 1) * across), Math.floor(height + (by - 1) * down)];
     const graph = card.querySelector(".figure-graph");
     // Also where the drawing has its size already: its place may be that of the one before.
     if (Math.abs(parseFloat(graph.style.width) - size[0]) > 1) {
       [graph.style.width, graph.style.height] = size.map((pixels) => `${pixels}px`);
     }
-    if (Math.abs(gd.layout.width - size[0]) > 1) {
-      const layout = { width: size[0], height: size[1] };
+    const renamed = names && gd.layout.margin.l !== written["margin.l"];
+    if (renamed || Math.abs(gd.layout.width - size[0]) > 1) {
+      const layout = { width: size[0], height: size[1], ...(renamed ? written : {}) };
       if (bar) {
         // One that is longer than a narrow matrix is wide grows no further than it.
         layout["coloraxis.colorbar.len"] = Math.max(Math.min(bar, cell * columns) * by, bar > cell * columns ? bar : 0);
@@ -115,9 +159,16 @@
       left - (isFigure(card) ? FIGURE_BESIDE : BESIDE) - gapOf(row), roomFor(row, matrices, room, panel));
     const each = (free - (matrices.length - 1) * gapOf(row)) / matrices.length;
     const grows = wide || alone && window.innerWidth > 760;
-    const by = grows ? Math.min(...matrices.map(([, gd]) => ratio(base(gd), each))) : 1;
+    const measures = matrices.map(([, gd]) => base(gd));
+    const names = alone && grows && measures[0].names ? withNames(measures[0]) : null;
+    if (names && names.width <= each - panel) {
+      // Whole names, where beside the panel nothing of the matrix goes under it.
+      measures[0] = names;
+    }
+    const by = grows
+      ? Math.min(...measures.map((one) => ratio(one, one === names ? each - panel : each))) : 1;
     const used = by < GROWS_FROM ? 1 : by;
-    matrices.forEach(([card, gd]) => resize(card, gd, used));
+    matrices.forEach(([card, gd], at) => resize(card, gd, used, measures[at]));
   }
 
   function fit() {
