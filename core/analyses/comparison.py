@@ -251,7 +251,9 @@ def _furthest(contrasts: tuple[PresenceContrast, ...]) -> str | None:
 def _histogram(difference: TransferMatrix, task: str | None) -> Histogram:
     values = difference.values
     known = np.isfinite(values)
-    rows = np.zeros(len(values), dtype=bool) if task is None else _rows_with(difference, task)
+    rows: BoolArray = (
+        np.zeros(len(values), dtype=bool) if task is None else _rows_with(difference, task)
+    )
     edges = bin_edges(values[known])
     with_task, _ = np.histogram(values[known & rows[:, None]], edges)
     without_task, _ = np.histogram(values[known & ~rows[:, None]], edges)

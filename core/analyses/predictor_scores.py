@@ -172,7 +172,7 @@ class _Targets:
         breathe()
         self._from_worst = np.argsort(rows, axis=1, kind="stable")
         breathe()
-        self._truth = np.take_along_axis(rows, self._from_worst, axis=1)
+        self._truth: FloatArray = np.take_along_axis(rows, self._from_worst, axis=1)
         breathe()
         self._there = np.isfinite(self._truth)
         self._count = self._there.sum(axis=1)

@@ -174,7 +174,7 @@ def _report_repeated(
     Values that differ by more than 1e-6 are errors.
     """
     repeats = repeated(*keys)
-    firsts = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(rows))))
+    firsts: IntArray = np.maximum.accumulate(np.where(repeats, 0, np.arange(len(rows))))
     before = value[firsts]
     with np.errstate(invalid="ignore"):
         equal = (

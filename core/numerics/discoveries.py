@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.numerics.arrays import BoolArray, FloatArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 _FEWEST_BINS, _MOST_BINS, _PER_BIN = 20, 100, 20
 
@@ -34,8 +34,9 @@ def falling(y: FloatArray) -> FloatArray:
     Source: Robertson, Wright & Dykstra 1988, the max-min formula over means of neighbours.
     """
     n = len(y)
-    total = np.concatenate([[0.0], np.cumsum(y)])
-    first, last = np.arange(n)[:, None], np.arange(n)
+    total: FloatArray = np.concatenate([[0.0], np.cumsum(y)])
+    last: IntArray = np.arange(n)
+    first: IntArray = last[:, None]
     means = np.full((n, n), np.inf)
     np.divide(total[1:] - total[:-1, None], last - first + 1, out=means, where=last >= first)
     least = np.minimum.accumulate(means, axis=0)
@@ -47,6 +48,6 @@ def settled(p: FloatArray, rate: float) -> BoolArray:
 
     p: (m,) float64. Source: Benjamini & Hochberg 1995.
     """
-    ordered = np.sort(p)
+    ordered: FloatArray = np.sort(p)
     kept = np.flatnonzero(ordered <= rate * np.arange(1, len(p) + 1) / max(len(p), 1))
     return p <= (ordered[kept[-1]] if len(kept) else -1.0)

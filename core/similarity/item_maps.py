@@ -338,7 +338,7 @@ def laid_on(points: FloatArray, onto: FloatArray) -> FloatArray:
 
     Source: Schönemann 1966; Gower & Dijksterhuis 2004.
     """
-    known = np.isfinite(onto).all(axis=1)
+    known = np.asarray(np.isfinite(onto).all(axis=1))
     a, b = points[known], onto[known]
     a, b = a - a.mean(axis=0), b - b.mean(axis=0)
     scale = float(np.linalg.norm(a))

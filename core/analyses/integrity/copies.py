@@ -9,7 +9,7 @@ import numpy as np
 
 from core.analyses.integrity.finding import IntegrityFinding, IntegrityKind, finding, trained_on
 from core.evaluations import Split
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.numerics.interrupt import breathe, breathing
 from core.study import FINAL, Study
 from core.transfer.copied_seeds import FEWEST_EQUAL, copied_seeds
@@ -89,9 +89,9 @@ def equal_rows(values: FloatArray) -> list[tuple[int, int]]:
             partners.append(np.array([first * n_rows + row]))
     for column in range(width):
         breathe()
-        rows = np.flatnonzero(telling[:, column])
+        rows: IntArray = np.flatnonzero(telling[:, column])
         held = values[rows, column]
-        order = np.argsort(held, kind="stable")
+        order: IntArray = np.argsort(held, kind="stable")
         rows, held = rows[order], held[order]
         new = np.ones(len(rows), dtype=bool)
         new[1:] = held[1:] != held[:-1]
@@ -146,14 +146,16 @@ def copied_cka(study: Study) -> Iterator[IntegrityFinding]:
                 [(names[run], "") for run in runs],
             )
     sets = {trained: code for code, trained in enumerate(sorted({r.trained for r in study.runs}))}
-    of_set = np.array([sets[run.trained] for run in study.runs], dtype=np.int64)
-    seed_of = np.array([run.seed for run in study.runs], dtype=np.int64)
+    of_set: IntArray = np.array([sets[run.trained] for run in study.runs], dtype=np.int64)
+    seed_of: IntArray = np.array([run.seed for run in study.runs], dtype=np.int64)
     for (layer, step), pairs in sorted(by_place.items()):
         first, second = np.divmod(pairs.keys, len(names))
         breathe()
         low, high = np.sort([of_set[first], of_set[second]], axis=0)
         seeds = {}
-        for seed in np.unique(seed_of[first[seed_of[first] == seed_of[second]]]).tolist():
+        alike: BoolArray = seed_of[first] == seed_of[second]
+        compared: IntArray = seed_of[first[alike]]
+        for seed in np.unique(compared).tolist():
             breathe()
             own = (seed_of[first] == seed) & (seed_of[second] == seed)
             breathe()

@@ -185,7 +185,7 @@ def _belief(matrix: TransferMatrix, shrunken: Shrunken, columns: Sequence[int]) 
     """What is believed of each cell; NaN where nothing can be."""
     half = (shrunken.high - shrunken.low) / 2
     mean = shrunken.values.copy()
-    freedom = np.nanmax(shrunken.degrees, axis=0, initial=1.0)
+    freedom: FloatArray = np.nanmax(shrunken.degrees, axis=0, initial=1.0)
     variance = (half / t_quantile(freedom)) ** 2
     metrics = np.nanmax(shrunken.variance, axis=0, initial=-np.inf)
     noise = np.broadcast_to(np.where(np.isfinite(metrics), metrics, np.nan), mean.shape)

@@ -53,7 +53,9 @@ def make_runs(
     there, run = _distinct_rows(keys)
     joint = " then " if ordered else "+"
     sets = [joint.join(tasks) for tasks in trained]
-    keys_there = list(zip(*(key[there].tolist() for key in keys), strict=True))
+    keys_there: list[tuple[int, int, int]] = list(
+        zip(*(key[there].tolist() for key in keys), strict=True)
+    )
     names = [f"{methods[m]}: {sets[source]}, seed {seed}" for m, source, seed in keys_there]
     if len({*names}) < len(names):  # only where names of methods and tasks hold colons
         names = _told_apart(names)

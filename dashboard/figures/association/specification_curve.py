@@ -200,7 +200,7 @@ def _choices(result: Specifications, rows: list[tuple[int, int]], theme: Theme) 
     hover = []
     for at, (dimension, level) in enumerate(rows):
         made = result.at[:, dimension] == level
-        so_far = np.concatenate([[0], np.cumsum(made)])
+        so_far: IntArray = np.concatenate([[0], np.cumsum(made)])
         shares[at] = (so_far[edges[1:]] - so_far[edges[:-1]]) / np.diff(edges)
         middle = number(float(np.median(result.r[made]))) if made.any() else "none"
         said = f"{result.levels[dimension][level]}: median r {middle}, {int(made.sum()):,}"

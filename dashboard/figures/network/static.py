@@ -240,7 +240,8 @@ def _told_apart(nodes: list[Element]) -> list[Element]:
 
 def _meet(nodes: Sequence[Element]) -> bool:
     """Whether a name lies over another."""
-    left, right, bottom, top = np.array([_name_box(node) for node in nodes]).reshape(-1, 4).T
+    boxes: FloatArray = np.array([_name_box(node) for node in nodes]).reshape(-1, 4)
+    left, right, bottom, top = boxes.T
     across = (left[:, None] < right) & (left < right[:, None])
     down = (bottom[:, None] < top) & (bottom < top[:, None])
     return bool(np.triu(across & down, 1).any())

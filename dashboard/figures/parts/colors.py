@@ -58,10 +58,10 @@ def scale_colors(
     scale: Sequence[tuple[float, str]], values: FloatArray, low: float, high: float
 ) -> list[str]:
     """The colour plotly paints each of these finite values in, interpolated in RGB."""
-    stops = np.array([stop for stop, _ in scale])
-    channels = np.array([rgb(color) for _, color in scale])
+    stops: FloatArray = np.array([stop for stop, _ in scale])
+    channels: FloatArray = np.array([rgb(color) for _, color in scale])
     span = high - low if high > low else 1.0
-    at = np.clip((values - low) / span, 0.0, 1.0)
+    at: FloatArray = np.clip((values - low) / span, 0.0, 1.0)
     mixed = np.stack([np.interp(at, stops, channels[:, c]) for c in range(3)], axis=-1)
     return [hexadecimal(row) for row in mixed.tolist()]
 
