@@ -1,6 +1,6 @@
 """The card of a job: what is computed, how far it is, cancel, go on.
 
-A figure that needs a job asks for it (dashboard/ui/job_request.py); the card above the figures
+A figure that needs a job asks for it (dashboard/ui/job_request.py); the card below the figures
 begins it, follows it, and has the figures drawn when it is done. One tab follows one job. What
 stands in the card is in assets/js/widgets/job-card.js: it is the tab that knows whether it
 cancelled.

@@ -1,4 +1,4 @@
-"""How a figure asks for a job; the card above the figures takes it from there."""
+"""How a figure asks for a job; the card below the figures takes it from there."""
 
 from __future__ import annotations
 

@@ -62,8 +62,9 @@ def shell(
                             _lost(),
                             html.Div(messages.first_reading(), id=Id.PROBLEMS),
                             html.Div(id=Id.READING, hidden=True),
-                            job_card(),
                             *[_panel_of_page(page) for page in pages],
+                            # Below the figures, where it pushes none of them as it comes and goes.
+                            job_card(),
                         ],
                     ),
                     panel,

@@ -54,6 +54,10 @@ def test_a_sweep_waits_is_cancelled_goes_on_and_the_figures_appear(tab, bare, fo
                 "CKA of 28 models × 4 layers × 5 checkpoints is being computed"
             )
             expect(tab.locator("#predictors-scatter-message")).to_contain_text("as soon as that is")
+            # Below what waits for it, which it does not push, and in sight.
+            expect(card).to_be_in_viewport(ratio=1)
+            waits = tab.locator("#predictors-scatter-message").bounding_box()
+            assert card.bounding_box()["y"] > waits["y"] + waits["height"]
             expect(tab.locator("#job-text")).to_have_text(
                 "Waiting for its turn: at most 1 job runs at once.", timeout=JOB_MS
             )
