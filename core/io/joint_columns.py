@@ -46,7 +46,9 @@ def taken_apart(template: str) -> Callable[[str], Mapping[str, str] | None]:
         if match is None:
             return None
         found = {word: text.strip() for word, text in match.groupdict().items()}
-        odd = any(sign in text for sign in signs for text in found.values())
+        # A number may hold the 2 of `en2de`.
+        names = [text for word, text in found.items() if word not in ("seed", "checkpoint")]
+        odd = any(sign in text for sign in signs for text in names)
         return None if odd or not all(found.values()) else found
 
     return apart

@@ -236,3 +236,45 @@ def test_a_template_that_no_sheet_fits_says_which_there_are(tmp_path):
     manifest.write_text(manifest.read_text().replace("seed_{seed}", "x{seed}"))
     problems = [str(one) for one in inspect_study(tmp_path).problems]
     assert problems == ["r.xlsx: no sheet `x{seed}`; it has seed_0, seed_1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "template"),
+    [
+        ("train_{}_test_{}_seed{}", "train_{sources}_test_{target}_seed{seed}"),
+        ("{}2{}_s{}", "{sources}2{target}_s{seed}"),
+        ("{}_to_{}/seed={}", "{sources}_to_{target}/seed={seed}"),
+        ("{} -> {}, run {}", "{sources}->{target}, run {seed}"),
+    ],
+)
+def test_pairs_in_one_column_may_end_in_a_seed(tmp_path, name, template):
+    rows = [
+        f'"{name.format(source, target, seed)}",{value + seed / 10}\n'
+        for (source, target), value in zip(
+            ("AA", "AB", "BA", "BB"), (0.7, 0.3, 0.2, 0.6), strict=True
+        )
+        for seed in (0, 2)
+    ]
+    (tmp_path / "r.csv").write_text("experiment,acc\n" + "".join(rows))
+    told = json.loads(init(tmp_path / "r.csv"))
+    assert (template in told["understood"][0], told["seeds"]) == (True, [0, 2])
+    assert values(open_study(tmp_path)) == pytest.approx(
+        {"A→A": 0.8, "A→B": 0.4, "B→A": 0.3, "B→B": 0.7}
+    )
+
+
+def test_columns_of_tasks_that_end_in_s_and_a_number_are_seeds(tmp_path):
+    (tmp_path / "r.csv").write_text("source,A_s1,A_s2,B_s1,B_s2\nA,1,3,2,4\nB,5,7,6,8\n")
+    init(tmp_path / "r.csv", "--metric", "score")
+    assert values(open_study(tmp_path)) == {"A→A": 2, "A→B": 3, "B→A": 6, "B→B": 7}
+    assert seeds_of(open_study(tmp_path)) == [1, 2]
+
+
+def test_columns_that_pandas_numbered_are_the_same_again_and_refused(tmp_path):
+    (tmp_path / "r.csv").write_text("train,A,A.1,B,B.1\nA,1,3,2,4\nB,5,7,6,8\n")
+    said = init(tmp_path / "r.csv", "--metric", "score")
+    assert said.startswith("two columns A, the second called A.1 as pandas numbers them; keep one")
+    assert said.endswith("A_seed1 and A_seed2")
+    (tmp_path / "r.csv").write_text("train,A,A.1\nA,1,3\nA.1,5,7\n")
+    told = json.loads(init(tmp_path / "r.csv", "--metric", "score"))
+    assert told["targets"] == ["A", "A.1"]

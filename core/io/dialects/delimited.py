@@ -68,6 +68,7 @@ _MARKUP = (b"<", b"\\")
 _DECIDE_LATE = (b"'", b"`", b"\0")
 """What, anywhere in a text, may stand for quotes, or show that it is none."""
 _LINE_END = re.compile(r"[\r\n]")
+_SPACED_QUOTE = re.compile(r'((?<=")[,;|]) +(?=")')
 _SEP = re.compile(r"\ufeff?sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -257,6 +258,9 @@ def _in_double_quotes(text: str, known: list[str]) -> str:
         if 2 * len(re.findall(field, text)) == text.count(quote) > 2:
             known.append(f"text in {called}")
             return text.replace(quote, '"')
+    if text.startswith('"') and _SPACED_QUOTE.search(text[:LONGEST_HEADER].partition("\n")[0]):
+        known.append("spaces before quotes")
+        return _SPACED_QUOTE.sub(r"\1", text)
     return text
 
 

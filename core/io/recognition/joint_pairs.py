@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from core.io.dialects.raw_table import distinct
@@ -32,22 +33,29 @@ WORDED = (
 )  # fmt: skip
 """Pairs that say which name is which, `train_en_test_de`."""
 MOST_PAIRS = 200_000
+_SEED = re.compile(r"(.+?)([\s_\-/.,]+(?:seed|run|fold|rep|trial|s)[\s_=\-]?)\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class JointPair:
-    """Which column holds pairs, and how: template of our words; leave_out: cells that are none."""
+    """Which column holds pairs, and how: template of our words; leave_out: cells that are none.
+
+    seeds: the end of the template that is of a seed, `_seed{seed}`.
+    """
 
     column: str
     template: str
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     leave_out: tuple[str, ...] = ()
+    seeds: str = ""
 
     @property
     def is_clear(self) -> bool:
         """The sign says the direction, or words do."""
-        return self.template in WORDED or any(sign in self.template for sign in ARROWS)
+        return self.template.removesuffix(self.seeds) in WORDED or any(
+            sign in self.template for sign in ARROWS
+        )
 
 
 def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
@@ -60,9 +68,19 @@ def joint_pair(look: LookedTable, columns: Sequence[str]) -> JointPair | None:
     ways = (worded_pair, partial(_signed, signs=ARROWS, clear=True), partial(_signed, signs=SIGNS))
     for way in ways:
         for column, cells in texts.items():
-            if (found := way(column, cells)) is not None:
-                return found
+            bare, seeds = _without_seeds(cells)
+            if (found := way(column, bare)) is not None:
+                return replace(found, template=found.template + seeds, seeds=seeds)
     return None
+
+
+def _without_seeds(cells: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Cells without the seed that all of them end in, and what of a template it is."""
+    cut = [_SEED.fullmatch(cell) for cell in cells if cell]
+    words = {match[2] for match in cut if match}
+    if not all(cut) or len(words) != 1:
+        return cells, ""
+    return list(dict.fromkeys(match[1] for match in cut if match)), f"{words.pop()}{{seed}}"
 
 
 def pair_in(names: Sequence[str]) -> JointPair | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.errors import RequestError, listed
+from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
@@ -72,6 +72,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         raise RequestError(
             f"a table on its side: its rows are {rows}; turn it, so that these are its columns"
         )
+    _check_numbered_again(names, first)
     there = set(names)
     spreads = [name for name in names if is_spread(name, there)]
     few = len(first) * len(names) <= MOST_LOOKED_AT
@@ -142,6 +143,22 @@ def as_matrix(look: LookedTable) -> Recognized | None:
             *said_of_dressed(beside),
         ),
     )
+
+
+_AGAIN = re.compile(r"(.+)\.\d+")
+
+
+def _check_numbered_again(names: Sequence[str], rows: Sequence[str]) -> None:
+    """Raises RequestError where columns are called the same, as pandas numbers them: A and A.1."""
+    down = {*rows}
+    cut = ((name, match[1]) for name in names if (match := _AGAIN.fullmatch(name)))
+    for name, one in cut:
+        if one in names and one in down and name not in down:
+            raise RequestError(
+                f"two columns {shortened(one)}, the second called {shortened(name)} as pandas"
+                " numbers them; keep one, or say what they are, such as"
+                f" {shortened(one)}_seed1 and {shortened(one)}_seed2"
+            )
 
 
 def _undressed(

@@ -383,7 +383,7 @@ def _tells_apart(
 _FROM = re.compile(
     r"(?i)(?:train|trained|source|src|from)(?:ed)?(?:[\s_]on)?[\s_\-./:=]*\{target\}"
 )
-_SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial)[\s_=-]*)\d+(?![^\W_])")
+_SEED = re.compile(r"(?i)((?:seed|run|fold|rep|trial|(?<![A-Za-z])s)[\s_=-]*)\d+(?![^\W_])")
 
 
 _BESIDE_TARGET = re.compile(

@@ -28,3 +28,14 @@ def test_very_many_comments_are_read_in_one_pass(line, monkeypatch):
 def test_a_header_may_stand_behind_the_mark_of_the_last_comment():
     table = read_raw("scores.csv", b"# of 2024\n# source,target,score\nA,B,0.4\n")
     assert (table.header, table.rows.tolist()) == (("source", "target", "score"), [3])
+
+
+def test_spaces_before_quotes_are_left_out_where_the_header_has_them():
+    text = '"source", "target", "acc"\n"A", "B, C", "0.4"\n'
+    raw = read_raw("r.csv", text.encode())
+    assert raw.header == ("source", "target", "acc")
+    assert [cells[0] for cells in raw.columns] == ["A", "B, C", "0.4"]
+    assert "spaces before quotes" in raw.recognized
+    # Within a field they stay.
+    raw = read_raw("r.csv", b'"source","target","acc"\n"A ""x"", ""y""","B","0.4"\n')
+    assert raw.columns[0][0] == 'A "x", "y"'
