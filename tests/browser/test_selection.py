@@ -461,19 +461,6 @@ def test_a_clicked_cell_stays_at_the_height_of_the_pointer(page: Page, served):
     leave(page)
 
 
-def test_points_by_keyboard(page: Page, served):
-    go_on(page, served.url, "balance", method="ft1")
-    selects(page, "balance-bars")
-    page.locator("#balance-bars-frame").focus()
-    page.keyboard.press("Enter")
-    expect(page.locator("#panel")).to_be_visible()
-    first = title(page).inner_text()
-    page.keyboard.press("ArrowDown")
-    expect(title(page)).not_to_have_text(first)
-    page.keyboard.press("Enter")
-    expect(page.locator("#panel")).to_be_hidden()
-
-
 def test_the_panel_pushes_and_on_a_phone_comes_from_below(page: Page, phone: Page, served):
     opened(page, served.url, "transfer", "angle", "distance", method="ft1")
     expect(page.locator("#panel")).to_be_visible()
