@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from core.errors import RequestError, listed, shortened
+from core.errors import RequestError, shortened
 from core.io.cells import stripped, texts_of
 from core.io.dialects import read_raw
-from core.io.dialects.packing import BESIDE, PACKINGS, TABLES, TEXTS
 from core.io.dialects.raw_table import (
     DialectError,
     NotUtf8Error,
@@ -33,10 +32,10 @@ from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.exports import mapped_by_export, said_of_export
+from core.io.recognition.folder_tables import one_of_folder, stem_of, tables_below, tables_in
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
-from core.io.recognition.numbered_names import are_seeds, field_before, template_of_folders
 from core.io.recognition.recognized import GUESSED_BY, Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
@@ -57,8 +56,6 @@ __all__ = [
 
 SAMPLED_ROWS, SAMPLED_COLUMNS = 1000, 100
 """Of a table, for what unit its values are in."""
-ENOUGH_FOR_A_HEADER = 2**16
-"""Bytes of a text that say what its header is."""
 GUESSED = "cp1252"
 """The encoding that a text is most likely in which is not UTF-8."""
 
@@ -81,7 +78,7 @@ def recognize(
     if path.is_dir():
         if sheet is None and (tree := _tree_of(path, mapped, where)) is not None:
             return _with_ends(_with_direction(tree, metric), zero, one)
-        path, pattern = _one_of_folder(path)
+        path, pattern = one_of_folder(path)
     else:
         pattern = path.name
     with asked_for(path):
@@ -271,77 +268,10 @@ def _tree_of(
     folder: Path, mapped: Mapping[str, str] | None, where: Mapping[str, str] | None
 ) -> Recognized | None:
     """A tree of files below a folder without a table of its own, or of JSON that is none."""
-    tables = _tables_in(folder)
+    tables = tables_in(folder)
     if any(path.suffix != ".json" for path in tables) or len(tables) == 1:
         return None
     return recognize_tree(folder, mapped, where)
-
-
-def _tables_in(folder: Path) -> list[Path]:
-    packed = (f"{text}{packing.suffix}" for text in TEXTS for packing in PACKINGS)
-    suffixes = (*TABLES, *packed)
-    files = sorted(p for p in folder.iterdir() if p.is_file() and p.name.lower().endswith(suffixes))
-    return [path for path in files if not BESIDE.search(path.name)]
-
-
-def _tables_below(folder: Path) -> list[Path]:
-    """The one table of each folder in a folder, where they have one name; empty else."""
-    found = [_tables_in(place) for place in sorted(folder.iterdir()) if place.is_dir()]
-    files = [tables[0] for tables in found if len(tables) == 1]
-    return files if len(files) > 1 and len({path.name for path in files}) == 1 else []
-
-
-def _one_of_folder(folder: Path) -> tuple[Path, str]:
-    """The table of a folder, or one of several alike and a glob for all."""
-    files = _tables_in(folder)
-    if not files and (below := _tables_below(folder)):
-        folders = bare_names([path.parent.name for path in below])
-        return below[0], f"{template_of_folders(*folders)}/{below[0].name}"
-    if not files and next(folder.rglob("events.out.tfevents.*"), None):
-        raise RequestError(
-            f"{folder}: event files of TensorBoard, and no table; save the last value of each run"
-            " as CSV, with columns source, target and the score"
-        )
-    if not files:
-        raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
-    if len(files) == 1:
-        return files[0], files[0].name
-    kinds = {path.suffix for path in files}
-    heads = []
-    for path in files[:50]:
-        try:
-            heads.append(_header_of(path))
-        except DialectError:
-            heads.append((path.name,))
-    # Columns may stand in another order, and the corner of a matrix says what it likes.
-    differ = len({frozenset(head) for head in heads}) > 1
-    if len(kinds) > 1 or (differ and len({frozenset(head[1:]) for head in heads}) > 1):
-        raise RequestError(
-            f"{folder}: {len(files)} tables that are not alike ({listed(p.name for p in files)});"
-            " name one of them"
-        )
-    return files[0], _named_by_files([path.name for path in files]) or f"*{files[0].suffix}"
-
-
-def _header_of(path: Path) -> tuple[str, ...]:
-    """The header of a table, of text from its beginning alone. Raises DialectError."""
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        with open_binary(path) as file:
-            start = file.read(ENOUGH_FOR_A_HEADER)
-            more = bool(file.read(1))
-        end = start.rfind(b"\n") + 1
-        if more and end:
-            # Where a field over several lines is cut, or all so far are notes, the whole table says
-            # what it is.
-            with suppress(DialectError):
-                raw = read_raw(path.name, start[:end])
-                if len(raw.rows):
-                    return raw.header
-    return read_raw(path.name, path.read_bytes()).header
-
-
-def _stem(path: Path) -> str:
-    return path.name.split(".")[0]
 
 
 def _source_of(path: Path, pattern: str, raw: RawTable) -> tuple[str, RawTable] | None:
@@ -349,15 +279,15 @@ def _source_of(path: Path, pattern: str, raw: RawTable) -> tuple[str, RawTable] 
     if usual_column("sources", raw.header) is not None:
         return None
     below = "/" in pattern
-    files = _tables_below(path.parent.parent) if below else _tables_in(path.parent)
+    files = tables_below(path.parent.parent) if below else tables_in(path.parent)
     files = [one for one in files if one.suffix == path.suffix]
-    place, names = bare_names([one.parent.name if below else _stem(one) for one in files])
+    place, names = bare_names([one.parent.name if below else stem_of(one) for one in files])
     columns = [cells for cells in raw.columns if not isinstance(cells, np.ndarray)]
     if not any(len({*names} & {*distinct(cells)}) > 1 for cells in columns):
         return None
     name = names[files.index(path)]
     column = TextColumn.constant(name, len(raw.rows))
-    suffix = f"/{path.name}" if below else path.name[len(_stem(path)) :]
+    suffix = f"/{path.name}" if below else path.name[len(stem_of(path)) :]
     return place.replace("{}", "{sources}") + suffix, replace(
         raw, header=("sources", *raw.header), columns=(column, *raw.columns)
     )
@@ -367,7 +297,7 @@ def _is_a_run(path: Path, pattern: str, found: Recognized, raw: RawTable) -> boo
     """Each file is of one pair that its columns tell, and of ever another: no method, but a run."""
     names = [found.columns.get(word, word) for word in ("sources", "target")]
     below = "/" in pattern
-    files = _tables_below(path.parent.parent) if below else _tables_in(path.parent)
+    files = tables_below(path.parent.parent) if below else tables_in(path.parent)
     other = next((one for one in files if one != path and one.suffix == path.suffix), None)
     if found.form != "scores" or other is None:
         return False
@@ -379,31 +309,6 @@ def _is_a_run(path: Path, pattern: str, found: Recognized, raw: RawTable) -> boo
             cells = [texts_of(stripped(table.columns[table.header.index(name)])) for name in names]
             pairs.append({*zip(*cells, strict=True)})
     return len(pairs) == 2 and all(len(one) == 1 for one in pairs) and pairs[0] != pairs[1]
-
-
-_SEEDED = re.compile(r"(.*?[^\d_\-])([_\-]+(?:seed|run|s)?[_\-]?)(\d+)", re.IGNORECASE)
-
-
-def _named_by_files(names: Sequence[str]) -> str:
-    """A template for names of files that tell method or seed: `{method}_s{seed}.csv`."""
-    suffix = names[0][names[0].index(".") :]
-    stems = [name.removesuffix(suffix) for name in names]
-    if any(name == stem for name, stem in zip(names, stems, strict=True)):
-        return ""
-    alike = takewhile(lambda signs: len({*signs}) == 1, zip(*stems, strict=False))
-    before = re.sub(r"\d+$", "", "".join(signs[0] for signs in alike))
-    rest = [stem.removeprefix(before) for stem in stems]
-    if all(part.isdigit() for part in rest):
-        field = field_before(before)
-        return f"{{method}}{suffix}" if field == "method" else f"{before}{{{field}}}{suffix}"
-    if are_seeds(stems):
-        return f"{{seed}}{suffix}"
-    cut = [_SEEDED.fullmatch(stem) for stem in stems]
-    signs = {match[2] for match in cut if match}
-    if all(cut) and len(signs) == 1 and len({match[1] for match in cut if match}) > 1:
-        return f"{{method}}{signs.pop()}{{seed}}{suffix}"
-    before = before[: len(before) - len(re.search(r"[^\W_]*$", before)[0])]  # type: ignore[index]
-    return f"{before}{{method}}{suffix}" if all(stem != before for stem in stems) else ""
 
 
 def _with_direction(found: Recognized, given: str | None, name: str = "") -> Recognized:

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from core.cli import cli
 from core.errors import RequestError
 from core.evaluations import Split
-from core.io import inspect_study, open_study, recognition, study_files
+from core.io import inspect_study, open_study, study_files
 from core.io.dialects.packing import TABLES
-from core.io.recognition import direction_of, recognize
+from core.io.recognition import direction_of, folder_tables, recognize
 from core.io.recognition.both_sides import SAID_OF_ROWS
 from core.transfer.build import transfer_matrix
 from core.transfer.query import TransferQuery
@@ -324,28 +324,28 @@ def test_of_tables_of_a_folder_only_the_beginning_tells_the_header(tmp_path, mon
     for method in ("fresh", "frozen", "full"):
         (tmp_path / f"{method}.csv").write_text(f"source,target,accuracy\n{rows}")
     looked = []
-    real = recognition.read_raw
+    real = folder_tables.read_raw
     monkeypatch.setattr(
-        recognition, "read_raw", lambda name, data: looked.append(len(data)) or real(name, data)
+        folder_tables, "read_raw", lambda name, data: looked.append(len(data)) or real(name, data)
     )
-    place, pattern = recognition._one_of_folder(tmp_path)
+    place, pattern = folder_tables.one_of_folder(tmp_path)
     assert (place.name, pattern) == ("fresh.csv", "{method}.csv")
     assert len(looked) == 3 < len(rows) / max(looked) + 2
     # Cut inside a field of several lines, a table is read as a whole.
     long = '"' + "said\n" * 20_000 + '"'
     (tmp_path / "full.csv").write_text(f"source,target,accuracy,note\na,b,0.5,{long}\n")
     with pytest.raises(RequestError, match="not alike"):
-        recognition._one_of_folder(tmp_path)
+        folder_tables.one_of_folder(tmp_path)
     assert looked[-1] > len(long)
 
 
 @pytest.mark.parametrize("note", ["# lr 0.1, batch 32, of {}\n", "# of {}\n", "\n"])
 def test_more_notes_than_the_beginning_holds_are_no_header(tmp_path, note):
     for method in ("fresh", "frozen"):
-        notes = note.format(method) * (recognition.ENOUGH_FOR_A_HEADER // len(note) + 100)
+        notes = note.format(method) * (folder_tables.ENOUGH_FOR_A_HEADER // len(note) + 100)
         (tmp_path / f"{method}.csv").write_text(
             f"{notes}source,target,accuracy\na,b,0.5\nb,a,0.25\n"
         )
-        header = recognition._header_of(tmp_path / f"{method}.csv")
+        header = folder_tables.header_of(tmp_path / f"{method}.csv")
         assert header == ("source", "target", "accuracy")
-    assert recognition._one_of_folder(tmp_path)[1] == "{method}.csv"
+    assert folder_tables.one_of_folder(tmp_path)[1] == "{method}.csv"
