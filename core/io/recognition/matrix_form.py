@@ -53,43 +53,12 @@ MOST_COMPARED = 500
 
 def as_matrix(look: LookedTable) -> Recognized | None:
     """A matrix: names down, numbers across; None where it is something else."""
-    header = look.raw.header
-    if look.mapped or len(header) < 3 or len(look.raw.rows) > MOST_COLUMNS:
+    found = _down_and_across(look)
+    if found is None:
         return None
-    names = [name for name in header[1:] if name]
-    if len(set(names) & set(look.cells[0])) > 1:
-        _words_of_matrix(look)
-    if usual_column("seed", names) and usual_column("seed", names) not in look.cells[0]:
-        return None
-    if len(set(look.cells[0])) < len(look.cells[0]) and "" not in look.cells[0]:
-        return None
-    numeric = [look.numbers(column) is not None for column in look.cells[1:]]
-    if not names or not all(numeric) or len(set(names)) < len(names):
-        return None
-    first = [cell for cell in look.cells[0] if cell]
-    if len(first) < 3 and all(map(direction_of, first)) and any(map(side_of, header[0].split("/"))):
-        rows = listed((*header[0].split("/"), *first))
-        raise RequestError(
-            f"a table on its side: its rows are {rows}; turn it, so that these are its columns"
-        )
-    _check_numbered_again(names, first)
-    there = set(names)
-    spreads = [name for name in names if is_spread(name, there)]
-    few = len(first) * len(names) <= MOST_LOOKED_AT
-    if not set(first) & there and few and templates_of(names, set(first)):
-        return None
-    common = len(set(first) & set(names))
-    if common == 0 and joint_pair(look, header[:1]):
-        return None
-    if common == 0 and (numbered := numbered_columns(names)) and numbered.told:
-        return None
-    words = [usual_column(word, header[1:]) for word in ("target", "score")]
-    if common * 2 < min(len(set(first)), len(names)) and (
-        any(words) or len(set(first)) < len(first) or look.numbers(first) is not None
-    ):
-        return None
-    if common == 0 and any(split_of(name) for name in names):
-        return None
+    first, names = found
+    header, common = look.raw.header, len({*first} & {*names})
+    spreads = [name for name in names if is_spread(name, {*names})]
     gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
@@ -143,6 +112,50 @@ def as_matrix(look: LookedTable) -> Recognized | None:
             *said_of_dressed(beside),
         ),
     )
+
+
+def _down_and_across(look: LookedTable) -> tuple[list[str], list[str]] | None:
+    """The names of rows and of columns, None where a table is something else than a matrix.
+
+    Raises RequestError where it is one on its side, or has a column twice.
+    """
+    header = look.raw.header
+    if look.mapped or len(header) < 3 or len(look.raw.rows) > MOST_COLUMNS:
+        return None
+    names = [name for name in header[1:] if name]
+    if len(set(names) & set(look.cells[0])) > 1:
+        _words_of_matrix(look)
+    if usual_column("seed", names) and usual_column("seed", names) not in look.cells[0]:
+        return None
+    if len(set(look.cells[0])) < len(look.cells[0]) and "" not in look.cells[0]:
+        return None
+    numeric = [look.numbers(column) is not None for column in look.cells[1:]]
+    if not names or not all(numeric) or len(set(names)) < len(names):
+        return None
+    first = [cell for cell in look.cells[0] if cell]
+    if len(first) < 3 and all(map(direction_of, first)) and any(map(side_of, header[0].split("/"))):
+        rows = listed((*header[0].split("/"), *first))
+        raise RequestError(
+            f"a table on its side: its rows are {rows}; turn it, so that these are its columns"
+        )
+    _check_numbered_again(names, first)
+    there = set(names)
+    few = len(first) * len(names) <= MOST_LOOKED_AT
+    if not set(first) & there and few and templates_of(names, set(first)):
+        return None
+    common = len(set(first) & set(names))
+    if common == 0 and joint_pair(look, header[:1]):
+        return None
+    if common == 0 and (numbered := numbered_columns(names)) and numbered.told:
+        return None
+    words = [usual_column(word, header[1:]) for word in ("target", "score")]
+    if common * 2 < min(len(set(first)), len(names)) and (
+        any(words) or len(set(first)) < len(first) or look.numbers(first) is not None
+    ):
+        return None
+    if common == 0 and any(split_of(name) for name in names):
+        return None
+    return first, names
 
 
 _AGAIN = re.compile(r"(.+)\.\d+")

@@ -124,21 +124,8 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     rest = [c for c in header if c != down and c not in look.where and c not in values]
     used = {"sources": down, **_seed_and_method(look, across, rest)}
     assumed = [f"{shortened(one)} is left aside" for one in across.aside][:PREVIEW]
-    gone: list[str] = []
-    if value == "{target}":
-        gone = _no_targets(across, [c for c in rest if c and c not in used.values()])
-        targets = [c for c in numeric if c not in gone and c not in used.values()]
-        if gone:
-            assumed.append(f"{listed(gone)} is no target and left out")
-    if again := averages([*targets, *distinct(look.counted(down))]):
-        assumed += said_of_averages(again)
-        gone = [*dict.fromkeys((*gone, *again))]
-        targets = [c for c in targets if c not in again]
-    twice = next((c for c in targets if header.count(c) > 1), None)
-    if twice is not None:
-        raise RequestError(
-            f"two columns {shortened(twice)}; keep one of them, or call it otherwise"
-        )
+    candidates = [c for c in rest if c and c not in used.values()]
+    targets, gone = _targets_alone(look, across, targets, candidates, used, assumed)
     turned = across.turned
     if turned:
         # Sources across: the same with the two words changed.
@@ -178,6 +165,36 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
             ),
         ),
     )
+
+
+def _targets_alone(
+    look: LookedTable,
+    across: _Across,
+    targets: list[str],
+    rest: Sequence[str],
+    used: Mapping[str, str],
+    assumed: list[str],
+) -> tuple[list[str], list[str]]:
+    """The targets across without what is none, and that; what is said of it goes to `assumed`.
+
+    rest: columns that stand for no word. Raises RequestError where a target has two columns.
+    """
+    gone: list[str] = []
+    if across.value == "{target}":
+        gone = _no_targets(across, rest)
+        targets = [c for c in across.numeric if c not in gone and c not in used.values()]
+        if gone:
+            assumed.append(f"{listed(gone)} is no target and left out")
+    if again := averages([*targets, *distinct(look.counted(across.down))]):
+        assumed += said_of_averages(again)
+        gone = [*dict.fromkeys((*gone, *again))]
+        targets = [c for c in targets if c not in again]
+    twice = next((c for c in targets if look.raw.header.count(c) > 1), None)
+    if twice is not None:
+        raise RequestError(
+            f"two columns {shortened(twice)}; keep one of them, or call it otherwise"
+        )
+    return targets, gone
 
 
 def _both_sides(
