@@ -17,12 +17,18 @@ _UNSEEN = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2
 text round changes what is seen: neither is one of them."""
 _ANY = re.compile(f"[{_UNSEEN}]")
 _GONE = str.maketrans(dict.fromkeys(_UNSEEN, ""))
-_IN_UTF8 = tuple(sign.encode() for sign in _UNSEEN)
+_IN_UTF8 = {
+    start: [one for one in (sign.encode() for sign in _UNSEEN) if one.startswith(start)]
+    for start in (b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xd8\x9c")
+}
+"""The signs in UTF-8 by how they begin: few files hold even that, and it is looked for once."""
 
 
 def holds_unseen(data: bytes) -> bool:
     """There is such a sign in a text in UTF-8."""
-    return not data.isascii() and any(sign in data for sign in _IN_UTF8)
+    return not data.isascii() and any(
+        start in data and any(sign in data for sign in signs) for start, signs in _IN_UTF8.items()
+    )
 
 
 def seen(text: str) -> str:

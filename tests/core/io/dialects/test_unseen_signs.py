@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from core.io import inspect_study, open_study
-from core.io.dialects import delimited, read_raw, splitting
+from core.io.dialects import delimited, read_raw, splitting, unseen_signs
 from core.io.dialects.unseen_signs import seen_table
 from core.io.name_rules import flaw_in_name
 from core.io.text_columns import TextColumn
@@ -95,3 +95,10 @@ def test_what_turns_text_round_is_refused_by_its_name(tmp_path):
     assert flaw_in_name("a\x00b") == "a name with control characters"
     # A joiner is part of a name in Persian and in Hindi.
     assert flaw_in_name("می\u200cخواهم") is None
+
+
+def test_each_sign_is_found_in_a_large_text():
+    for sign in unseen_signs._UNSEEN:
+        assert unseen_signs.holds_unseen(f"straße {sign}".encode())
+    for text in ("straße – “so”", "plain", "می\u200cخواهم"):
+        assert not unseen_signs.holds_unseen(text.encode())
