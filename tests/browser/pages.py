@@ -87,7 +87,7 @@ def settled(page: Page) -> None:
     and costs half a second with every address. `opened` counts requests and knows which scripts
     have come (COUNT_REQUESTS), and Dash's store tells which callbacks wait or run.
     """
-    page.wait_for_function(QUIET, polling=LOOK_EVERY_MS)
+    page.wait_for_function(QUIET)
 
 
 @contextlib.contextmanager
@@ -145,12 +145,9 @@ SEEN_STEPS = """(() => {
     try { window.localStorage.setItem("transfer-atlas-steps", "done"); } catch { /* about:blank */ }
 })();"""
 
-LOOK_EVERY_MS = 30
-"""Not with each frame, as Playwright does by itself: looks cost what they wait for."""
 # One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.
-# And for some looks, each after a frame: on a busy machine nothing but time may have passed.
-QUIET = """async () => {
-    await new Promise((drawn) => { window.requestAnimationFrame(drawn); });
+# And for some looks, one a frame: on a busy machine nothing but time may have passed.
+QUIET = """() => {
     const { stored, completed, ...queues } = window.store?.getState().callbacks || {};
     const busy = document.readyState !== "complete"
         || (document.getElementById("react-entry-point") && !window.store)
