@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import go, in_address, settled
+from tests.browser.pages import go_on, in_address, settled
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
+
 
 THUMB = "#transfer-checkpoints [role=slider]"
 
@@ -22,7 +28,7 @@ def at(page: Page, step: str) -> None:
 
 
 def test_by_keyboard_through_fine_tuning_and_back(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb2")
+    go_on(page, served.url, "transfer", method="ftwb2")
     thumb = page.locator(THUMB)
     expect(thumb).to_have_attribute("aria-label", "Checkpoint of fine-tuning")
     expect(thumb).to_have_attribute("aria-valuetext", "last")
@@ -41,7 +47,7 @@ def test_by_keyboard_through_fine_tuning_and_back(page: Page, served):
 
 
 def test_the_checkpoint_stands_once_and_is_the_same_in_control_and_slider(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb2", at="300")
+    go_on(page, served.url, "transfer", method="ftwb2", at="300")
     thumb = page.locator(THUMB)
     expect(thumb).to_have_attribute("aria-valuenow", "2")
     control = page.locator("#checkpoint")

@@ -19,9 +19,15 @@ from core.io import open_study
 from core.transfer.build import transfer_matrix
 from dashboard.export.html_page import FONT
 from tests.browser.conftest import EXAMPLE, Served, opened
-from tests.browser.pages import go, settled
+from tests.browser.pages import go, go_on, leave, settled
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(open_page: Page) -> Page:
+    return open_page
+
 
 CARD = "predictors-scatter"
 
@@ -70,7 +76,7 @@ def png_size(data: bytes) -> tuple[int, int]:
 
 
 def test_a_figure_is_saved_for_a_paper_and_what_was_chosen_is_kept(page: Page, served):
-    go(page, served.url, "predictors", method="ftwb1", seeds="42")
+    go_on(page, served.url, "predictors", method="ftwb1", seeds="42")
     dialog = dialog_of(page, CARD)
     expect(dialog.get_by_role("status")).to_have_text(re.compile(r"89 × \d+ mm, letters of 7 pt"))
     dialog.get_by_label("Look").select_option("log")
@@ -109,10 +115,11 @@ def test_a_figure_is_saved_for_a_paper_and_what_was_chosen_is_kept(page: Page, s
     settled(page)
     dialog = dialog_of(page, CARD)
     expect(dialog.get_by_label("Look")).to_have_value("log")
+    leave(page)
 
 
 def test_the_data_and_all_figures_of_a_tab_are_saved(page: Page, served):
-    go(page, served.url, "transfer", method="ftwb1", seeds="42")
+    go_on(page, served.url, "transfer", method="ftwb1", seeds="42")
     dialog = dialog_of(page, "transfer-actual")
     _, data = taken(page, dialog, "csv")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
@@ -153,7 +160,7 @@ def test_the_data_and_all_figures_of_a_tab_are_saved(page: Page, served):
 
 def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Page, served):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    go(page, served.url, "balance", method="ftwb1")
+    go_on(page, served.url, "balance", method="ftwb1")
     button = page.locator('[data-take="txt"][data-card="balance-scatter"]')
     button.click()
     expect(button).to_have_text("Copied")
@@ -166,7 +173,7 @@ def test_a_caption_is_copied_with_all_it_takes_to_make_the_figure_again(page: Pa
 
 
 def test_the_graph_is_saved_by_keyboard(page: Page, served):
-    go(page, served.url, "network", method="ftwb1")
+    go_on(page, served.url, "network", method="ftwb1")
     button = page.locator('[data-export="network-drawing"]')
     button.focus()
     page.keyboard.press("Enter")
@@ -175,6 +182,7 @@ def test_the_graph_is_saved_by_keyboard(page: Page, served):
     drawing = ElementTree.fromstring(taken(page, dialog, "svg")[1])  # noqa: S314  (our own)
     texts = "".join(drawing.itertext())
     assert all(label in texts for label in ("D", "T", "Co"))
+    leave(page)
 
 
 @pytest.fixture
@@ -198,7 +206,7 @@ def test_what_fails_is_said_in_the_dialog(unwatched: Page, served):
 
 def test_paper_is_white_in_the_dark_and_in_the_address(page: Page, served):
     page.emulate_media(color_scheme="dark")
-    go(page, served.url, "balance")
+    go_on(page, served.url, "balance")
     page.get_by_role("radio", name="Paper white").check()
     page.wait_for_function("() => location.search.includes('style=paper')")
     settled(page)
