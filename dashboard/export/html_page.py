@@ -209,10 +209,12 @@ def _stored(item: ExportItem) -> str:
 
 def _plain(figure: go.Figure | None, item: ExportItem) -> Any:
     """A figure as plotly.js takes it; one without a size of its own takes that of its place."""
-    shown = go.Figure(figure)
+    shown = json.loads(str((go.Figure() if figure is None else figure).to_json()))
     if item.content.size is None:
-        shown.update_layout(height=None, width=None, autosize=True)
-    return json.loads(str(shown.to_json()))
+        # Here and not in a copy of the figure, all of which plotly would look through again.
+        sized = {key: v for key, v in shown["layout"].items() if key not in ("height", "width")}
+        shown["layout"] = {**sized, "autosize": True}
+    return shown
 
 
 def changes(before: Any, after: Any) -> Any:
