@@ -47,7 +47,8 @@ def taken_apart(template: str) -> Callable[[str], Mapping[str, str] | None]:
             return None
         found = {word: text.strip() for word, text in match.groupdict().items()}
         # A number may hold the 2 of `en2de`.
-        names = [text for word, text in found.items() if word not in ("seed", "checkpoint")]
+        numbers = {word for word in ("seed", "checkpoint") if found.get(word, "").isdecimal()}
+        names = [text for word, text in found.items() if word not in numbers]
         odd = any(sign in text for sign in signs for text in names)
         return None if odd or not all(found.values()) else found
 
