@@ -257,7 +257,8 @@ class ResultCache:
             self._cache = None
             if time.monotonic() < self._next_try:
                 return None
-            for _ in ("as it is", "made anew"):
+            for _ in ("as it is", "made anew", "as another process made it anew"):
+                lies_there = self._present()
                 try:
                     _make_private(self.folder)
                     _make_private(self.folder / "results")
@@ -273,6 +274,8 @@ class ResultCache:
                     return self._cache
                 except _FAULTS as fault:
                     self._report("open", str(fault))
+                    if self._present() != lies_there:
+                        continue  # it was set aside meanwhile: no fault of what lies there now
                     if not is_corrupt(fault):
                         break
                     self._set_aside()

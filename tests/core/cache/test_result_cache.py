@@ -286,6 +286,33 @@ def test_a_process_that_still_has_the_old_database_takes_the_new_one(folder, cou
     assert counting.count == 2
 
 
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN], ids=["damaged", "gone"]
+)
+def test_a_database_that_another_process_makes_anew_meanwhile_is_used(
+    folder, counting, monkeypatch, code
+):
+    fetch(ResultCache(folder), counting)
+    refuse_locked, others = caches.refuse_locked, []
+
+    def while_another_makes_it_anew(place, seconds):
+        if not others:
+            shutil.move(folder / "results", folder / "broken-by-another-process")
+            others.append(None)
+            others.append(ResultCache(folder).fault())
+            others.append(database(folder).stat().st_ino)
+            fault = sqlite3.DatabaseError("what was there before")
+            fault.sqlite_errorcode = code
+            raise fault
+        refuse_locked(place, seconds)
+
+    monkeypatch.setattr(caches, "refuse_locked", while_another_makes_it_anew)
+    late = ResultCache(folder)
+    assert late.fault() == ""
+    assert others[1:] == ["", database(folder).stat().st_ino]
+    assert [path.name for path in folder.glob("broken-*")] == ["broken-by-another-process"]
+
+
 def test_a_locked_database_is_not_taken_for_a_broken_one(folder, counting, monkeypatch, caplog):
     fetch(ResultCache(folder), counting)
     monkeypatch.setattr(caches, "BUSY_SECONDS", 0.05)
