@@ -81,75 +81,91 @@ def graph_elements(
     A node's id is the task's name; an edge's data has `source` and `target`. Labels are
     plain text, not HTML. What is selected network-graph.js marks.
     """
-    nodes = _node_elements(graph, study, theme, look)
+    nodes = _Nodes(graph, study, theme, look).elements()
     elements = nodes + _edge_elements(graph, study, graph.above(threshold), numbers=look.numbers)
     return elements if look.folds is None else folded(elements, look.folds, theme)
 
 
-def _node_elements(
-    graph: TransferGraph, study: Study, theme: Theme, look: GraphLook
-) -> list[Element]:
-    tasks = [node.task for node in graph.nodes]
-    layout, folds = look.layout, look.folds
-    side = _side(tasks, folds)
-    colors = _node_colors(graph, theme)
-    sizes = _node_sizes(graph)
-    amounts = [node.giver if graph.raw else node.net for node in graph.nodes]
-    told = dict(zip((node.task for node in graph.nodes), signed_column(amounts), strict=True))
-    elements: list[Element] = []
-    few = len(graph.nodes) <= SMALL_GRAPH
-    called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
-    short = dict(zip(tasks, shortened_apart(tasks, SHORT_NAME), strict=True))
-    roomy = len(tasks) <= CROWD
-    dragged = {task: (x, y) for task, x, y in look.moved}
-    places = positions(graph, layout) if folds is None else folds.places(tasks)
-    font = round(LABEL_SIZE * max(side[0] / READ_AT, 1.0), 1)
-    named: set[str] = set()
-    if len(tasks) > MANY_TASKS:
-        stand = [dragged.get(t, tuple(place)) for t, place in zip(tasks, places, strict=True)]
-        beside = [sizes[task] / 2 for task in tasks]
-        boxes = _names_from_afar([called[t] for t in tasks], np.array(stand), side, beside, font)
-        named = {tasks[at] for at in _apart(boxes, amounts)}
-    for node, usual in zip(graph.nodes, places.tolist(), strict=True):
-        x, y = dragged.get(node.task, usual)
-        color = colors[node.task]
-        within = folds is not None and folds.closed(node.task)
-        label = _node_label(called[node.task], told[node.task], few=few)
+class _Nodes:
+    """The elements of all tasks, and what they share: places, sizes, colours and names."""
+
+    def __init__(self, graph: TransferGraph, study: Study, theme: Theme, look: GraphLook) -> None:
+        self._graph, self._study, self._theme, self._look = graph, study, theme, look
+        self._tasks = tasks = [node.task for node in graph.nodes]
+        self._side = _side(tasks, look.folds)
+        self._font = round(LABEL_SIZE * max(self._side[0] / READ_AT, 1.0), 1)
+        self._colors, self._sizes = _node_colors(graph, theme), _node_sizes(graph)
+        self._amounts = [_amount(graph, node) for node in graph.nodes]
+        self._told = dict(zip(tasks, signed_column(self._amounts), strict=True))
+        self._called = dict(zip(tasks, shortened_apart(tasks, NAME_LENGTH), strict=True))
+        self._short = dict(zip(tasks, shortened_apart(tasks, SHORT_NAME), strict=True))
+        self._dragged = {task: (x, y) for task, x, y in look.moved}
+        usual = positions(graph, look.layout) if look.folds is None else look.folds.places(tasks)
+        places = map(tuple, usual.tolist())
+        self._places = dict(zip(tasks, places, strict=True)) | self._dragged
+        self._from_afar = self._named_from_afar() if len(tasks) > MANY_TASKS else set()
+
+    def elements(self) -> list[Element]:
+        """One for each task, in their order."""
+        return [self._element(node) for node in self._graph.nodes]
+
+    def _named_from_afar(self) -> set[str]:
+        """The tasks whose names are written while the whole graph is seen."""
+        boxes = _names_from_afar(
+            [self._called[task] for task in self._tasks],
+            np.array([self._places[task] for task in self._tasks]),
+            self._side,
+            [self._sizes[task] / 2 for task in self._tasks],
+            self._font,
+        )
+        return {self._tasks[at] for at in _apart(boxes, self._amounts)}
+
+    def _element(self, node: Node) -> Element:
+        task, folds = node.task, self._look.folds
+        x, y = self._places[task]
+        color, size = self._colors[task], self._sizes[task]
+        few = len(self._tasks) <= SMALL_GRAPH
+        label = _node_label(self._called[task], self._told[task], few=few)
         # A name wider than its circle is read below it, on the ground.
         widest = max(text_width(line, LABEL_SIZE) for line in label.split("\n"))
-        inside = few and widest * BOLD <= sizes[node.task] - 4
-        elements.append(
-            {
-                "data": {
-                    "id": _node_id(node.task),
-                    "task": node.task,
-                    "label": label,
-                    # What a phone has room for.
-                    "short": _node_label(short[node.task], told[node.task], few=roomy),
-                    "inside": inside,
-                    "above": not inside and y > MIDDLE,
-                    "size": sizes[node.task],
-                    "fontSize": font,
-                    "color": color,
-                    "ink": ink_on(color, theme.ink_dark, theme.ink_light),
-                    # A folded group says its own.
-                    "info": "" if within else _as_text(_node_rows(graph, node, study)),
-                    # network-graph.js says with them where a task was dragged to.
-                    "room": side,
-                    "layout": layout.value if folds is None else f"folds {sorted(folds.opened)}",
-                },
-                "position": {"x": x * side[0], "y": (1.0 - y) * side[1]},
-                "classes": _classes(
-                    ("named-below", not inside),
-                    # Arrows come from the middle: their heads are not under a name.
-                    ("upper", y > MIDDLE),
-                    ("named-from-afar", node.task in named),
-                    ("moved", node.task in dragged),
-                    ("undefined", not math.isfinite(node.giver if graph.raw else node.net)),
-                ),
-            }
-        )
-    return elements
+        inside = few and widest * BOLD <= size - 4
+        within = folds is not None and folds.closed(task)
+        roomy = len(self._tasks) <= CROWD
+        layout = self._look.layout.value if folds is None else f"folds {sorted(folds.opened)}"
+        return {
+            "data": {
+                "id": _node_id(task),
+                "task": task,
+                "label": label,
+                # What a phone has room for.
+                "short": _node_label(self._short[task], self._told[task], few=roomy),
+                "inside": inside,
+                "above": not inside and y > MIDDLE,
+                "size": size,
+                "fontSize": self._font,
+                "color": color,
+                "ink": ink_on(color, self._theme.ink_dark, self._theme.ink_light),
+                # A folded group says its own.
+                "info": "" if within else _as_text(_node_rows(self._graph, node, self._study)),
+                # network-graph.js says with them where a task was dragged to.
+                "room": self._side,
+                "layout": layout,
+            },
+            "position": {"x": x * self._side[0], "y": (1.0 - y) * self._side[1]},
+            "classes": _classes(
+                ("named-below", not inside),
+                # Arrows come from the middle: their heads are not under a name.
+                ("upper", y > MIDDLE),
+                ("named-from-afar", task in self._from_afar),
+                ("moved", task in self._dragged),
+                ("undefined", not math.isfinite(_amount(self._graph, node))),
+            ),
+        }
+
+
+def _amount(graph: TransferGraph, node: Node) -> float:
+    """What a task's colour and number say."""
+    return node.giver if graph.raw else node.net
 
 
 def _edge_elements(
