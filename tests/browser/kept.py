@@ -120,8 +120,9 @@ def opened(
     """
     alike = [] if fresh else FREE.setdefault(json.dumps([script, options], sort_keys=True), [])
     kept = alike.pop() if alike else KeptPage(browser, script, options)
-    kept.watch.home = served.url if watched else ""
+    # What stayed open of another server asks that one until it is left.
     kept.begin(stays_for)
+    kept.watch.home = served.url if watched else ""
     USED.append(kept)
     try:
         yield kept.page
