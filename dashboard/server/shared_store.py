@@ -74,6 +74,7 @@ def open_store(folder: Path) -> diskcache.Cache:
     """
     for attempt in (folder, folder, None):
         place = Path(tempfile.mkdtemp(prefix="transfer-atlas-")) if attempt is None else folder
+        lies_there = present(place)
         try:
             place.mkdir(mode=0o700, parents=True, exist_ok=True)
             place.chmod(0o700)
@@ -82,6 +83,8 @@ def open_store(folder: Path) -> diskcache.Cache:
                 str(place), disk=JsonDisk, eviction_policy="none", timeout=STORE_TIMEOUT_SECONDS
             )
         except (OSError, sqlite3.Error, diskcache.Timeout) as fault:
+            if present(place) != lies_there:
+                continue  # another process made it anew meanwhile: no fault of what lies there now
             if is_corrupt(fault):
                 set_aside(place, fault)
             else:

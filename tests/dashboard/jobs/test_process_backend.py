@@ -223,6 +223,35 @@ def test_a_job_store_damaged_while_it_is_used_is_made_anew(tmp_path, caplog):
     other.store.close()
 
 
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN], ids=["damaged", "gone"]
+)
+def test_a_job_store_that_another_process_makes_anew_meanwhile_is_used(
+    tmp_path, monkeypatch, caplog, code
+):
+    DiskStore(tmp_path / "jobs").store.close()
+    refuse_locked, others = shared_store.refuse_locked, []
+
+    def while_another_makes_it_anew(place, seconds):
+        if not others:
+            shutil.move(tmp_path / "jobs", tmp_path / "set-aside-by-another")
+            others.append(None)
+            others[0] = DiskStore(tmp_path / "jobs")
+            assert others[0].add("name", 1, None)
+            fault = sqlite3.DatabaseError("what was there before")
+            fault.sqlite_errorcode = code
+            raise fault
+        refuse_locked(place, seconds)
+
+    monkeypatch.setattr(shared_store, "refuse_locked", while_another_makes_it_anew)
+    late = DiskStore(tmp_path / "jobs")
+    assert late.read("name") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["jobs", "set-aside-by-another"]
+    assert not caplog.text
+    late.store.close()
+    others[0].store.close()
+
+
 def test_a_job_store_that_is_removed_is_made_anew(tmp_path):
     kept, other = DiskStore(tmp_path / "jobs"), DiskStore(tmp_path / "jobs")
     assert kept.add("name", 1, None)
