@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import zipfile
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache, cached
 
 from core.io.dialects.delimited import with_one_header
 from core.io.dialects.notes_below import is_plain_number, notes_below
@@ -24,6 +27,10 @@ MOST_MERGED = 2_000_000
 """Cells that are filled because they are merged with another one."""
 ROWS_SEEN = 12
 """Rows of a sheet that tell whether it is the one with the results."""
+
+
+CHECKED = 64
+"""Workbooks of which it is known that they are in order: each sheet of one is read by itself."""
 
 
 def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
@@ -63,6 +70,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     )
 
 
+@cached(LRUCache(CHECKED), key=lambda data: sha256(data).digest(), lock=threading.Lock())
 def _check_archive(data: bytes) -> bool:
     """Whether there are merged cells; DialectError for what is no workbook, or is far too large."""
     try:
