@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 LONGEST_NAME = 1000
 """Letters of a name: it stands in every row, cell and hover, and in a report thousands of times."""
 
-_UNSEEN = frozenset(
+UNSEEN = frozenset(
     "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 """Marks of direction and of no width; a joiner, which Persian and Hindi need, is none of them."""
@@ -29,7 +29,7 @@ def flaw_in_name(name: str) -> str | None:
     if len(name) > LONGEST_NAME:
         return f"a name of {len(name):,} letters, {LONGEST_NAME:,} are allowed"
     if not name.isprintable() and (control := next(filter(_is_control, name), "")):
-        if control in _UNSEEN:
+        if control in UNSEEN:
             return f"a name with {sign_name(control)}, a sign that nobody sees"
         return "a name with control characters"
     if name != name.strip():
@@ -44,7 +44,7 @@ def sign_name(sign: str) -> str:
 
 def _is_control(sign: str) -> bool:
     """A sign that nobody sees and that changes what is seen, or where lines end."""
-    return sign in _UNSEEN or unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")
+    return sign in UNSEEN or unicodedata.category(sign) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def flaw_in_task_name(name: str) -> str | None:

@@ -280,16 +280,19 @@ class JobManager:
 
     def _ensure(self, key: str) -> None:
         """Start a job unless it runs, has ended, or was started just now."""
-        if self.board.read(f"{key}-alive") is not None or self._result(key) is not None:
+        if self._runs_or_has_ended(key):
             return
         order = self.board.read(f"{key}-order")
         if order is None or not self.board.add(f"{key}-sent", True, RESEND_SECONDS):
             return
         # A job takes that name away when it begins: perhaps between the first look and the adding.
-        if self.board.read(f"{key}-alive") is not None or self._result(key) is not None:
+        if self._runs_or_has_ended(key):
             self.board.remove(f"{key}-sent")
             return
         self.send(key, order)
+
+    def _runs_or_has_ended(self, key: str) -> bool:
+        return self.board.read(f"{key}-alive") is not None or self._result(key) is not None
 
     def _result(self, key: str) -> Any:
         result = self.board.read(key)

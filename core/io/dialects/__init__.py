@@ -64,6 +64,10 @@ _NO_TABLES_BY_NAME = {
     ".rdata": "an R data file",
 }
 _EVENTS = ".tfevents."
+INSTEAD_OF_EVENTS = (
+    "save the last value of each run as CSV, with columns source, target and the score"
+)
+"""What to do about event files of TensorBoard."""
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -88,10 +92,7 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
                 raise DialectError(f"{what}, without names of tasks", todo)
             raise DialectError(f"{what}, not a table", "give a table: CSV, Excel, Parquet or JSON")
     if _EVENTS in lower:
-        raise DialectError(
-            "an event file of TensorBoard, not a table",
-            "save the last value of each run as CSV, with columns source, target and the score",
-        )
+        raise DialectError("an event file of TensorBoard, not a table", INSTEAD_OF_EVENTS)
     if other := next((what for end, what in _NO_TABLES_BY_NAME.items() if lower.endswith(end)), ""):
         raise DialectError(f"{other}, not a table", "write it as CSV, JSON or Parquet")
     if data.startswith(_WORKBOOK_OLD):

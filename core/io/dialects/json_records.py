@@ -68,10 +68,7 @@ def read_json(text: str) -> RawTable:
         else:
             document = [document]
     if isinstance(document, list) and (rows := _headed(document)):
-        document = rows
-        known = (
-            known if known.startswith("a table of HELM") else "JSON lists, the first of them names"
-        )
+        document, known = rows, "JSON lists, the first of them names"
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
         if isinstance(document, list) and document and _all(document, list):
             raise DialectError(
@@ -85,8 +82,8 @@ def read_json(text: str) -> RawTable:
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
 
 
-def _helm_table(document: Any) -> tuple[list[list[Any]], str] | None:
-    """Names and rows of what HELM writes, `{"header": [{"value": "Model"}], "rows": …}`.
+def _helm_table(document: Any) -> tuple[Sequence[Any], str] | None:
+    """Records of what HELM writes, `{"header": [{"value": "Model"}], "rows": …}`, and what it is.
 
     Of several such tables the first; None for others.
     """
@@ -101,7 +98,7 @@ def _helm_table(document: Any) -> tuple[list[list[Any]], str] | None:
         return None
     more = f", the first of {len(tables)}: {str(table.get('title', ''))[:80]}"
     cells = [[cell.get("value", "") for cell in row] for row in rows]
-    return cells, f"a table of HELM{more if len(tables) > 1 else ''}"
+    return _headed(cells) or cells, f"a table of HELM{more if len(tables) > 1 else ''}"
 
 
 def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:

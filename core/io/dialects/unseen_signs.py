@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from core.io.dialects.raw_table import LINE_ENDS, RawTable, distinct
-from core.io.name_rules import sign_name
+from core.io.name_rules import UNSEEN, sign_name
 from core.io.text_columns import MANY, TextColumn
 
-_UNSEEN = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""Of no width, or marks of direction. A joiner is part of a name in some scripts, and what turns
-text round changes what is seen: neither is one of them."""
+_TURNING = frozenset("\u202d\u202e")
+"""What turns text round changes what is seen: it stays, and no name may have it."""
+_UNSEEN = "".join(sorted(UNSEEN - _TURNING))
 _ANY = re.compile(f"[{_UNSEEN}]")
 _GONE = str.maketrans(dict.fromkeys(_UNSEEN, ""))
 _IN_UTF8 = {

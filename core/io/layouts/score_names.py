@@ -25,7 +25,7 @@ LONGEST_LABEL = 40
 """Characters of a title that stand for that method in a sentence."""
 PLUS = "\uff0b"
 """What stands for a + in the name of a task, a wide one: the sign itself joins tasks."""
-SIGNS = (";", "&", ",", "|", "/", " and ", " then ", "∪", "->", "→", "＋", "、", "，")
+SIGNS = (";", "&", ",", "|", "/", " and ", " then ", "∪", "->", "→", PLUS, "、", "，")
 """What joins the names of a training set where it is not `+`."""
 MAY_JOIN = ("_", "-", " ", ":", ".")
 """What joins them, too, and stands in the names of tasks just as often."""

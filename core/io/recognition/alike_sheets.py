@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from core.errors import listed
 from core.io.dialects.raw_table import DialectError, RawTable
-from core.io.recognition.numbered_columns import word_before
+from core.io.recognition.numbered_columns import told_before
 from core.io.recognition.numbered_names import are_seeds
 from core.io.usual_words import usual_column
 
@@ -63,12 +63,10 @@ def called_alike(sheets: Sequence[str], chosen: str = "") -> tuple[str, list[str
     )
 
 
-def _field_of(name: str) -> str:
-    """What the number of a sheet is: seed or checkpoint; empty where nothing tells.
+def _field_of(name: str) -> str | None:
+    """What the number of a sheet is: seed or checkpoint; None where nothing tells.
 
     The word before it says so, or there is none: `Sheet1` is what a program calls any.
     """
     match = _NUMBERED.fullmatch(name)
-    if match is None:
-        return ""
-    return word_before(match[1]) or ("" if match[1] else "seed")
+    return told_before(match[1]) if match else None

@@ -11,14 +11,12 @@ import numpy as np
 
 from core.errors import listed
 from core.io.dialects.raw_table import RawTable, distinct
+from core.io.recognition.column_words import DOWN, LONGEST_NAME, UP
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.recognized import Recognized
 
-_UP = r"↑|⇑|⬆\ufe0f?|\$?\\uparrow\$?"
-_DOWN = r"↓|⇓|⬇\ufe0f?|\$?\\downarrow\$?"
-_ARROW = re.compile(rf"(?P<up>{_UP})|(?P<down>{_DOWN})")
-_IN_BRACKETS = re.compile(rf"[(\[]\s*(?:{_UP}|{_DOWN})\s*[)\]]")
-LONGEST_NAME = 200
+_ARROW = re.compile(rf"(?P<up>{UP})|(?P<down>{DOWN})")
+_IN_BRACKETS = re.compile(rf"[(\[]\s*(?:{UP}|{DOWN})\s*[)\]]")
 
 
 @dataclass(frozen=True)

@@ -124,12 +124,17 @@ _NAMED_ERRORS = r"false_(?:positive|negative)|^(?:steps|samples|episodes|epochs)
 _MORE_IS_LIKELIER = frozenset(("likelihood", "loglik", "loglikelihood", "elbo"))
 
 
+UP = r"↑|⇑|⬆\ufe0f?|\$?\\uparrow\$?"
+DOWN = r"↓|⇓|⬇\ufe0f?|\$?\\downarrow\$?"
+"""Arrows that say which end is better, as regular expressions."""
+
+
 def direction_of(column: str) -> str | None:
     """`error`, `accuracy` or `score`, as a column's name tells; None where it does not."""
     lower = unicodedata.normalize("NFKC", column[:LONGEST_NAME]).lower()
-    if re.search(r"[↓⇓⬇]|\\downarrow|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
+    if re.search(rf"{DOWN}|lower[ _]is[ _]better|lower[ _]better|\bmin\b", lower):
         return "error"
-    if re.search(r"[↑⇑⬆]|\\uparrow|higher[ _]is[ _]better|higher[ _]better", lower):
+    if re.search(rf"{UP}|higher[ _]is[ _]better|higher[ _]better", lower):
         return "score"
     parts = _parts(column)
     is_error = any(part in ERRORS for part in parts)

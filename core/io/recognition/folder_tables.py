@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from core.errors import RequestError, listed
-from core.io.dialects import read_raw
+from core.io.dialects import INSTEAD_OF_EVENTS, read_raw
 from core.io.dialects.packing import BESIDE, PACKINGS, TABLES, TEXTS
 from core.io.dialects.raw_table import DialectError
 from core.io.files import open_binary
@@ -44,8 +44,7 @@ def one_of_folder(folder: Path) -> tuple[Path, str]:
         return below[0], f"{template_of_folders(*folders)}/{below[0].name}"
     if not files and next(folder.rglob("events.out.tfevents.*"), None):
         raise RequestError(
-            f"{folder}: event files of TensorBoard, and no table; save the last value of each run"
-            " as CSV, with columns source, target and the score"
+            f"{folder}: event files of TensorBoard, and no table; {INSTEAD_OF_EVENTS}"
         )
     if not files:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")

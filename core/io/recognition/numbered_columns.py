@@ -92,13 +92,16 @@ def word_before(before: str) -> str | None:
     return None
 
 
+def told_before(before: str) -> str | None:
+    """What a text says of a number behind it, as `word_before`; a number alone is a seed."""
+    return word_before(before) if before else "seed"
+
+
 def _meant_by(before: str, numbers: Sequence[int]) -> str | None:
     """What numbers behind a text are; None where they may belong to a name, as in rouge1."""
-    told = word_before(before)
+    told = told_before(before)
     if told:
         return told
-    if not before:
-        return "seed"
     if direction_of(before) is None:
         return None
     in_order = list(numbers) == list(range(len(numbers)))

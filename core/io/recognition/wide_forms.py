@@ -30,7 +30,7 @@ from core.io.recognition.column_words import (
 from core.io.recognition.exports import mapped_by_export
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
-from core.io.recognition.numbered_columns import numbered_columns, word_before
+from core.io.recognition.numbered_columns import numbered_columns, told_before
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import one_metric
 from core.io.recognition.settings import (
@@ -442,7 +442,7 @@ def _numbered_by(names: Sequence[str]) -> str:
     if not all(cut) or len(words) != 1:
         return "{method}"
     word = words.pop()
-    field = word_before(word) if word else "seed"
+    field = told_before(word)
     return f"{word}{{{field}}}" if field else "{method}"
 
 
