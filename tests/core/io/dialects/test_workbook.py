@@ -65,3 +65,19 @@ def test_cells_far_out_are_refused_before_they_are_made(
 ) -> None:
     with pytest.raises(DialectError, match=found):
         read_raw("f.xlsx", workbook(cells, merged))
+
+
+def test_a_workbook_is_looked_through_once_however_many_of_its_sheets_are_read(monkeypatch):
+    book = openpyxl.Workbook()
+    for name in ("seed_0", "seed_1", "seed_2"):
+        sheet = book.create_sheet(name)
+        sheet.append(["source", "target", name])
+        sheet.append(["A", "B", 0.5])
+    file = io.BytesIO()
+    book.save(file)
+    looked, check = [], dialect._check_extent
+    monkeypatch.setattr(dialect, "_check_extent", lambda a: looked.append(a) or check(a))
+    for name in ("seed_0", "seed_1", "seed_2"):
+        raw = read_raw("results.xlsx", file.getvalue(), dialect.ReadOptions(sheet=name))
+        assert raw.header == ("source", "target", name)
+    assert len(looked) == 1
