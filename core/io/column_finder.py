@@ -17,8 +17,6 @@ from core.io.text_columns import TextColumn, combined
 from core.io.usual_words import usual_column
 from core.numerics.arrays import BoolArray
 
-FIELD = re.compile(r"\{(\w+)\}")
-"""A field of a template, `{target}`."""
 COLUMN = re.compile(r"\{([^{}]+)\}")
 """A column in a template of columns, `{config.lang}`: it may be called anything."""
 

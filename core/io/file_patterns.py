@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from core.io.column_finder import FIELD
 from core.io.files import StudyFolder, is_file, is_folder
+from core.io.name_templates import FIELD, TOKEN, pattern_of
 
 MOST_FILES = 200_000
 MOST_WILD = 5
 """Wildcards and fields of a pattern that has several kinds of them."""
 _WILD = re.compile(r"[*?{\[]")
-_TOKEN = re.compile(r"\{(\w+)\}|(?:\*\*/)+|\*\*|\*|\?|\[(!?[^\]/\\]+)\]")
-_FIXED, _STAR, _DEEP, _NAMED, _AGAIN = "fixed", "star", "deep", "named", "again"
 
 
 def is_pattern(path: str) -> bool:
@@ -25,74 +23,16 @@ def is_pattern(path: str) -> bool:
     return _WILD.search(path) is not None
 
 
-def pattern_of(path: str, *, classes: bool = False, whole: bool = False) -> re.Pattern[str]:
-    """What names of files fit a path with `*`, `?`, `**` and fields in braces.
-
-    classes: `[12]` is one of its signs; else it is itself. whole: a field may hold a `/`, as names
-    of columns do.
-    """
-    field = ".+?" if whole else "[^/]+?"
-    tokens, at, seen = [], 0, set()
-    for match in _TOKEN.finditer(path):
-        tokens.append((_FIXED, re.escape(path[at : match.start()])))
-        at = match.end()
-        name = match[1]
-        if name and not name.isidentifier():  # `{0}` is no field: a group cannot be called so
-            tokens.append((_FIXED, re.escape(match[0])))
-        elif name in seen:
-            tokens.append((_AGAIN, f"(?P={name})"))
-        elif name:
-            seen.add(name)
-            tokens.append((_NAMED, f"(?P<{name}>{field})"))
-        elif classes and match[2]:
-            inside = re.sub(r"([\^\[&~|])", r"\\\1", match[2].removeprefix("!"))
-            tokens.append((_FIXED, f"[{'^/' if match[2][0] == '!' else ''}{inside}]"))
-        elif match[2]:
-            tokens.append((_FIXED, re.escape(match[0])))
-        elif match[0] == "?":
-            tokens.append((_FIXED, "[^/]"))
-        elif match[0][:2] == "**":
-            tokens.append((_DEEP, "(?:.*/)?" if match[0][-1] == "/" else ".*"))
-        else:
-            tokens.append((_STAR, "[^/]*"))
-    tokens.append((_FIXED, re.escape(path[at:])))
-    return re.compile(_joined_tokens(tokens) + r"\Z")
-
-
-def _joined_tokens(tokens: Sequence[tuple[str, str]]) -> str:
-    """The expression of a pattern's parts.
-
-    Of stars alone, or of fields alone, each ends where what is written behind it comes first: the
-    same names fit, and none takes longer than its length (a name can be one that fits nowhere in
-    very many ways). Of both, the longest a star can be decides what is in a field.
-    """
-    kinds = {kind for kind, _ in tokens} - {_FIXED}
-    if kinds not in ({_STAR}, {_NAMED}):
-        return "".join(text for _, text in tokens)
-    parts: list[list[str]] = [[]]
-    for kind, text in tokens:
-        if kind != _FIXED:
-            parts.append([])
-        parts[-1].append(text.replace("[^/]*", "[^/]*?"))
-    first, *others, last = ("".join(part) for part in parts)
-    return first + "".join(f"(?>{part})" for part in others) + last
-
-
 def is_too_wild(path: str) -> bool:
     """A pattern that a name could fail to fit in too many ways.
 
     `**`, stars beside fields, and fields that come again; stars alone and fields alone cannot.
     """
-    found = [match for match in _TOKEN.finditer(path) if match[1] or match[0][0] == "*"]
+    found = [match for match in TOKEN.finditer(path) if match[1] or match[0][0] == "*"]
     fields = [match[1] for match in found if match[1]]
     stars = [match[0] for match in found if not match[1]]
     alone = set(stars) <= {"*"} if not fields else not stars and len(set(fields)) == len(fields)
     return not alone and len(found) > MOST_WILD
-
-
-def filled(template: str, fields: Mapping[str, str]) -> str:
-    """A template with its fields in place; a field that is not there stays as it is written."""
-    return FIELD.sub(lambda match: fields.get(match[1], match[0]), template)
 
 
 def matching_files(folder: StudyFolder, path: str) -> list[tuple[str, dict[str, str]]]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-_FIELD = re.compile(r"\{(\w+)\}")
+from core.io.name_templates import FIELD
 
 
 def is_joint(word: str) -> bool:
     """A key of `columns` that is a template of our words, not one of them."""
-    return _FIELD.search(word) is not None
+    return FIELD.search(word) is not None
 
 
 def words_in(template: str) -> tuple[str, ...]:
     """Our words in a template, in their order."""
-    return tuple(dict.fromkeys(_FIELD.findall(template)))
+    return tuple(dict.fromkeys(FIELD.findall(template)))
 
 
 def joint_column(columns: Mapping[str, str], word: str) -> tuple[str, str] | None:
@@ -32,7 +32,7 @@ def taken_apart(template: str) -> Callable[[str], Mapping[str, str] | None]:
     A cell that may be cut in several ways fits where one cut alone leaves no sign in its parts:
     `a-b-c` is none of `{sources}-{target}`.
     """
-    first, *pieces = _FIELD.split(template)
+    first, *pieces = FIELD.split(template)
     words, literals = pieces[::2], pieces[1::2]
     signs = [sign.strip() for sign in literals[:-1] if sign.strip()]
     parts = [f"(?P<{w}>.+?){_literal(text)}" for w, text in zip(words, literals, strict=True)]

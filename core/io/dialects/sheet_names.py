@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
 
 from core.io.dialects.raw_table import DialectError
+from core.io.name_templates import FIELD, pattern_of
 
 BETWEEN = ", sheet "
 """What stands between a workbook and one of its sheets, where a row is named."""
-_FIELD = re.compile(r"\{([A-Za-z_]\w*)\}|(\*)")
-_NUMBER = r"[A-Za-z]*[\s_=.-]*\d+"
-"""What a field for numbers stands for; as names of files have it, `run 3` is one."""
 _NUMBERED = ("seed", "checkpoint")
 _SHOWN = 8
 
 
 def is_template(sheet: str | int | None) -> bool:
     """It stands for several sheets: `seed_{seed}`, `run *`."""
-    return isinstance(sheet, str) and _FIELD.search(sheet) is not None
+    return isinstance(sheet, str) and ("*" in sheet or FIELD.search(sheet) is not None)
 
 
 def named_alike(template: str, sheets: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
@@ -29,26 +26,11 @@ def named_alike(template: str, sheets: Sequence[str]) -> list[tuple[str, dict[st
     """
     if template in sheets:
         return [(template, {})]
-    fits = _pattern(template)
-    found = [(name, match.groupdict()) for name in sheets if (match := fits.fullmatch(name))]
+    fits = pattern_of(template, numbers=_NUMBERED)
+    found = [(name, match.groupdict()) for name in sheets if (match := fits.match(name))]
     if not found:
         raise DialectError(f"no sheet `{template}`", f"it has {', '.join(sheets[:_SHOWN])}")
     return found
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    pieces, at, seen = [], 0, set()
-    for match in _FIELD.finditer(template):
-        pieces.append(re.escape(template[at : match.start()]))
-        at, field = match.end(), match[1]
-        if field is None:
-            pieces.append(".*")
-        elif field in seen:
-            pieces.append(f"(?P={field})")
-        else:
-            seen.add(field)
-            pieces.append(f"(?P<{field}>{_NUMBER if field in _NUMBERED else '.+?'})")
-    return re.compile("".join((*pieces, re.escape(template[at:]))))
 
 
 def sheets_of(data: bytes, template: str) -> list[tuple[str, dict[str, str]]]:

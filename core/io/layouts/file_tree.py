@@ -15,11 +15,12 @@ from core.io.column_finder import plain
 from core.io.dialects.json_records import check_brackets
 from core.io.dialects.packing import packing_of, unpacked
 from core.io.dialects.raw_table import Cells, DialectError
-from core.io.file_patterns import filled, matching_files
+from core.io.file_patterns import matching_files
 from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
+from core.io.name_templates import filled
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import Scalar

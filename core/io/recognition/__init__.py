@@ -24,9 +24,9 @@ from core.io.dialects.raw_table import (
     distinct,
 )
 from core.io.dialects.sheet_names import is_template
-from core.io.file_patterns import pattern_of
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
+from core.io.name_templates import pattern_of
 from core.io.problems import quoted_text
 from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from core.errors import listed
 from core.io.dialects.raw_table import DialectError, RawTable
+from core.io.name_templates import FIELD
 from core.io.recognition.numbered_columns import told_before
 from core.io.recognition.numbered_names import are_seeds
 from core.io.usual_words import usual_column
 
 MOST_SHEETS = 100
 """Each is read to see whether it is alike."""
-_FIELD = re.compile(r"\{(\w+)\}")
 _NUMBERED = re.compile(r"(.*?)(\d+)", re.DOTALL)
 
 
@@ -34,7 +34,7 @@ def with_alike_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTabl
     if len({tuple(sorted(one.header[1:])) for one in tables.values()}) > 1:
         return raw
     raw = tables[names[0]]
-    if (field := _FIELD.search(template)) and usual_column(field[1], raw.header):
+    if (field := FIELD.search(template)) and usual_column(field[1], raw.header):
         template = template.replace(field[0], "*")  # the table itself tells
     others = [name for name in raw.sheets if name not in names]
     said = [one for one in raw.recognized if not one.endswith(" not read") and "Excel" not in one]

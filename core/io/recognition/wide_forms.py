@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct
-from core.io.file_patterns import pattern_of
 from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
+from core.io.name_templates import pattern_of
 from core.io.recognition.column_words import (
     NOT_SCORES,
     OF_MODELS,

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.io.file_patterns import candidate_files, matching_files, pattern_of
+from core.io.file_patterns import candidate_files, matching_files
 from core.io.files import StudyFolder
+from core.io.name_templates import pattern_of
 from core.io.problems import ProblemCollector
 
 NAMES = (
