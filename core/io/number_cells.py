@@ -27,7 +27,8 @@ _UNIT = re.compile(
     rf"({_NUMBER})((?<=\s)[msh]|km|cm|mm|ms|sec|min|dB|pts?|pp|points|k?Hz|x|°|deg|bits|nats|px|m?eV"
     r"|kcal/mol|Å)"
 )
-_UNDER = re.compile(r"_\{(?:\\pm|±)?\s*+(\d[^{}]*+)\}")
+_UNDER = re.compile(r"_\{(?:\\pm|±)?\s*+([+-]?\.?\d[^{}]*+)\}")
+_SPREAD_BELOW = re.compile(r"<(su[bp]|small)>\s*+((?:±|\+/-)[^<]{1,20})</\1>")
 _AROUND = ("**", "__", "$", "`")
 _MARKS = "*_`$†‡§↑↓▲▼ "
 _NARROW = str.maketrans("０１２３４５６７８９．，＋－％", "0123456789.,+-%")
@@ -106,7 +107,7 @@ def _without_marks(cell: str, notes: dict[str, None]) -> str:
         notes["wide digits and signs as usual ones"] = None
         cell = narrow
     text = _BOLD.sub(r"\1", cell).replace("\\%", "%")
-    text = _UNDER.sub(r" ± \1", text)
+    text = _SPREAD_BELOW.sub(r" \2", _UNDER.sub(r" ± \1", text))
     text = _RAISED.sub("", _SMALL.sub(r" \1", text))
     text = _TAG.sub("", text) if "<" in text else text
     for mark in _AROUND:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 from core.io.dialects.printed_tables import PrintedTable, with_index_named
 from core.io.dialects.raw_table import MOST_COLUMNS, DialectError
+from core.io.dialects.set_beside import LOOKED_AT, set_beside
 
 LARGEST_MARKUP = 2**24
 """Characters of a document: what prints a table is not how a large one is kept."""
@@ -30,7 +31,24 @@ _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _SPAN = re.compile(r"\\multicolumn\s*\{(\d{1,3})\}\s*\{(?:[^{}]|\{[^{}]*\})*\}\s*")
 _COLOUR = re.compile(r"\\(?:cellcolor|color|textcolor)(?:\[[^\[\]]*\])?\{[^{}]*\}")
 _TALL = re.compile(r"\\multirow\s*(?:\[[^\[\]]*\])?\{[^{}]*\}(?:\[[^\[\]]*\])?\{[^{}]*\}")
-_COMMAND = re.compile(r"\\(?!pm\b)[a-zA-Z]+\s*\{([^{}]*)\}")
+_OPTIONS = r"\s*+(?:\[[^\[\]]*+\]\s*+)?"
+_BOX = re.compile(
+    rf"\\(?:(?:rotatebox|scalebox|raisebox|parbox|colorbox|href|[hv]space)\*?{_OPTIONS}"
+    rf"|(?:resizebox|fcolorbox)\*?\s*\{{[^{{}}]*\}}\s*)\{{[^{{}}]*\}}(?:\[[^\[\]]*\])?"
+)
+"""How a box is set, not what stands in it."""
+_REFERENCE = re.compile(
+    rf"\\(?:[Cc]ite[a-z]*|(?:table)?footnote(?:mark)?|tnote|label)\*?(?:{_OPTIONS}){{0,2}}"
+    r"\{[^{}]*\}"
+)
+_COMMAND = re.compile(rf"\\(?!pm\b)([a-zA-Z]+){_OPTIONS}\{{([^{{}}]*)\}}")
+_SET_ALIKE = re.compile(
+    "text(?:bf|it|rm|sc|sf|tt|normal)?|math(?:bf|it|rm|sf)|emph|u(?:nder)?line|bm|boldsymbol|mbox"
+)
+"""Commands whose text goes on where the one before it ends."""
+_ARROWS = (("\\uparrow", "↑"), ("\\downarrow", "↓"))
+_ONE_SIGN = re.compile(r"\^\{(\W|\\[a-z]+)\}")
+_RAISED_CHANGE = re.compile(r"\$?\s{0,2}[\^_]\{\s{0,2}([↑↓+][^{}]*)\}")
 _GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
 # Not within the cell of a CSV, where a question to a model may hold a table.
 _SET = re.compile(r"^[ \t]*+[^\n\",;\t]*\\begin\{(?:tab|longtable)", re.MULTILINE)
@@ -45,6 +63,7 @@ _NO_CELLS = re.compile(
 _SIZE = re.compile(
     r"\\(?:bf|it|em|bfseries|itshape|small|scriptsize|tiny|footnotesize|centering)\b"
 )
+_SMALL = ("sub", "sup", "small")
 _DELTA = re.compile(r"\$\s*\\Delta\s*\$|\\Delta(?![a-zA-Z])")
 _ESCAPED = re.compile(r"\\([&%$#_{}])")
 
@@ -109,9 +128,13 @@ def _latex_cells(row: str) -> list[str]:
 def _plain(cell: str) -> str:
     """What is set: without commands, braces and the signs that escape others."""
     cell = _DELTA.sub("\N{GREEK CAPITAL LETTER DELTA}", cell)
+    for arrow, sign in _ARROWS:
+        cell = cell.replace(arrow, sign)
+    cell = _REFERENCE.sub("", _BOX.sub("", _ONE_SIGN.sub(r"^\1", cell)))
     cell = _SIZE.sub("", _TALL.sub("", _COLOUR.sub("", cell))).replace("~", " ")
+    cell = _RAISED_CHANGE.sub(lambda one: _beside(one, one[1]), cell)
     for _ in range(4):
-        shorter = _GROUP.sub(r"\1", _COMMAND.sub(r"\1", cell))
+        shorter = _GROUP.sub(_group, _COMMAND.sub(_command, cell))
         if shorter == cell:
             break
         cell = shorter
@@ -120,6 +143,19 @@ def _plain(cell: str) -> str:
         if bare.startswith("{") and bare.endswith("}"):
             bare = bare[1:-1].strip()
     return " ".join(_ESCAPED.sub(r"\1", bare).split())
+
+
+def _command(found: re.Match[str]) -> str:
+    return found[2] if _SET_ALIKE.fullmatch(found[1]) else _beside(found, found[2])
+
+
+def _group(found: re.Match[str]) -> str:
+    return _beside(found, found[1])
+
+
+def _beside(found: re.Match[str], text: str) -> str:
+    at = found.start()
+    return set_beside(found.string[max(at - LOOKED_AT, 0) : at], text)
 
 
 def html_table(text: str) -> PrintedTable | None:
@@ -165,6 +201,8 @@ class _Page(HTMLParser):
         self.depth = 0
         self.head = False
         self.text: list[str] | None = None
+        self.small: list[str] | None = None
+        """What is set small or raised in a cell, until it ends."""
         self.spans = (1, 1)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -182,13 +220,18 @@ class _Page(HTMLParser):
         elif tag in ("td", "th") and self.tables[-1]:
             self._end_cell()
             given = dict(attrs)
+            self.small = None
             self.text, self.spans = [], (_span(given.get("colspan")), _span(given.get("rowspan")))
         elif tag == "br" and self.text is not None:
             self.text.append(" ")
+        elif tag in _SMALL and self.text is not None and self.small is None:
+            self.small, self.text = self.text, []
 
     def handle_endtag(self, tag: str) -> None:
         if self.depth == 1 and tag in ("td", "th", "tr", "table"):
             self._end_cell()
+        elif self.depth == 1 and tag in _SMALL:
+            self._end_small()
         if tag == "table":
             self.depth = max(self.depth - 1, 0)
         elif self.depth == 1 and tag == "thead":
@@ -196,9 +239,18 @@ class _Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.text is not None:
-            self.text.append(data)
+            # Two elements side by side are two numbers, however near they are set.
+            apart = self.text and self.text[-1][-1:].isdigit() and data[:1].isdigit()
+            self.text.append(f" {data}" if apart else data)
+
+    def _end_small(self) -> None:
+        if self.small is not None and self.text is not None:
+            self.small.append(set_beside("".join(self.small[-4:]), "".join(self.text)))
+            self.text = self.small
+        self.small = None
 
     def _end_cell(self) -> None:
+        self._end_small()
         if self.text is not None:
             text = " ".join("".join(self.text).split())
             self.tables[-1][-1].cells.append((text, *self.spans))

@@ -6,6 +6,7 @@ import pytest
 
 from core.io.number_cells import bare_numbers, without_thousands
 
+MARKS = "marks beside numbers left out"
 ALONE = "the numbers alone, without the ± or brackets behind them"
 
 
@@ -40,6 +41,7 @@ ALONE = "the numbers alone, without the ± or brackets behind them"
         (["0,5", "1,234"], ["0.5", "1.234"], ["a decimal comma"]),
         (["0.9 (95% CI 0.8-1.0)", "0.5 (+0.1)", "1 (n=5)"], ["0.9", "0.5", "1"], [ALONE]),
         (["$0.9_{0.1}$"], ["0.9"], [ALONE, "marks beside numbers left out"]),
+        (["$0.90_{\\pm .01}$", "0.4<sub>±0.1</sub>"], ["0.90", "0.4"], [ALONE, MARKS]),
         (["0.9 ↑0.03"], ["0.9"], [ALONE]),
         (["<b>0.9</b>", "[0.4]"], ["0.9", "0.4"], ["marks beside numbers left out"]),
         (["0.9 km", "1,5 km", "lost"], ["0.9", "1,5", "lost"], ["the unit km left out"]),

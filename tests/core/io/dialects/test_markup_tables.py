@@ -186,3 +186,43 @@ $\Delta$ & +1.2 & -0.3 & +2.2 & +0.9 \\
     assert found["recognized"] == ["a LaTeX table", "a header of two rows, joined by /"]
     values = open_study(tmp_path).evaluations.value
     assert sorted(values[np.isfinite(values)]) == [65.5, 66.0, 68.2, 70.1, 71.2, 72.9, 93.1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        (r"90\std{2}", "90 (2)"),
+        (r"\res{90}{2}", "90 (2)"),
+        (r"90 \up{2}", "90 (2)"),
+        (r"90{\tiny 2}", "90 (2)"),
+        (r"90\textsuperscript{2}", "90 (2)"),
+        (r"90{\scriptsize $\pm$2}", r"90 $\pm$2"),
+        (r"\textcolor{red}{90}$^{\uparrow 2}$", "90 ↑ 2$"),
+        (r"90$_{+2.0}$", "90 (+2.0)$"),
+        (r"\second{90}\rlap{$^{*}$}", "90$^*$"),
+        (r"\scalebox{0.8}{90}", "90"),
+        (r"\rotatebox[origin=c]{90}{de}", "de"),
+        (r"de~\cite[p. 3]{name2020}", "de"),
+        (r"9\textbf{0}", "90"),
+        (r"BERT\textsubscript{base}", "BERTbase"),
+        (r"10\textsuperscript{2}", "10^2"),
+    ],
+)
+def test_two_numbers_of_a_latex_cell_never_become_one(cell, read):
+    table = latex_table(f"\\begin{{tabular}}{{lc}}\na & b \\\\\nx & {cell} \\\\\n\\end{{tabular}}")
+    assert table.cells[1] == ["x", read]
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        ("90<sup>1</sup>", "90 (1)"),
+        ("<b>90</b><sub>±2</sub>", "90 ±2"),
+        ("90<br><small>2</small>", "90 (2)"),
+        ("<span>90</span><span>2</span>", "90 2"),
+        ("90<sup>*</sup>", "90*"),
+    ],
+)
+def test_two_numbers_of_a_cell_of_a_web_page_never_become_one(cell, read):
+    table = html_table(f"<table><tr><th>a<th>b</tr><tr><td>x<td>{cell}</tr></table>")
+    assert table.cells[1] == ["x", read]
