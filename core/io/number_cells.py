@@ -16,6 +16,8 @@ _BRACKET = re.compile(
     r"[\d.,;:\s%±+–—-]++[)\]](%?)"
 )
 _BOLD = re.compile(r"\\(?:textbf|mathbf|underline|textit|emph)\{([^{}]*)\}")
+_PICTURES = re.compile("[\u2600-\u27bf\u2b50-\u2b59\U0001f300-\U0001faff\ufe0f\u200d]+")
+"""Cups and ticks beside the best."""
 _TAG = re.compile(r"</?(?:b|strong|i|em|u|mark)>", re.IGNORECASE)
 _RAISED = re.compile(
     r"<su([pb])>[^<\w]{1,5}</su\1>|\^\{?(?:\\d?dagger|\\star|\\ast|[*†‡§]{1,3})\}?"
@@ -110,6 +112,7 @@ def _without_marks(cell: str, notes: dict[str, None]) -> str:
     text = _SPREAD_BELOW.sub(r" \2", _UNDER.sub(r" ± \1", text))
     text = _RAISED.sub("", _SMALL.sub(r" \1", text))
     text = _TAG.sub("", text) if "<" in text else text
+    text = text if text.isascii() else _PICTURES.sub("", text)
     for mark in _AROUND:
         text = text.replace(mark, "")
     if alone := _IN_BRACKETS.fullmatch(text.strip()):

@@ -34,6 +34,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.files import StudyFolder
 from core.io.number_cells import THOUSANDS, bare_numbers, without_thousands
+from core.io.number_hints import number_hint
 from core.io.problems import ProblemCollector, quoted
 from core.io.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
@@ -375,6 +376,8 @@ def table_of(name: str, raw: RawTable, chosen: Mapping[str, int]) -> Table:
 
 
 def _number_hint(text: str) -> str:
+    if hint := number_hint(text):
+        return hint
     if "," in text:
         return "write it with a point and without thousands separators"
     return "write a number; leave the cell empty where there is none"

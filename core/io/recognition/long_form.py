@@ -11,6 +11,7 @@ from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.layouts.score_names import joining_sign
 from core.io.name_rules import near_twins
+from core.io.number_hints import number_hint
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
@@ -343,8 +344,9 @@ def _words_for_nothing(look: LookedTable, name: str, column: str) -> None:
     row = look.raw.rows[look.kept[int(np.flatnonzero(is_odd)[0])]]
     raise RequestError(
         f"{name}, row {row}: {shortened(column)} is {shortened(words[0])}, not a number"
-        f" ({odd} of {len(cells)} rows); write numbers with a point and without thousands"
-        " separators, or name another column with --map score=COLUMN"
+        f" ({odd} of {len(cells)} rows); "
+        + (number_hint(words[0]) or "write numbers with a point and without thousands separators")
+        + ", or name another column with --map score=COLUMN"
     )
 
 

@@ -11,6 +11,7 @@ from core.errors import RequestError, listed, shortened
 from core.io.cells import NOTHING
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.joint_columns import is_joint
+from core.io.number_hints import number_hint
 from core.io.problems import listed_columns
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, is_number
@@ -153,6 +154,11 @@ def _may_be_names(look: LookedTable, column: str, *, few: bool = False) -> bool:
 _TWO = re.compile(r"[+\-−]?\d+(?:\.\d+)?%?\s*/\s*[+\-−]?\d+(?:\.\d+)?%?")
 
 
+_WRITE_ALONE = "write numbers alone, or leave the cell empty where there is none"
+_DATE = re.compile(r"\d{1,4}[-/:]\d")
+"""How a day, a time or a span of whole numbers begins: no score."""
+
+
 def _two_numbers(look: LookedTable) -> str:
     """Where the first cell is that holds two measures, `88.6/84.1`; empty without such a column."""
     for column, cells in zip(look.raw.header, look.cells, strict=True):
@@ -160,6 +166,16 @@ def _two_numbers(look: LookedTable) -> str:
         if filled and all(map(_TWO.fullmatch, filled)):
             row = look.raw.rows[int(np.flatnonzero(rows_where(cells, filled[0].__eq__))[0])]
             return f"row {row}: {shortened(column)} is {filled[0][:40]}, two numbers"
+    return ""
+
+
+def _nearly_numbers(look: LookedTable) -> str:
+    """What to write in the first column of nothing but numbers in a form that is not read."""
+    for column, cells in zip(look.raw.header, look.cells, strict=True):
+        odd = [cell for cell, text in look.texts_of_numbers(cells).items() if text is None]
+        if odd and all(map(number_hint, odd)) and not any(map(_DATE.match, odd)):
+            row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
+            return f"row {row}: {shortened(column)} is {odd[0][:40]}; {number_hint(odd[0])}"
     return ""
 
 
@@ -172,12 +188,14 @@ def lacking(look: LookedTable, name: str, word: str) -> str:
             odd = [c for c, text in look.texts_of_numbers(cells).items() if text is None]
             if odd:
                 row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
+                hint = number_hint(odd[0]) or _WRITE_ALONE
                 return (
-                    f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; write"
-                    " numbers alone, or leave the cell empty where there is none"
+                    f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; {hint}"
                 )
     if two := _two_numbers(look):
         return f"{name}, {two}; keep one of the two, or give each a column of its own"
+    if word == "score" and (nearly := _nearly_numbers(look)):
+        return f"{name}, {nearly}"
     first = [one for one in header if one]
     if any(is_number(one) for one in first) and not any(
         usual_column(known, header) for known in ("sources", "target", "score")

@@ -42,6 +42,7 @@ ALONE = "the numbers alone, without the ± or brackets behind them"
         (["0.9 (95% CI 0.8-1.0)", "0.5 (+0.1)", "1 (n=5)"], ["0.9", "0.5", "1"], [ALONE]),
         (["$0.9_{0.1}$"], ["0.9"], [ALONE, "marks beside numbers left out"]),
         (["$0.90_{\\pm .01}$", "0.4<sub>±0.1</sub>"], ["0.90", "0.4"], [ALONE, MARKS]),
+        (["0.9 🏆", "0.4 ✔️", "✗"], ["0.9", "0.4", "✗"], [MARKS]),
         (["0.9 ↑0.03"], ["0.9"], [ALONE]),
         (["<b>0.9</b>", "[0.4]"], ["0.9", "0.4"], ["marks beside numbers left out"]),
         (["0.9 km", "1,5 km", "lost"], ["0.9", "1,5", "lost"], ["the unit km left out"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -347,8 +348,21 @@ def test_a_name_with_the_sign_that_joins_names(tmp_path, text):
 
 
 def test_what_is_no_number_in_a_matrix_is_said(tmp_path):
-    with pytest.raises(RequestError, match=r"row 2: A is \(0.9\), not a number; write numbers"):
-        read(written(tmp_path / "m.csv", ",A,B\nA,(0.9),0.4\nB,0.3,0.8\n"), "--yes")
+    for cell, todo in (
+        ("(0.9)", "brackets are a minus"),
+        ("0.9x4", "write the number"),
+        ("a1", "write numbers alone"),
+    ):
+        with pytest.raises(
+            RequestError, match=rf"row 2: A is {re.escape(cell)}, not a number; {todo}"
+        ):
+            read(written(tmp_path / "m.csv", f",A,B\nA,{cell},0.4\nB,0.3,0.8\n"), "--yes")
+
+
+def test_numbers_under_no_word_that_are_nearly_read_say_what_to_write(tmp_path):
+    rows = "A,A,(0.1)\nA,B,0.4\nB,A,0.2\nB,B,(0.3)\n"
+    with pytest.raises(RequestError, match=r"row 2: delta is \(0.1\); .*write -0.1 or 0.1"):
+        read(written(tmp_path / "r.csv", f"source,target,delta\n{rows}"), "--yes")
 
 
 def test_a_source_without_a_name_is_said(tmp_path):
