@@ -47,7 +47,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     notes = notes_below(kept)
     kept = kept[: len(kept) - notes]
     titles = 0
-    while len(kept) > 2 and sum(map(bool, kept[0][1])) == 1 < sum(map(bool, kept[1][1])):
+    while len(kept) > 2 and _is_title(kept[0][1], kept[1][1]):
         kept.pop(0)
         titles += 1
     header = tuple(kept[0][1]) if kept else ()
@@ -68,6 +68,12 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     return with_one_header(
         RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=called)
     )
+
+
+def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
+    """One cell above several; the head of a column beside names of rows is none."""
+    filled = sum(map(bool, below))
+    return sum(map(bool, row)) == 1 < filled and (filled > 2 or bool(row[0]))
 
 
 @cached(LRUCache(CHECKED), key=lambda data: sha256(data).digest(), lock=threading.Lock())

@@ -30,6 +30,7 @@ from core.io.name_templates import pattern_of
 from core.io.problems import quoted_text
 from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows
+from core.io.recognition.called_sheets import with_called_sheets, with_sides_of_sheets
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.exports import mapped_by_export, said_of_export
 from core.io.recognition.folder_tables import one_of_folder, stem_of, tables_below, tables_in
@@ -128,8 +129,8 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
     try:
         raw = read_raw(name, data, ReadOptions(sheet=sheet))
         if sheet is None and len(raw.sheets) > 1:
-            raw = with_alike_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
-        return raw, ""
+            raw = _with_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
+        return with_sides_of_sheets(raw), ""
     except NotUtf8Error:
         try:
             raw = read_raw(name, data, ReadOptions(encoding=GUESSED))
@@ -141,6 +142,12 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
         texts = chain(raw.header, chain.from_iterable(told))
         odd = next((text for text in texts if not text.isascii()), "")
         return raw, odd[:40]
+
+
+def _with_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTable:
+    """The table of a sheet, which may stand for several of its workbook."""
+    found = with_alike_sheets(raw, read)
+    return found if is_template(found.sheet) else with_called_sheets(found, read)
 
 
 def recognize_table(

@@ -1,0 +1,116 @@
+"""Sheets of a workbook that are called after what was trained on or tested on, or after methods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from core.errors import listed
+from core.io.dialects.raw_table import Cells, DialectError, RawTable, distinct
+from core.io.dialects.sheet_names import is_template, named_alike
+from core.io.recognition.column_words import SPLITS, direction_of, is_average
+from core.io.text_columns import TextColumn
+from core.io.usual_words import usual_column, usual_word
+
+MOST_SHEETS = 100
+"""Each is read to see whether it is as the others."""
+_SIDES = ("sources", "target")
+_PLAIN = re.compile(
+    r"(?:sheet|tabelle|feuil|hoja|foglio|blad|лист|工作表|シート)\s*\d*", re.IGNORECASE
+)
+"""What a program calls a sheet."""
+_BESIDE = frozenset(
+    ("std", "sd", "stdev", "stderr", "sem", "se", "var", "ci", "n", "counts", "raw")
+)
+
+
+def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTable:
+    """The table of a workbook's sheet, which stands for all where each is called after a name.
+
+    `sheet` is a template then, `{sources}`, `{target}` or `{method}`. Sheets that the table does
+    not tell apart by itself alone; all are of the same columns. read: gives the table of another.
+    """
+    if not 2 <= len(raw.sheets) <= MOST_SHEETS or any(map(_PLAIN.fullmatch, raw.sheets)):
+        return raw
+    field = _side_of_sheets(raw) or ("method" if _may_be_methods(raw) else "")
+    if not field:
+        return raw
+    try:
+        tables = [raw if name == raw.sheet else read(name) for name in raw.sheets]
+    except DialectError:
+        return raw
+    if any(one.header != other.header for one, other in pairwise(tables)):
+        return raw
+    if field == "method" and len({tuple(_names(one)) for one in tables}) > 1:
+        return raw
+    said = [one for one in raw.recognized if not one.endswith(" not read") and "Excel" not in one]
+    what = {"sources": "what was trained on", "target": "what was tested on", "method": "methods"}
+    known = f"an Excel workbook, its sheets {listed(raw.sheets)} called after {what[field]}"
+    found = replace(tables[0], sheet=f"{{{field}}}", recognized=(known, *said))
+    return found if field == "method" else _below_each_other(found, tables, field)
+
+
+def _below_each_other(found: RawTable, tables: Sequence[RawTable], side: str) -> RawTable:
+    """All sheets as one table, which a column tells apart."""
+    columns: list[Cells] = [
+        [name for name, one in zip(found.sheets, tables, strict=True) for _ in one.rows]
+    ]
+    for cells in zip(*(one.columns for one in tables), strict=True):
+        if any(isinstance(one, np.ndarray) for one in cells):
+            columns.append(np.concatenate([np.asarray(one, dtype=np.float64) for one in cells]))
+        else:
+            columns.append([str(cell) for one in cells for cell in one])
+    rows = np.concatenate([one.rows for one in tables])
+    return replace(found, header=(side, *found.header), columns=tuple(columns), rows=rows)
+
+
+def with_sides_of_sheets(raw: RawTable) -> RawTable:
+    """With a column of what the name of a sheet tells of a side, where sheets are called so."""
+    if not raw.sheets or not is_template(raw.sheet):
+        return raw
+    fields = named_alike(raw.sheet, raw.sheets)[0][1]
+    told = [side for side in _SIDES if side in fields and side not in raw.header]
+    columns: list[Cells] = [TextColumn.constant(fields[side], len(raw.rows)) for side in told]
+    return replace(raw, header=(*told, *raw.header), columns=(*columns, *raw.columns))
+
+
+def _side_of_sheets(raw: RawTable) -> str:
+    """What sheets are called after where their names are names in the table; empty without."""
+    sheets = {*raw.sheets}
+    across = {*raw.header} & sheets
+    down = {
+        name
+        for name, cells in zip(raw.header, raw.columns, strict=True)
+        if not isinstance(cells, np.ndarray)
+        and len({*distinct(cells)} & sheets) > 1
+        and not usual_column("method", [name])
+    }
+    if len(across) > 1:
+        # A matrix has both sides by itself.
+        return "" if down or usual_column("sources", raw.header) else "sources"
+    if len(down) != 1:
+        return ""
+    return "target" if usual_column("sources", [*down]) else "sources"
+
+
+def _may_be_methods(raw: RawTable) -> bool:
+    """A matrix, or a table with both sides, whose sheets name no metric, split, spread or mean."""
+    names = {*_names(raw)}
+    both = all(side in raw.header or usual_column(side, raw.header) for side in _SIDES)
+    if usual_column("method", raw.header) or not (both or len(names & {*raw.header[1:]}) > 1):
+        return False
+    words = [usual_word(name) for name in raw.sheets]
+    return not any(
+        direction_of(name) or is_average(name) or {*word.split("_")} & (SPLITS | _BESIDE)
+        for name, word in zip(raw.sheets, words, strict=True)
+    )
+
+
+def _names(raw: RawTable) -> list[str]:
+    """What stands in the first column."""
+    first = raw.columns[0] if raw.columns else []
+    return [] if isinstance(first, np.ndarray) else list(distinct(first))
