@@ -29,11 +29,12 @@ run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT an
 	@STUDY="$${STUDY:-$(EXAMPLES)}" $(BIN)/python -m dashboard
 
 # Two at a time, of two workers each: a core alone waits for mypy, for the last file of each kind of
-# tests, for a browser. As one is done the next in this order begins: the longest, `browser`, beside
-# all others. What each says is said in one piece, where make is new enough for that.
+# tests, for a browser. As one is done the next in this order begins. `browser` and `unit`, which
+# wait for browsers and servers, go beside each other; `core` comes last, which never waits.
+# What each says is said in one piece, where make is new enough for that.
 test: $(VENV)/test.stamp  ## everything CI runs: format, lint, types, tests, browser tests
 	@echo "Each tells what it found when it is done: lint, types, the tests of core, of scripts, all others" >&2
-	@$(MAKE) --no-print-directory $(TOGETHER) lint types core others js browser unit
+	@$(MAKE) --no-print-directory $(TOGETHER) WHOLE=yes lint types others unit js browser core
 
 check: test  ## the same
 
@@ -82,8 +83,10 @@ lock: $(VENV)/run.stamp  ## requirements.lock anew from requirements-redis.txt: 
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command "make lock" requirements-redis.txt --output-file requirements.lock
 
-# Programs of others, one after the other: the system installs one at a time, node (js) after these,
-# which no other target has to then.
+# Programs of others, one after the other: the system installs one at a time. In a whole run all
+# that may install one (node is the third) waits for these.
+js chromium redis: $(if $(WHOLE),others)
+
 others:
 	@sh tests/dashboard/jobs/find_redis.sh >/dev/null
 	@sh tests/browser/find_chromium.sh >/dev/null
