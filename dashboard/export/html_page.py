@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
@@ -133,18 +134,22 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
 
 ROWS_SHOWN = 50
 """Of a table; the file beside it has them all."""
+MANY = 1e9
+"""Whole numbers below it are written with all their digits, also where they are floats."""
 
 
 def table_html(table: pd.DataFrame, *, label: str = "") -> str:
-    """A table, its first rows where it is long."""
-    head = "".join(f'<th scope="col">{html.escape(str(name))}</th>' for name in table.columns)
-    shown = table.head(ROWS_SHOWN)
-    rows = "".join(
-        f"<tr>{''.join(map(_cell, row))}</tr>" for row in shown.itertuples(index=False, name=None)
-    )
+    """A table, its first rows where it is long; a column with nothing in any row is left out."""
+    columns = {at: table.iloc[:, at].tolist() for at in range(table.shape[1])}
+    told = {at: values for at, values in columns.items() if not all(map(_is_nothing, values))}
+    columns = told or columns
+    head = "".join(f'<th scope="col">{html.escape(str(table.columns[at]))}</th>' for at in columns)
+    cells = [_cells(values) for values in columns.values()]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
+    shown = min(ROWS_SHOWN, len(table))
     cut = (
-        f'<p class="caption">The first {len(shown):,} of {len(table):,} rows.</p>'
-        if len(shown) < len(table)
+        f'<p class="caption">The first {shown:,} of {len(table):,} rows.</p>'
+        if shown < len(table)
         else ""
     )
     return (
@@ -153,14 +158,30 @@ def table_html(table: pd.DataFrame, *, label: str = "") -> str:
     )
 
 
-def _cell(value: Any) -> str:
+def _is_nothing(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _cells(values: Sequence[Any]) -> list[str]:
+    # Counts are floats in a column where one of them is missing.
+    counts = all(
+        _is_nothing(value)
+        or (isinstance(value, float) and value.is_integer() and abs(value) < MANY)
+        for value in values
+    )
+    return [_cell(value, count=counts) for value in values[:ROWS_SHOWN]]
+
+
+def _cell(value: Any, *, count: bool) -> str:
     if isinstance(value, bool):
         return f"<td>{'yes' if value else 'no'}</td>"
-    if isinstance(value, int):
-        return f'<td class="number">{value:,}</td>'
-    if isinstance(value, float):
-        return f'<td class="number">{numbers.number(value) if value == value else ""}</td>'
-    return f"<td>{'' if value is None else html.escape(str(value))}</td>"
+    if _is_nothing(value):
+        return "<td></td>"
+    if isinstance(value, int | float):
+        whole = count or isinstance(value, int)
+        text = f"{int(value):,}".replace("-", "−") if whole else numbers.number(value)
+        return f'<td class="number">{text}</td>'
+    return f"<td>{html.escape(str(value))}</td>"
 
 
 def _csv_link(name: str, table: pd.DataFrame) -> str:

@@ -195,6 +195,27 @@ def test_a_long_table_says_how_much_of_it_is_shown():
     assert "The first 50 of 250 rows." in text
 
 
+def test_a_table_has_no_empty_column_and_counts_without_decimals():
+    nan = float("nan")
+    table = pd.DataFrame(
+        {
+            "seeds": [1.0, nan, 1204.0],
+            "share": [1.0, 0.5, nan],
+            "unit": ["", None, ""],
+            "low": [nan] * 3,
+            "far": [1e300, -2.0, nan],
+        }
+    )
+    text = table_html(table)
+    assert re.findall("<th [^>]*>([^<]*)", text) == ["seeds", "share", "far"]
+    cells = re.findall("<td[^>]*>([^<]*)", text)
+    assert cells[::3] == ["1", "", "1,204"]
+    assert cells[1::3] == ["1.00", "0.500", ""]
+    assert all(len(cell) < 20 for cell in cells)
+    # One that has nothing at all still has its head.
+    assert "low" in table_html(table[["low"]])
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
