@@ -271,6 +271,7 @@ PAGE = Page(
     title="Balance",
     keywords=("givers", "gives", "giving", "takers", "takes", "taking", "asymmetry", "reciprocity"),
     layout=layout,
+    stays=True,
     cards=(CardGroup((SCATTER, BARS), contents, FIGURE_INPUT),),
     fetched=(FetchedHtml(TABLE, FIGURE_INPUT.keys, every_task_table),),
     single_sources=True,

@@ -365,6 +365,7 @@ PAGE = Page(
     title="Compare",
     keywords=("against", "better", "versus", "difference", "methods"),
     layout=layout,
+    stays=True,
     cards=(CardGroup(CARDS, contents, FIGURE_INPUT),),
     fetched=(FetchedHtml(CONTRASTS, FIGURE_INPUT.keys, contrasts_table),),
     groups=(*SHARED, Id.AGAINST, Id.BESIDE, Id.SPLIT, Id.ORDER, Id.SOURCES_OUT, Id.TARGETS_OUT),

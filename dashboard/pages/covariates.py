@@ -269,6 +269,7 @@ PAGE = Page(
     title="Teachers",
     keywords=("covariates", "explains", "properties"),
     layout=layout,
+    stays=True,
     cards=(CardGroup((SCATTERS,), _scatters, FIGURE_INPUT), CardGroup((TESTS,), _tests)),
     fetched=(FetchedHtml(TABLES, FIGURE_INPUT.keys, both_tables),),
     single_sources=True,

@@ -141,6 +141,7 @@ class Page:
     it had in addresses, which are still understood. needs: what a study has to have to be shown on
     it. ignores: controls that none of its cards looks at in a view: neither shown nor said.
     keywords: small words that *Go to* finds it by beside its title; the beginning of one is enough.
+    stays: the panel of what is selected moves none of its figures, it covers the right of them.
     """
 
     name: str
@@ -158,6 +159,7 @@ class Page:
     needs: Need = TRANSFER
     ignores: Callable[[View], frozenset[str]] = ignores_nothing
     keywords: tuple[str, ...] = ()
+    stays: bool = False
 
     def shows(self, study: Study) -> bool:
         """Whether a study has what the page is about."""

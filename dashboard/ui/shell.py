@@ -202,6 +202,7 @@ def _panel_of_page(page: Page) -> Component:
         className="page",
         hidden=True,
         **aria(labelledby=tab_of(page.name)),
+        **(data(keeps="") if page.stays else {}),
     )
 
 

@@ -300,16 +300,19 @@ def place_of(page: Page, card: str, x: float, y: float) -> tuple[float, float]:
     """Where on the page a point of a figure's axes is drawn, scrolled to where it is seen."""
     left, top = inside(page, card, x, y)
     box = page.evaluate(
-        """([id, top]) => {
+        """([id, left, top]) => {
             const gd = document.querySelector(`#${id}-graph .js-plotly-plot`);
             const scrolled = document.querySelector("#workspace");
             // As by a wheel: what was clicked before is not held where it was any more.
             scrolled.dispatchEvent(new WheelEvent("wheel", { bubbles: true }));
             scrolled.scrollTop += gd.getBoundingClientRect().top + top - window.innerHeight / 2;
+            // And out from under the panel, where that stands over it.
+            const { right } = scrolled.getBoundingClientRect();
+            scrolled.scrollLeft += Math.max(0, gd.getBoundingClientRect().left + left + 48 - right);
             const { left: x, top: y } = gd.getBoundingClientRect();
             return { x, y };
         }""",
-        [card, top],
+        [card, left, top],
     )
     return box["x"] + left, box["y"] + top
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import (
     click_cell,
+    click_point,
     go,
     marked,
     place_of,
@@ -283,6 +284,56 @@ def test_a_clicked_cell_of_three_matrices_stays_under_the_pointer(page: Page, se
     settled(page)
     assert page.locator(f"#{card}-card").bounding_box()["x"] == at["x"]
     assert size(page, card) == before
+
+
+SHIFTS = """() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => {
+        window.shifted += value;
+    })).observe({ type: "layout-shift" });
+}"""
+"""Also what moves on a click: `hadRecentInput` does not excuse it."""
+FIGURES = """() => Object.fromEntries([...document.querySelectorAll(
+    ".page:not([hidden]) .card-figure .js-plotly-plot")].map((gd) => {
+        const { x, y, width, height } = gd.getBoundingClientRect();
+        return [gd.closest(".card-figure").id, [x, y, width, height].map(Math.round)];
+    }))"""
+
+
+@pytest.mark.parametrize(
+    ("tab", "card", "point"),
+    [
+        ("predictors", "scatter", ("compass", "inside")),
+        ("balance", "scatter", ("compass",)),
+        ("compare", "scatter", ("inside", "inside")),
+        ("teachers", "scatters", ("compass",)),
+    ],
+)
+@pytest.mark.parametrize("width", [1440, 1920])
+def test_a_clicked_point_and_all_beside_it_stay_where_they_are(
+    page: Page, served, tab, card, point, width
+):
+    page.set_viewport_size({"width": width, "height": 900})
+    card = f"{tab}-{card}"
+    go(page, served.url, tab)
+    selects(page, card)
+    page.evaluate(SHIFTS)
+    before = page.evaluate(FIGURES)
+    click_point(page, card, *point)
+    expect(page.locator("#panel")).to_be_visible()
+    settled(page)
+    up = before[f"{card}-card"][1] - page.evaluate(FIGURES)[f"{card}-card"][1]
+    scrolled = page.locator("#workspace").evaluate("(it) => it.scrollTop")
+    after = page.evaluate(FIGURES)
+    assert up == pytest.approx(scrolled, abs=1), "only to where it was clicked"
+    assert {name: [x, y + up, *size] for name, (x, y, *size) in after.items()} == before, (
+        "nothing shrinks, and nothing goes below another"
+    )
+    assert page.evaluate("window.shifted") < 0.01
+    page.keyboard.press("Escape")
+    settled(page)
+    assert page.locator("#panel").is_hidden()
+    assert page.evaluate(FIGURES) == after
 
 
 def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):

@@ -21,7 +21,7 @@ function page(...answers) {
       address: (part, _, query) => `${part}?${query.select}`,
       part: async (url) => {
         asked.push(url);
-        const text = url.startsWith("panel/story") ? answers.shift() : "";
+        const text = url.startsWith("panel/story") ? await answers.shift() : "";
         return { firstElementChild: text === null ? null : told(text) };
       },
     },
@@ -55,4 +55,17 @@ test("where a study that is being read has nothing to tell, the same is asked on
   assert.equal(asked.filter((url) => url === "panel/story?a").length, 2);
   assert.equal(element("panel").hidden, false);
   assert.deepEqual(element("panel-body").told, ["a"]);
+});
+
+test("similarity is asked for when the story is told, however often the same is followed", async () => {
+  let tell;
+  const { panel, asked, element } = page(new Promise((resolve) => { tell = resolve; }));
+  const follow = () => panel.follow(PLAN, { select: ["a"] }, "light", "1");
+  const both = [follow(), follow()];
+  await new Promise(setImmediate);
+  assert.deepEqual(asked, ["panel/story?a"]);
+  tell("a");
+  await Promise.all(both);
+  assert.deepEqual(element("panel-body").told, ["a"]);
+  assert.deepEqual(asked, ["panel/story?a", "panel/similarity?a"]);
 });

@@ -75,12 +75,17 @@
     return answer || null;
   }
 
-  async function ask(part, keys) {
+  // Done when it is told, also for who asks for the same meanwhile.
+  function ask(part, keys) {
     const state = at.parts[part] || (at.parts[part] = { url: "", abort: null });
     const url = addressOf(part, keys, at.query);
-    if (state.url === url) {
-      return;
+    if (state.url !== url) {
+      state.done = answered(part, state, url);
     }
+    return state.done;
+  }
+
+  async function answered(part, state, url) {
     Object.assign(state, { url, lost: false });
     if (state.abort) {
       state.abort.abort();

@@ -174,6 +174,7 @@ PAGE = Page(
     keywords=("cka", "similarity", "explains", "predicts", "correlation", "layers"),
     formerly=("similarity",),
     layout=layout,
+    stays=True,
     needs=PREDICTOR_OR_TRANSFER,
     cards=(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),

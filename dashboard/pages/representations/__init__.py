@@ -93,6 +93,7 @@ PAGE = Page(
     title="Representations",
     keywords=("cka", "similarity", "layers", "maps"),
     layout=layout,
+    stays=True,
     cards=(
         CardGroup((MATRIX,), matrix_contents, MATRIX_INPUT),
         CardGroup((TRAINING,), training_contents, TRAINING_INPUT),
