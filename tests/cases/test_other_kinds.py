@@ -244,11 +244,13 @@ def sheets(path: Path, *names: str) -> None:
 
 def test_sheets_that_are_not_read_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
     path = tmp_path / "seeds.xlsx"
-    sheets(path, "a", "b", "c", "d", "e")
+    sheets(path, "v1", "v2", "v3", "v4", "v5")
     done = CliRunner().invoke(cli, ["init", str(path), "--yes"])
-    assert "its sheet `a`\nrecognized: sheets `b`, `c`, `d` and 1 more not read\n" in done.output
-    assert "`d` and 1 more not read" in CliRunner().invoke(cli, ["check", str(tmp_path)]).output
-    arguments = ["init", str(path), "--yes", "--force", "--sheet", "c"]
+    assert (
+        "its sheet `v1`\nrecognized: sheets `v2`, `v3`, `v4` and 1 more not read\n" in done.output
+    )
+    assert "`v4` and 1 more not read" in CliRunner().invoke(cli, ["check", str(tmp_path)]).output
+    arguments = ["init", str(path), "--yes", "--force", "--sheet", "v3"]
     assert "not read" not in CliRunner().invoke(cli, arguments).output
     assert values(tmp_path)["A→A"] == pytest.approx(0.3)
 

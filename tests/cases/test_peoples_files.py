@@ -359,3 +359,17 @@ def test_names_that_look_alike_are_two_tasks_and_the_advice_makes_them_one(tmp_p
     # The names of the others, too: a table of tasks is one of all.
     manifest.write_text(f"{manifest.read_text()}\n[tasks.rte]\n")
     assert len(open_study(tmp_path).tasks) == 2
+
+
+def test_tables_below_each_other_are_read_as_the_files_that_are_advised(tmp_path):
+    table = "train,A,B\nA,0.9,{}\nB,0.3,0.8\n"
+    both = tmp_path / "both.csv"
+    both.write_text(f"# LoRA\n{table.format(0.4)}# full\n{table.format(0.5)}")
+    said = init(both, "--metric", "accuracy")
+    assert "tables one below the other, the next under full; write each into a file" in said
+    assert "such as full.csv, and give their folder" in said
+    both.unlink()
+    (tmp_path / "LoRA.csv").write_text(table.format(0.4))
+    (tmp_path / "full.csv").write_text(table.format(0.5))
+    told = json.loads(init(tmp_path, "--metric", "accuracy"))
+    assert told["methods"] == ["LoRA", "full"]

@@ -45,6 +45,7 @@ from core.io.dialects.splitting import (
     split_large,
     split_plain,
 )
+from core.io.dialects.stacked_tables import titles_between, titles_in_text
 from core.io.dialects.triangles import squared_text
 from core.io.dialects.two_heads import has_three_heads, two_heads
 from core.io.dialects.unseen_signs import holds_unseen
@@ -120,7 +121,8 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
         header = tuple(column[0].strip() for column in columns)
         body = [column[1:] for column in columns]
     ragged = [(row + lines_above, width) for row, width in ragged]
-    return _finished(header, body, rows[1:] + lines_above, ragged, options, delimiter, known)
+    table = _finished(header, body, rows[1:] + lines_above, ragged, options, delimiter, known)
+    return replace(table, titles=titles_in_text(text, delimiter))
 
 
 def read_large(data: bytes, options: ReadOptions) -> RawTable | None:
@@ -356,6 +358,7 @@ def _of_printed(
         tuple((line + above, width) for line, width in printed.ragged),
         comma,
         (*known, *printed.notes, *(["a decimal comma"] if comma else [])),
+        titles=titles_between(printed.cells),
     )
     return with_one_header(table)
 

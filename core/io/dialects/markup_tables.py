@@ -49,6 +49,7 @@ _SET_ALIKE = re.compile(
 _ARROWS = (("\\uparrow", "↑"), ("\\downarrow", "↓"))
 _ONE_SIGN = re.compile(r"\^\{(\W|\\[a-z]+)\}")
 _RAISED_CHANGE = re.compile(r"\$?\s{0,2}[\^_]\{\s{0,2}([↑↓+][^{}]*)\}")
+_OF_COMMAND = re.compile(r"\\[a-zA-Z]+\s{0,2}\Z")
 _GROUP = re.compile(r"(?<![_^\\])\{([^{}]*)\}")
 # Not within the cell of a CSV, where a question to a model may hold a table.
 _SET = re.compile(r"^[ \t]*+[^\n\",;\t]*\\begin\{(?:tab|longtable)", re.MULTILINE)
@@ -86,6 +87,7 @@ def latex_table(text: str) -> PrintedTable | None:
         start = argument.end()
     body = bare[start:end]
     rows, lines, at, cells = [], [], 0, 0
+    noted: list[int] = []
     line, counted = 1, 0
     ends = [*((m.start(), m.end()) for m in _ROW_END.finditer(body)), (len(body), len(body))]
     for stop, after in ends:
@@ -95,9 +97,14 @@ def latex_table(text: str) -> PrintedTable | None:
             line, counted = line + bare.count("\n", counted, begins), begins
             lines.append(line)
             rows.append(_latex_cells(row))
+            noted.append(len(rows) if "&" not in row and _SPAN.search(row) else 0)
             cells += len(rows[-1])
             _check_cells(cells)
         at = after
+    while len(rows) > 2 and len(lines) == noted[-1]:
+        # A cell over all columns, at the end: a note.
+        for one in (rows, lines, noted):
+            one.pop()
     return _printed(rows, lines, "a LaTeX table")
 
 
@@ -133,7 +140,7 @@ def _plain(cell: str) -> str:
     cell = _REFERENCE.sub("", _BOX.sub("", _ONE_SIGN.sub(r"^\1", cell)))
     cell = _SIZE.sub("", _TALL.sub("", _COLOUR.sub("", cell))).replace("~", " ")
     cell = _RAISED_CHANGE.sub(lambda one: _beside(one, one[1]), cell)
-    for _ in range(4):
+    for _ in range(8):
         shorter = _GROUP.sub(_group, _COMMAND.sub(_command, cell))
         if shorter == cell:
             break
@@ -150,6 +157,9 @@ def _command(found: re.Match[str]) -> str:
 
 
 def _group(found: re.Match[str]) -> str:
+    at = found.start()
+    if _OF_COMMAND.search(found.string, max(at - LOOKED_AT, 0), at):
+        return found[0]  # that of a command, which held another
     return _beside(found, found[1])
 
 

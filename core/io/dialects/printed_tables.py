@@ -51,7 +51,10 @@ def markdown_table(text: str) -> PrintedTable | None:
         if i and ("|" in line or "+" in line) and "|" in lines[i - 1] and _is_rule(line)
     ]
     if len(rules) > 1:
-        raise DialectError(f"{len(rules)} Markdown tables", "give one of them in a file of its own")
+        raise DialectError(
+            f"{len(rules)} Markdown tables",
+            "write each into a file of its own, called after its method, and give their folder",
+        )
     if not rules:
         return None
     rule = rules[0]

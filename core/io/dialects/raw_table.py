@@ -70,7 +70,8 @@ class RawTable:
     file counted from 1, rows of any other counted from 1 (a workbook's own row numbers).
     ragged: (row, how many values) of rows that are not as wide as the header; left out.
     decimal_comma: numbers have a comma where others have a point. recognized: what is not plain.
-    sheets: names of all sheets of a workbook; sheet: of the one it stands in.
+    sheets: names of all sheets of a workbook; sheet: of the one it stands in. titles: those above
+    the second and further tables that stand below the first in the same columns.
     """
 
     header: tuple[str, ...]
@@ -81,6 +82,7 @@ class RawTable:
     recognized: tuple[str, ...] = field(default=())
     sheets: tuple[str, ...] = ()
     sheet: str = ""
+    titles: tuple[str, ...] = ()
 
 
 def check_width(count: int) -> None:

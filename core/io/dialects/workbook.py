@@ -18,6 +18,7 @@ from core.io.dialects.notes_below import is_plain_number, notes_below
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 from core.io.dialects.sheet_names import is_template, named_alike
+from core.io.dialects.stacked_tables import titles_between
 
 MOST_CELLS = 2**24
 """Cells of a sheet up to its last one, and those that merged ones cover."""
@@ -66,7 +67,15 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     numbers = np.array([number for number, _ in body], dtype=np.int64)
     called = str(options.sheet) if is_template(options.sheet) else title
     return with_one_header(
-        RawTable(header, columns, numbers, recognized=tuple(known), sheets=sheets, sheet=called)
+        RawTable(
+            header,
+            columns,
+            numbers,
+            recognized=tuple(known),
+            sheets=sheets,
+            sheet=called,
+            titles=titles_between([row for _, row in kept]),
+        )
     )
 
 

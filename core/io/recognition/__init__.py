@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.errors import RequestError, shortened
+from core.errors import RequestError, listed, shortened
 from core.io.cells import stripped, texts_of
 from core.io.dialects import read_raw
 from core.io.dialects.raw_table import (
@@ -170,6 +170,12 @@ def recognize_table(
         raise RequestError(
             f"{name}: {'one column' if raw.header else 'nothing in it'}; give a table of results"
             " with at least sources, targets and scores, or a matrix"
+        )
+    if raw.titles:
+        raise RequestError(
+            f"{name}: tables one below the other, the next under {listed(raw.titles)}; write each"
+            " into a file of its own that is called after it, such as"
+            f" {shortened(raw.titles[0])}.csv, and give their folder"
         )
     if raw.ragged:
         row, width = raw.ragged[0]

@@ -18,6 +18,7 @@ from core.io.usual_words import usual_column, usual_word
 
 MOST_SHEETS = 100
 """Each is read to see whether it is as the others."""
+_DIGITS = re.compile(r"\d+")
 _SIDES = ("sources", "target")
 _PLAIN = re.compile(
     r"(?:sheet|tabelle|feuil|hoja|foglio|blad|лист|工作表|シート)\s*\d*", re.IGNORECASE
@@ -98,12 +99,17 @@ def _side_of_sheets(raw: RawTable) -> str:
 
 
 def _may_be_methods(raw: RawTable) -> bool:
-    """A matrix, or a table with both sides, whose sheets name no metric, split, spread or mean."""
+    """A matrix, or a table with both sides, whose sheets name no metric, split, spread or mean.
+
+    Nor the same with a number.
+    """
     names = {*_names(raw)}
     both = all(side in raw.header or usual_column(side, raw.header) for side in _SIDES)
     if usual_column("method", raw.header) or not (both or len(names & {*raw.header[1:]}) > 1):
         return False
     words = [usual_word(name) for name in raw.sheets]
+    if len({_DIGITS.sub("", word) for word in words}) < len(words):
+        return False  # `layer6`, `layer12`: what is numbered nothing says
     return not any(
         direction_of(name) or is_average(name) or {*word.split("_")} & (SPLITS | _BESIDE)
         for name, word in zip(raw.sheets, words, strict=True)

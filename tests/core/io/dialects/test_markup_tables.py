@@ -204,6 +204,8 @@ $\Delta$ & +1.2 & -0.3 & +2.2 & +0.9 \\
         (r"\rotatebox[origin=c]{90}{de}", "de"),
         (r"de~\cite[p. 3]{name2020}", "de"),
         (r"9\textbf{0}", "90"),
+        (r"\textbf{\underline{90}}", "90"),
+        (r"\textbf{\underline{\textit{90}}\std{2}}", "90 (2)"),
         (r"BERT\textsubscript{base}", "BERTbase"),
         (r"10\textsuperscript{2}", "10^2"),
     ],
