@@ -6,6 +6,7 @@ is one transaction, and counts are looked at inside of it.
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 import sqlite3
@@ -28,6 +29,7 @@ LONGEST_QUERY = 64 * 2**10
 MOST_BYTES = 256 * 2**20
 """Of all figures as they were when they were pinned, compressed."""
 UNDO_DAYS = 30
+GONE = "This is no longer here: keep what you wrote, then reload the page"
 WAIT_SECONDS = 5.0
 
 _SCHEMA = """
@@ -200,7 +202,7 @@ class BoardStore:
             )
             order = [str(one) for (one,) in rows]
             if number not in order:
-                raise RequestError("This is no longer here; reload the page")
+                raise RequestError(GONE)
             at = order.index(number)
             other = min(max(at + (-1 if up else 1), 0), len(order) - 1)
             order[at], order[other] = order[other], order[at]
@@ -296,6 +298,8 @@ def _put(db: sqlite3.Connection, board: str, shown: Shown, note: str, author: st
 def _unusable(error: Exception) -> str:
     if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
         return "Somebody else is changing boards; try again in a moment"
+    if "disk is full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        return "The disk of the server is full, so nothing is kept; try again when it has room"
     return "Boards cannot be kept here: the folder DATA_DIR cannot be written to"
 
 
@@ -316,7 +320,7 @@ def _pinned(row: sqlite3.Row) -> Pinned:
 
 def _one(found: sqlite3.Cursor) -> None:
     if found.rowcount != 1:
-        raise RequestError("This is no longer here; reload the page")
+        raise RequestError(GONE)
 
 
 def _checked(text: str, longest: int, what: str) -> str:

@@ -105,7 +105,8 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             figure=balance_scatter(balance, study, context.theme),
             caption=captions.join(
                 head,
-                _whiskers(balance, study) if has_whiskers(balance) else "",
+                _one_seed(balance, study),
+                _whiskers(balance) if has_whiskers(balance) else "",
                 beyond_frame(balance),
                 caption,
             ),
@@ -118,9 +119,10 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
             caption=captions.join(
                 pale_bars(balance),
                 head,
+                _one_seed(balance, study),
                 "net = given − received; giver effects (table) compare over the same targets",
                 between_bars(balance),
-                _whiskers(balance, study),
+                _whiskers(balance),
                 beyond_bars(balance),
                 caption,
             ),
@@ -129,12 +131,17 @@ def contents(app_context: AppContext, context: ViewContext) -> Sequence[CardCont
     )
 
 
-def _whiskers(balance: Balance, study: Study) -> str:
-    """What the whiskers of bars are, or that there are none; empty where a note says why."""
-    if balance.seeds_of_one_base:
+def _one_seed(balance: Balance, study: Study) -> str:
+    """That nothing has an interval, of however many tasks; empty where a note says why."""
+    if balance.seeds_of_one_base or len(balance.seeds) > 1:
         return ""
-    if len(balance.seeds) < 2:
-        return f"{study.one_seed}, so no interval over seeds"
+    return f"{study.one_seed}, so no interval over seeds"
+
+
+def _whiskers(balance: Balance) -> str:
+    """What the whiskers of bars are; empty where there are none."""
+    if balance.seeds_of_one_base or len(balance.seeds) < 2:
+        return ""
     ends = [
         one
         for task in balance.tasks
@@ -169,7 +176,8 @@ def _of_raw_scores(
             caption=captions.join(
                 pale_bars(balance),
                 head,
-                _whiskers(balance, study),
+                _one_seed(balance, study),
+                _whiskers(balance),
                 turned,
                 between_bars(balance),
                 beyond_bars(balance),

@@ -233,8 +233,10 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
 
 
 def beyond_frame(balance: Balance) -> str:
-    """Which whiskers end outside the scatter, in words; empty where none does."""
+    """Which whiskers end outside the scatter, or why none is drawn; empty where there are none."""
     known = _known(balance)
+    if len(balance.seeds) < 2 or balance.seeds_of_one_base:
+        return ""
     if len(known) > WHISKERS_UP_TO:
         return f"no whiskers: of more than {WHISKERS_UP_TO} tasks they hide the points; hover"
     ends = {t.task: [t.given_interval, t.received_interval] for t in known}

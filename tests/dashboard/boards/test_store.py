@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -106,6 +107,34 @@ def test_what_cannot_be_done_is_said(store, what, why):
     board = store.make("x", "")
     with pytest.raises(RequestError, match=why):
         what(store, board)
+
+
+def test_a_full_disk_is_said_and_loses_nothing(store, monkeypatch):
+    board = store.make("x", "")
+    store.pin(board, SHOWN, "before", "")
+    connect = sqlite3.connect
+
+    def on_a_full_disk(*path, **options):
+        db = connect(*path, **options)
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages}")
+        return db
+
+    with monkeypatch.context() as full:
+        full.setattr(stores.sqlite3, "connect", on_a_full_disk)
+        with pytest.raises(RequestError, match="The disk of the server is full"):
+            store.write(board, "x", "y" * 9_000)
+    store.note(board, store.board(board).figures[0].number, "after")
+    assert [one.note for one in store.board(board).figures] == ["after"]
+
+
+def test_a_folder_without_room_is_a_full_disk(tmp_path, monkeypatch):
+    def no_room(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stores.Path, "mkdir", no_room)
+    with pytest.raises(RequestError, match="is full"):
+        BoardStore(tmp_path / "data").make("x", "")
 
 
 def test_there_is_an_end_to_boards_figures_and_bytes(store, monkeypatch):

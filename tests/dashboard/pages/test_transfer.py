@@ -206,6 +206,18 @@ def test_one_seed_has_no_whiskers_to_explain(app_context):
     assert "one seed, so no interval over seeds" in bars.caption
 
 
+@pytest.mark.parametrize("tasks", [3, 24])
+def test_one_seed_is_said_on_the_line_of_both_figures_of_a_balance(app_context, monkeypatch, tasks):
+    # Of more tasks than that the scatter has no whiskers, with seeds neither.
+    monkeypatch.setattr("dashboard.figures.balance.scatter.WHISKERS_UP_TO", tasks)
+    for shown in contents(balance, app_context, seeds=["42"]):
+        line, _ = captions.shortened(shown.caption, captions.LINE)
+        assert "one seed, so no interval over seeds" in line
+        assert "whiskers" not in shown.caption, "nothing is left out that there is"
+    scatter, _ = contents(balance, app_context)
+    assert ("no whiskers: of more than" in scatter.caption) is (tasks == 3)
+
+
 def test_balance_has_a_table_of_all_tasks(app_context):
     scatter, bars = contents(balance, app_context)
     assert len(scatter.figure.data[0].x) == 6
