@@ -46,6 +46,16 @@ def one_of_each_folder(
     return chosen, [name for name in counts if name != first]
 
 
+def are_called_after_targets(files: Sequence[tuple[str, ...]]) -> bool:
+    """The files of each folder are called alike, and several: `A/A.json`, `A/B.json`, `B/A.json`.
+
+    Not after the time they were written at, which is ever another.
+    """
+    folders = {parts[:-1] for parts in files}
+    counts = Counter(parts[-1] for parts in files)
+    return len(folders) > 1 < len(counts) and min(counts.values()) * 2 > len(folders)
+
+
 def _measured(path: Path) -> dict[str, float]:
     """The ways to numbers of a file that are called as a measure is -> these numbers.
 

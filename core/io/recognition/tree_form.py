@@ -17,7 +17,7 @@ from core.io.recognition.column_words import baseline_question, direction_of
 from core.io.recognition.exports import MTEB_TREE
 from core.io.recognition.joint_pairs import pair_in
 from core.io.recognition.recognized import Recognized
-from core.io.recognition.tree_folders import one_of_each_folder
+from core.io.recognition.tree_folders import are_called_after_targets, one_of_each_folder
 from core.io.recognition.tree_values import (
     TreeValue,
     document_in,
@@ -36,6 +36,8 @@ _STAMP = re.compile(
 _SIGNS = "_=-"
 """What ends a word of a name."""
 _SEED = re.compile(r"(?:seed|run|s|fold|rep|trial)?[_=-]?\d+", re.IGNORECASE)
+_SEEDED = re.compile(r"(.+?)([_.-](?:seed|run|rep|s)[_=.-]?)\d+", re.IGNORECASE)
+"""A name with a seed at its end."""
 _STEP = re.compile(
     r"(?:.*[^a-z])?(?:checkpoint|ckpt|steps?|epochs?|iter|iteration)[_=-]?\{\}", re.IGNORECASE
 )
@@ -68,7 +70,15 @@ def recognize_tree(
     stems = [parts[-1].removesuffix(".json") for parts in files]
     if depth == 1 and pair_in(stems) is None and not _are_keys(bare_names(stems)[1], documents[0]):
         return None  # tables of their own
-    if depth == 1 or (len(names) == len(files) and pair_in(stems) is not None):
+    if (
+        depth == 1
+        or (len(names) == len(files) and pair_in(stems) is not None)
+        or (
+            are_called_after_targets(files)
+            and not any(map(_STAMP.search, names))
+            and _are_results(documents)
+        )
+    ):
         # The files are called by what they are of: A-B.json, A.json.
         files = [(*parts[:-1], stem) for parts, stem in zip(files, stems, strict=True)]
         name = ""
@@ -211,6 +221,15 @@ def _is_mteb(document: Any) -> bool:
     return isinstance(scores, dict) and any(isinstance(one, list) for one in scores.values())
 
 
+def _are_results(documents: Sequence[Any]) -> bool:
+    """Each file has a number that is called as a score is, and at the same place."""
+    ways = [
+        {keys for keys in numbers_in(one) if direction_of(keys[-1].partition(",")[0])}
+        for one in documents
+    ]
+    return bool(set.intersection(*ways))
+
+
 def _are_keys(names: Sequence[str], document: Any) -> bool:
     """Some names of files are keys in one of them: what each was tested on."""
     there = {key for keys in numbers_in(document) for key in keys}
@@ -240,10 +259,13 @@ def _fields(levels: Sequence[Sequence[str]], varied: Sequence[int]) -> _Fields:
     """Each level that varies with fields for its names, and the names of sources and targets."""
     pairs = {i: pair for i in varied if (pair := pair_in(levels[i])) is not None}
     bare = [bare_names(level) for level in levels]
+    numbered = [i for i in varied if all(map(_SEED.fullmatch, bare[i][1]))]
+    if all(_are_steps(*bare[i]) for i in numbered):
+        bare = [_without_seeds(level) or one for level, one in zip(levels, bare, strict=True)]
     if not pairs:
         words = _words(varied, bare)
         fields = {i: bare[i][0].replace("{}", f"{{{words[i]}}}") for i in words}
-        of = {word: bare[i][1] for i, word in words.items()}
+        of = {word: list(dict.fromkeys(bare[i][1])) for i, word in words.items()}
         known = [bare[i][1] for i in varied]
         return _Fields(fields, known, of.get("sources", ()), of.get("target", ()))
     at, pair = next(iter(pairs.items()))
@@ -306,6 +328,23 @@ def bare_names(level: Sequence[str]) -> tuple[str, list[str]]:
     if len(level) > 1 and re.search(r"[^\W\d_]", before) and before not in level:
         return f"{before}{{}}", [one.removeprefix(before) for one in level]
     return "{}", list(level)
+
+
+def _without_seeds(level: Sequence[str]) -> tuple[str, list[str]] | None:
+    """`ft-{}_seed{seed}` and the names in its place, for `ft-A_seed1`, `ft-A_seed2`, `ft-B_seed1`.
+
+    Also where a word stands between them, `{}-lr1e-5-s{seed}`. None where not all have a seed.
+    """
+    found = [match for name in level if (match := _SEEDED.fullmatch(name))]
+    ends = {match[2] for match in found}
+    if len(found) < len(level) or len(ends) > 1 or len({match[1] for match in found}) < 2:
+        return None
+    start, names = bare_names(list(dict.fromkeys(match[1] for match in found)))
+    before = start.removesuffix("{}")
+    backwards = bare_names([one[::-1] for one in names])[0]
+    behind = backwards.removesuffix("{}")[::-1]
+    bare = [match[1].removeprefix(before).removesuffix(behind) for match in found]
+    return f"{before}{{}}{behind}{ends.pop()}{{seed}}", bare
 
 
 def _are_steps(around: str, names: Sequence[str]) -> bool:

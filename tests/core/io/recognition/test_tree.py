@@ -106,3 +106,50 @@ def test_rows_of_a_tree_that_count(tmp_path):
     report, found = read_folder(tmp_path, "--where", "seed=2")
     assert set(found["scores"].values()) == {0.5}
     assert report["seeds"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ("{s}/{t}.json", "{sources}/{target}.json"),
+        ("train_{s}/eval_{t}.json", "train_{sources}/eval_{target}.json"),
+        ("bert-{s}-seed{k}/{t}/r.json", "bert-{sources}-seed{seed}/{target}/r.json"),
+        ("{s}_seed{k}/{t}.json", "{sources}_seed{seed}/{target}.json"),
+        ("b-{s}-lr1e-5-s{k}/{t}/r.json", "b-{sources}-lr1e-5-s{seed}/{target}/r.json"),
+        ("seed_{k}/{s}/{t}.json", "seed_{seed}/{sources}/{target}.json"),
+    ],
+)
+def test_seeds_behind_names_and_files_called_after_targets_are_read(tmp_path, place, path):
+    seeds = (13, 21) if "{k}" in place else (0,)
+    for (s, t), value in PLAIN.items():
+        for k in seeds:
+            file = tmp_path / place.format(s=s, t=t, k=k)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            written(file, json.dumps({"eval_accuracy": value, "eval_loss": 0.5, "epoch": 3}))
+    report, found = read_folder(tmp_path)
+    assert found["scores"] == PLAIN
+    assert f"a file a value: {path}, in it eval_accuracy" in report["understood"]
+    if len(seeds) > 1:
+        assert report["seeds"] == [13, 21]
+
+
+def test_seeds_before_steps_of_the_training_are_seeds(tmp_path):
+    for (s, t), value in PLAIN.items():
+        for k, step in ((1, 100), (1, 200), (2, 100), (2, 200)):
+            folder = tmp_path / f"{s}-seed{k}" / f"checkpoint-{step}" / t
+            folder.mkdir(parents=True)
+            written(folder / "r.json", json.dumps({"acc": value}))
+    report, found = read_folder(tmp_path)
+    assert found["scores"] == PLAIN
+    assert report["seeds"] == [1, 2]
+    assert "{sources}-seed{seed}/checkpoint-{checkpoint}/{target}/r.json" in report["understood"][0]
+
+
+def test_a_run_evaluated_twice_is_no_target(tmp_path):
+    for model in ("ft-A", "ft-B"):
+        write_models(tmp_path, model)
+        place = tmp_path / f"__models__{model}"
+        again = (place / "results_2025-01-01T10-00-00.json").read_text().replace("0.5", "0.7")
+        written(place / "results_2025-01-02T10-00-00.json", again)
+    with pytest.raises(RequestError, match="a second time with another value"):
+        read_folder(tmp_path)
