@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -37,9 +38,17 @@ class Team(SmallServer):
         return answer.get_data(as_text=True)
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    return Team(tmp_path_factory.mktemp("team"))
+
+
 @pytest.fixture
-def team(tmp_path):
-    return Team(tmp_path)
+def team(server):
+    """The server of all tests, which keeps no board of those before."""
+    assert server.client.get("/boards.json").get_json()["boards"] == []
+    yield server
+    shutil.rmtree(server.data, ignore_errors=True)
 
 
 def test_a_figure_is_pinned_and_shown_live(team):

@@ -65,9 +65,18 @@ def as_bytes(text):
     return text if isinstance(text, bytes) else text.encode()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    return Page(tmp_path_factory.mktemp("page"))
+
+
 @pytest.fixture
-def page(tmp_path):
-    return Page(tmp_path)
+def page(server):
+    """The server of all tests, which keeps nothing of those before."""
+    assert set(server.versions) == {"tiny"}
+    assert server.left == []
+    yield server
+    shutil.rmtree(server.data, ignore_errors=True)
 
 
 def test_a_matrix_is_opened_corrected_kept_and_removed(page):
@@ -362,9 +371,15 @@ def test_a_damaged_workbook_is_a_sentence(page):
     assert "not an Excel workbook" in answer.get_json()["problem"]
 
 
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory):
+    """A server that takes small files alone, and has to keep nothing of any."""
+    return Page(tmp_path_factory.mktemp("narrow"), upload_max_mb=1)
+
+
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_file_is_one_sentence_and_nothing_of_it_is_left(tmp_path, name):
-    page = Page(tmp_path, upload_max_mb=1)
+def test_a_bad_file_is_one_sentence_and_nothing_of_it_is_left(narrow, name):
+    page = narrow
     file, text, message = BAD[name]
     answer = page.open((file, text))
     problem = answer.get_json()["problem"]
