@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from threadpoolctl import threadpool_limits
 
 from core.cli.commands import main
 from tests.studies import StudyFiles, StudyWriter, write_study_files
@@ -41,6 +43,16 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(MADE_UNTIL_LOOKED)
     gc.enable()
+    hold_linear_algebra()
+
+
+def hold_linear_algebra() -> None:
+    """BLAS computes with one thread in this process, as in a server; not in those it starts.
+
+    Tests run side by side: its threads wait for cores that others have, and cost while they wait.
+    """
+    importlib.import_module("scipy.linalg")  # whose BLAS is another than NumPy's
+    threadpool_limits(limits=1, user_api="blas")
 
 
 LONGEST_PLACE = 60

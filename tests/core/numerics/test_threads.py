@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,13 @@ from core.numerics.threads import blas_threads, one_thread
 
 def threads() -> set[int]:
     return {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"}
+
+
+def test_tests_compute_with_one_thread_and_what_they_start_with_its_own():
+    assert threads() == {1}
+    asked = "import numpy, threadpoolctl; print(threadpoolctl.threadpool_info()[0]['num_threads'])"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+    assert done.stdout == f"{len(os.sched_getaffinity(0))}\n", done.stderr
 
 
 def test_one_thread_until_the_last_caller_leaves():
