@@ -34,6 +34,7 @@ from core.io.recognition.called_sheets import with_called_sheets, with_sides_of_
 from core.io.recognition.column_words import IS_TRANSFER, IS_ZERO, direction_of, direction_of_file
 from core.io.recognition.exports import mapped_by_export, said_of_export
 from core.io.recognition.folder_tables import one_of_folder, stem_of, tables_below, tables_in
+from core.io.recognition.garbled_words import garbled_word
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
@@ -131,7 +132,7 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
         if sheet is None and len(raw.sheets) > 1:
             raw = _with_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
         return with_sides_of_sheets(raw), ""
-    except NotUtf8Error:
+    except NotUtf8Error as error:
         try:
             raw = read_raw(name, data, ReadOptions(encoding=GUESSED))
         except DialectError:
@@ -139,7 +140,13 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
         if raw is None:
             raise
         told = (distinct(cells) for cells in raw.columns if not isinstance(cells, np.ndarray))
-        texts = chain(raw.header, chain.from_iterable(told))
+        texts = [*raw.header, *chain.from_iterable(told)]
+        if garbled := garbled_word(texts):
+            raise DialectError(
+                f"{error.found}, and as {GUESSED} it has words such as {garbled[:40]}",
+                f"save it as UTF-8: iconv -f ITS_ENCODING -t utf-8 {name}",
+                error.at,
+            ) from None
         odd = next((text for text in texts if not text.isascii()), "")
         return raw, odd[:40]
 
