@@ -53,6 +53,13 @@ def layout() -> Component:
                 **data(select="[]"),
                 **aria(label="Let go of the selection"),
             ),
+            html.Button(
+                "",
+                type="button",
+                id=Id.PANEL_SIDE,
+                className="panel-close panel-side",
+                **aria(label="To the left: over the controls"),
+            ),
             # Says aloud what is selected; the focus stays where the selection was made.
             html.H2(
                 id=Id.PANEL_TITLE, className="panel-title", tabIndex="-1", **aria(live="polite")

@@ -23,6 +23,7 @@ class Id(StrEnum):
     WORKSPACE = "workspace"
     RAIL = "rail"
     PANEL = "panel"
+    PANEL_SIDE = "panel-side"
     PANEL_TITLE = "panel-title"
     PANEL_BODY = "panel-body"
     PANEL_SIMILARITY = "panel-similarity"

@@ -336,6 +336,32 @@ def test_a_clicked_point_and_all_beside_it_stay_where_they_are(
     assert page.evaluate(FIGURES) == after
 
 
+def test_at_the_left_the_panel_covers_no_figure_but_the_controls(page: Page, served):
+    go(page, served.url, "transfer", method="ftwb3")
+    before = page.evaluate(FIGURES)
+    click_cell(page, CARD, "distance+angle+crossing", "inside")
+    up = before["transfer-actual-card"][1] - page.evaluate(FIGURES)["transfer-actual-card"][1]
+    page.get_by_role("button", name="To the left: over the controls").click()
+    settled(page)
+    after = page.evaluate(FIGURES)
+    assert {name: [x, y + up, *size] for name, (x, y, *size) in after.items()} == before
+    assert all(x + width <= 1440 for x, _, width, _ in after.values())
+    panel, rail = page.locator("#panel").bounding_box(), page.locator("#rail").bounding_box()
+    assert (panel["x"], panel["width"]) == (0, rail["width"])
+    expect(page.locator("#rail-body")).to_be_hidden()
+    # It is found there again, and the controls when it goes.
+    go(page, served.url, "compare", select=["inside", "compass"])
+    expect(page.locator("#panel")).to_be_visible()
+    assert page.locator("#panel").bounding_box()["x"] == 0
+    page.keyboard.press("Escape")
+    expect(page.locator("#rail-body")).to_be_visible()
+    click_cell(page, "compare-matrix", "inside", "compass")
+    expect(page.locator("#rail-body")).to_be_hidden()
+    page.get_by_role("button", name="To the right: the controls come back").click()
+    expect(page.locator("#rail-body")).to_be_visible()
+    assert page.locator("#panel").bounding_box()["x"] > 1000
+
+
 def test_on_paper_stand_the_figures_with_their_captions_and_no_controls(page: Page, served):
     go(page, served.url, "predictors", method="ftwb1")
     page.emulate_media(media="print")

@@ -16,6 +16,7 @@ function page(...answers) {
   const window = {
     setTimeout: () => 0, clearTimeout() {},
     atlasSelection: { remark() {} },
+    atlasPanelSide: { place() {} },
     atlasFilling: { fill: (_, place, pieces) => place.replaceChildren(...pieces) },
     atlasFetched: {
       address: (part, _, query) => `${part}?${query.select}`,

@@ -102,7 +102,8 @@
   // What the panel takes of the width, or would take.
   function panelOf() {
     const pixels = window.getComputedStyle(document.documentElement).getPropertyValue("--panel");
-    const shown = document.getElementById("panel")?.checkVisibility();
+    const shown = document.getElementById("panel")?.checkVisibility()
+      && !document.documentElement.hasAttribute("data-over");
     return { panel: parseFloat(pixels), shown: Boolean(shown) && window.innerWidth > 760 };
   }
 

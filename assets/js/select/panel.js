@@ -7,10 +7,9 @@
 
   const element = (id) => document.getElementById(id);
 
-  // What keeps its width beside the panel asks whether it is there.
   function show(on) {
     element("panel").hidden = !on;
-    element("workspace").toggleAttribute("data-beside", on);
+    window.atlasPanelSide.place();
   }
 
   // The server's answer is one element: its texts, the heading beside them. All is changed before
