@@ -20,7 +20,13 @@ from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
-FORKED = ("celery", "dashboard", "dashboard.jobs.process_main", "gunicorn")
+FORKED = (
+    "celery",
+    "dashboard",
+    "dashboard.jobs.process_main",
+    "gunicorn",
+    "tests.faults.taken",
+)
 """Modules that are run as programs in a fork."""
 ONCE = ("PYTHON", "LD_", "OMP_", "OPENBLAS_", "MALLOC_")
 """How names of variables begin that are read when an interpreter or a library is loaded."""

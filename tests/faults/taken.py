@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from dash import Dash
@@ -30,11 +31,15 @@ def served(study: Path, cache: Path) -> Dash:
     return create_app(Settings(studies=(study,), cache_dir=cache))
 
 
-def taken(app: Dash, query: str) -> dict[str, str]:
+TABLES = tuple(address for address in ADDRESSES if address.endswith(".csv"))
+"""For which all is computed, and kept, that is for any of ADDRESSES: the third part of the work."""
+
+
+def taken(app: Dash, query: str, addresses: Sequence[str] = ADDRESSES) -> dict[str, str]:
     """Address -> name and content of the file, or why there is none; days left out."""
     client = app.server.test_client()
     found = {}
-    for address in ADDRESSES:
+    for address in addresses:
         answer = client.get(f"/{address}?{query}", environ_base=guard.INSIDE, buffered=True)
         name = answer.headers.get("Content-Disposition", "")
         text = f"{answer.status_code} {name}\n{answer.get_data(as_text=True)}"
