@@ -150,20 +150,27 @@ def _texts(key: str, title: str, value: Callable[[PairTable], Any], **told: Any)
 
 def columns_of(pairs: PairTable) -> list[PairColumn]:
     """All columns of a table, in their order."""
-    numbers = partial(_numbers, pairs)
-    raw_why = "given scores have no raw values"
-    predicted_why = (
-        ""
-        if pairs.predicted_from
-        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
-    )
-    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
-    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
-
-    few = f"{pairs.one_seed} has no interval" if len(pairs.seeds) < 2 else ""
-    alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else few
-    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     columns = [
+        *_pair_columns(),
+        *_value_columns(pairs),
+        *_luck_columns(pairs),
+        *_seed_columns(pairs),
+        *_raw_columns(pairs),
+        *_other_columns(pairs),
+    ]
+    note = _texts(
+        "note",
+        "note",
+        methodcaller("notes_of_rows"),
+        empty=not (pairs.clipped.any() or pairs.missing.any()),
+    )
+    taken = [column.title for column in (*columns, note)]
+    return [*columns, *_given_columns(pairs, taken), note]
+
+
+def _pair_columns() -> list[PairColumn]:
+    """Which pair a row is of."""
+    return [
         _texts("source", "source", methodcaller("sources_of_rows")),
         _texts("target", "target", lambda table: table.by_target(table.targets)),
         _texts(
@@ -172,10 +179,30 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
             lambda table: (ROLES, table.role.ravel()),
             short="trained?",
         ),
+    ]
+
+
+def _value_columns(pairs: PairTable) -> list[PairColumn]:
+    """What was measured, and how sure it is."""
+    numbers = partial(_numbers, pairs)
+    alike = "seeds that share a base have no interval" if pairs.seeds_of_one_base else _few(pairs)
+    return [
         numbers("values", _MEASURE),
         numbers("low", "95 % low", alike),
         numbers("high", "95 % high", alike),
         numbers("n", "seeds", kind=ColumnKind.COUNT),
+    ]
+
+
+def _few(pairs: PairTable) -> str:
+    """Why there is no interval where one seed alone is there."""
+    return f"{pairs.one_seed} has no interval" if len(pairs.seeds) < 2 else ""
+
+
+def _luck_columns(pairs: PairTable) -> list[PairColumn]:
+    """What is left of the values without luck, and how far seeds lie apart."""
+    numbers = partial(_numbers, pairs)
+    return [
         numbers("shrunken", "left without luck", pairs.no_shrunken, help="shrunken"),
         numbers("shrunken_low", "left, 95 % low", pairs.no_shrunken),
         numbers("shrunken_high", "left, 95 % high", pairs.no_shrunken),
@@ -187,8 +214,15 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
             help="shrunken",
             short="wrong sign",
         ),
-        numbers("sd", "spread (sd over seeds)", few, short="spread (sd)"),
-        *_seed_columns(pairs),
+        numbers("sd", "spread (sd over seeds)", _few(pairs), short="spread (sd)"),
+    ]
+
+
+def _raw_columns(pairs: PairTable) -> list[PairColumn]:
+    """The value before it was normalized, and the ends of its scale."""
+    numbers = partial(_numbers, pairs)
+    raw_why = "given scores have no raw values"
+    return [
         numbers("raw", "raw value", raw_why, kind=ColumnKind.QUANTITY),
         numbers("baseline", "baseline (0)", raw_why, kind=ColumnKind.QUANTITY, short="baseline 0"),
         numbers(
@@ -197,17 +231,24 @@ def columns_of(pairs: PairTable) -> list[PairColumn]:
         _texts(
             "unit", "unit", lambda table: table.by_target(table.units), empty=not any(pairs.units)
         ),
+    ]
+
+
+def _other_columns(pairs: PairTable) -> list[PairColumn]:
+    """What is set beside a value: its prediction, the way back, similarity."""
+    numbers = partial(_numbers, pairs)
+    predicted_why = (
+        ""
+        if pairs.predicted_from
+        else f"{pairs.method} has no `predicted_from` in study.toml: nothing predicts it"
+    )
+    cka_why = "the study has no CKA of single-task models" if pairs.layer is None else ""
+    at_layer = "" if pairs.layer is None else f", layer {pairs.layer}"
+    single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
+    return [
         numbers("predicted", "predicted", predicted_why),
         numbers("difference", "actual − predicted", predicted_why, signed=True, short="difference"),
         numbers("reverse", "reverse transfer", single, short="reverse"),
         numbers("asymmetry", "asymmetry", single, signed=True),
         numbers("cka", f"CKA{at_layer}", cka_why or single),
-        _texts(
-            "note",
-            "note",
-            methodcaller("notes_of_rows"),
-            empty=not (pairs.clipped.any() or pairs.missing.any()),
-        ),
     ]
-    columns[-1:-1] = _given_columns(pairs, [column.title for column in columns])
-    return columns

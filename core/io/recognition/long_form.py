@@ -35,6 +35,7 @@ from core.io.recognition.column_words import (
     said_of_sign,
     said_of_twins,
 )
+from core.io.recognition.joint_pairs import JointPair
 from core.io.recognition.looked_table import LookedTable, has_digit
 from core.io.recognition.numbered_columns import NumberedColumns, by_value, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
@@ -85,39 +86,22 @@ def as_long(look: LookedTable, name: str) -> Recognized:
     _check_apart(used, name)
     check_filled(look, name, used)
     repeats = _made_unique(look, used, assumed)
-    names = {word: column for word, column in used.items() if word != column}
-    if joint is not None:
-        sources, targets = dict.fromkeys(joint.sources), dict.fromkeys(joint.targets)
-    else:
-        targets = dict.fromkeys(distinct(look.counted(used["target"])))
-        sources = dict.fromkeys(distinct(look.counted(used["sources"])))
-        if dressed := _undressed(look, sources, targets):
-            for word, side in zip(("sources", "target"), dressed, strict=True):
-                names |= {word: used[word]}
-                names = {side.template(w) if w == word else w: c for w, c in names.items()}
-                assumed.append(f"names are what stands in {side.template(word)}")
-            sources, targets = (dict.fromkeys(side.names) for side in dressed)
-    aliases = _aliases(look, [*sources], [*targets], assumed)
-    sign = joining_sign(list(sources), list(targets))
+    sources, targets, names = _names_of_sides(look, used, joint, assumed)
+    aliases = _aliases(look, sources, targets, assumed)
+    sign = joining_sign(sources, targets)
     assumed += said_of_sign(sign)
     gone = [*averages([*sources, *targets]), *(joint.leave_out if joint else ())]
     assumed += said_of_averages(gone)
-    whole = whole_sets([*sources], [*targets], gone)
+    whole = whole_sets(sources, targets, gone)
     gone += whole.leave_out
     assumed += whole.assumed
-    itself = itself_word([*sources], [*targets])
+    itself = itself_word(sources, targets)
     assumed += said_of_itself(itself)
     assumed += said_of_groups(look, used)
-    understood = [
-        f"{word} is column {column}" if i == 0 else f"{word} is {column}"
-        for i, (word, column) in enumerate(used.items())
-    ]
-    if numbered is None and "score" not in look.mapped:
-        assumed += _other_numbers(look, used)
-    understood[0] = f"a row a {'score' if numbered is None else 'pair'}: {understood[0]}"
     if numbered is not None:
-        understood.append(f"{len(numbered.columns)} columns are one {numbered.word} each")
         assumed += _left_aside(look, used, numbered)
+    elif "score" not in look.mapped:
+        assumed += _other_numbers(look, used)
     return Recognized(
         form="scores" if numbered is None else "wide",
         value="" if numbered is None else numbered.value,
@@ -131,13 +115,40 @@ def as_long(look: LookedTable, name: str) -> Recognized:
         joined_by=sign,
         told_by=told_by,
         metrics={t: direction_of(m) or "" for t, m in own.items() if t in targets},
-        understood=(", ".join(understood), *said_of_metrics(own)),
+        understood=(_said_of_columns(used, numbered), *said_of_metrics(own)),
         assumed=tuple(assumed),
-        unknown=(
-            *baseline_question([*sources], [*targets]),
-            *_of_models(used, [*sources], [*targets]),
-        ),
+        unknown=(*baseline_question(sources, targets), *_of_models(used, sources, targets)),
     )
+
+
+def _names_of_sides(
+    look: LookedTable, used: Mapping[str, str], joint: JointPair | None, assumed: list[str]
+) -> tuple[list[str], list[str], dict[str, str]]:
+    """Sources, targets, and our word, or a template of it, -> the column that holds them.
+
+    assumed: filled on.
+    """
+    names = {word: column for word, column in used.items() if word != column}
+    if joint is not None:
+        return list(dict.fromkeys(joint.sources)), list(dict.fromkeys(joint.targets)), names
+    sources = dict.fromkeys(distinct(look.counted(used["sources"])))
+    targets = dict.fromkeys(distinct(look.counted(used["target"])))
+    if dressed := _undressed(look, sources, targets):
+        for word, side in zip(("sources", "target"), dressed, strict=True):
+            names |= {word: used[word]}
+            names = {side.template(w) if w == word else w: c for w, c in names.items()}
+            assumed.append(f"names are what stands in {side.template(word)}")
+        sources, targets = (dict.fromkeys(side.names) for side in dressed)
+    return [*sources], [*targets], names
+
+
+def _said_of_columns(used: Mapping[str, str], numbered: NumberedColumns | None) -> str:
+    """What a row is, and which column is what."""
+    told = [f"{word} is {'' if i else 'column '}{used[word]}" for i, word in enumerate(used)]
+    said = f"a row a {'score' if numbered is None else 'pair'}: {', '.join(told)}"
+    if numbered is None:
+        return said
+    return f"{said}, {len(numbered.columns)} columns are one {numbered.word} each"
 
 
 def _of_models(

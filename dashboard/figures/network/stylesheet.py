@@ -14,32 +14,42 @@ def graph_stylesheet(theme: Theme) -> list[Rule]:
 
     Of rules for the same part the last counts.
     """
-    return [*_nodes(theme), *_arrows(theme), *_marked(theme)]
-
-
-def _nodes(theme: Theme) -> list[Rule]:
-    """Tasks, their names beside them, and groups that stand as one node."""
     return [
-        {
-            "selector": "node",
-            "style": {
-                "label": "data(label)",
-                "width": "data(size)",
-                "height": "data(size)",
-                "background-color": "data(color)",
-                "color": "data(ink)",
-                "border-width": 1,
-                "border-color": theme.muted,
-                "font-family": theme.font,
-                "font-size": 12,
-                "font-weight": 600,
-                "text-wrap": "wrap",
-                "text-valign": "center",
-                "text-halign": "center",
-                "min-zoomed-font-size": 6,
-                "overlay-opacity": 0,
-            },
+        _circle(theme),
+        *_names(theme),
+        *_special_nodes(theme),
+        *_arrows(theme),
+        *_marked(theme),
+    ]
+
+
+def _circle(theme: Theme) -> Rule:
+    """A task, its name within."""
+    return {
+        "selector": "node",
+        "style": {
+            "label": "data(label)",
+            "width": "data(size)",
+            "height": "data(size)",
+            "background-color": "data(color)",
+            "color": "data(ink)",
+            "border-width": 1,
+            "border-color": theme.muted,
+            "font-family": theme.font,
+            "font-size": 12,
+            "font-weight": 600,
+            "text-wrap": "wrap",
+            "text-valign": "center",
+            "text-halign": "center",
+            "min-zoomed-font-size": 6,
+            "overlay-opacity": 0,
         },
+    }
+
+
+def _names(theme: Theme) -> list[Rule]:
+    """Names that stand beside their tasks."""
+    return [
         {
             "selector": "node.named-below, node.afar",
             "style": {
@@ -67,6 +77,12 @@ def _nodes(theme: Theme) -> list[Rule]:
             "selector": "node.named-from-afar",
             "style": {"font-size": "data(fontSize)", "text-outline-width": 6, "z-index": 2},
         },
+    ]
+
+
+def _special_nodes(theme: Theme) -> list[Rule]:
+    """Groups that stand as one node, and tasks without a value."""
+    return [
         {
             "selector": "node.fold",
             "style": {
