@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import (
+    DRAWN_SECONDS,
     addressed,
     go_on,
     graph,
@@ -178,6 +180,53 @@ def test_a_dragged_task_stays_there_in_the_link_and_the_picture_until_reset(page
     expect(reset).to_be_hidden()
     settled(page)
     assert graph(page)["at"]["angle"] == pytest.approx(before)
+
+
+FRAMES_ASKED_FOR = """() => new Promise((done) => {
+    const ask = window.requestAnimationFrame;
+    let asked = 0;
+    window.requestAnimationFrame = (does) => {
+        asked += 1;
+        return ask(does);
+    };
+    const look = (frames) => ask(() => {
+        if (frames) {
+            look(frames - 1);
+        } else {
+            window.requestAnimationFrame = ask;
+            done(asked);
+        }
+    });
+    look(20);
+})"""
+
+
+def rests(page: Page) -> None:
+    """Wait until nothing in the page asks for a frame of the screen any more."""
+    deadline = time.monotonic() + DRAWN_SECONDS
+    while asked := page.evaluate(FRAMES_ASKED_FOR):
+        assert time.monotonic() < deadline, f"asks for {asked} frames in 20"
+
+
+def test_a_graph_that_stands_still_asks_for_no_frame_until_it_changes(page: Page, served):
+    go_on(page, served.url, "network", method="ft1")
+    node_at(page, "angle")
+    rests(page)
+    page.evaluate("() => { window.atlasGraph().on('render', () => { window.drawn = true; }); }")
+    for change in ("a click", "a button", "another method"):
+        page.evaluate("window.drawn = false")
+        if change == "a click":
+            page.mouse.click(*node_at(page, "angle"))
+        elif change == "a button":
+            page.get_by_role("button", name="Zoom in").click()
+        else:
+            page.locator("#method").select_option("ftwb1")
+        page.wait_for_function("() => window.drawn")
+        rests(page)
+    # Nor does one that nobody sees.
+    page.get_by_role("tab", name="Balance").click()
+    stands(page, "balance")
+    rests(page)
 
 
 def test_a_community_that_was_found_opens_with_a_click_and_closes_with_back(page: Page, served):

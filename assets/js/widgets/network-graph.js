@@ -33,6 +33,7 @@
       return;
     }
     known = cy;
+    window.atlasGraphRest.rests(cy.renderer(), window);
     cy.on("tap", (event) => {
       if (event.target === cy) {
         window.atlasSelection.letGo();
