@@ -67,3 +67,6 @@ def test_a_matrix_alone_writes_names_whole_where_there_is_room(page: Page, long_
     page.wait_for_function(f"(wanted) => ({ROWS})().names[0] === wanted", arg=TASKS[0])
     settled(page)
     assert page.evaluate(ROWS) == whole
+    # Nor do they push the matrix below a low window.
+    page.set_viewport_size({"width": 1440, "height": 560})
+    page.wait_for_function(f"(wanted) => ({ROWS})().names[0] !== wanted", arg=TASKS[0])

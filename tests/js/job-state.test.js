@@ -16,6 +16,8 @@ test("what is short begins by itself, what is long is offered", () => {
   assert.equal(offered.begins, false);
   assert.equal(shown(offered).start, "Start");
   assert.equal(shown(offered).title, "CKA can be computed");
+  const named = after(["wanted", { ...WORK, title: "association of 45 tasks" }]);
+  assert.equal(shown(named).title, "Association of 45 tasks is being computed");
 });
 
 test("the same question again begins nothing", () => {

@@ -162,8 +162,9 @@
     const grows = wide || alone && window.innerWidth > 760;
     const measures = matrices.map(([, gd]) => base(gd));
     const names = alone && grows && measures[0].names ? withNames(measures[0]) : null;
-    if (names && names.width <= each - panel) {
-      // Whole names, where beside the panel nothing of the matrix goes under it.
+    const high = Math.max(window.innerHeight - ABOVE, measures[0].height);
+    if (names && names.width <= each - panel && names.height <= high) {
+      // Whole names, where nothing of the matrix goes under the panel or below the window for them.
       measures[0] = names;
     }
     const by = grows

@@ -54,12 +54,14 @@
     return STEPS[event]({ ...state, begins: false, redraws: false }, about);
   }
 
+  const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
   // What the card shows of it.
   function shown(state) {
     const verb = { offered: "can be computed", running: "is being computed" }[state.phase];
     return {
       hidden: state.phase === null || state.phase === "done",
-      title: state.wanted ? `${state.wanted.title} ${verb || "is not finished"}` : "",
+      title: state.wanted ? sentence(`${state.wanted.title} ${verb || "is not finished"}`) : "",
       canCancel: state.phase === "running",
       canStart: state.phase !== "running",
       start: state.phase === "offered" ? "Start" : "Go on",
