@@ -174,11 +174,14 @@ def _words_of(name: str) -> frozenset[str]:
 _STATE_COLUMNS = frozenset(
     ("state", "status", "run_state", "run_status", "job_state", "job_status", "trial_state")
 )
-ENDED = frozenset(("finished", "complete", "completed", "success", "succeeded", "done"))
+ENDED = frozenset(
+    ("finished", "complete", "completed", "success", "succeeded", "done", "ok", "passed")
+)
 NOT_ENDED = frozenset((
     "crashed", "failed", "fail", "failure", "error", "killed", "running", "preempted", "preempting",
     "pending", "queued", "scheduled", "waiting", "cancelled", "canceled", "stopped", "aborted",
-    "interrupted", "timeout", "out_of_memory", "node_fail", "pruned",
+    "interrupted", "timeout", "timed_out", "out_of_memory", "oom", "node_fail", "pruned", "crash",
+    "diverged", "incomplete", "unfinished",
 ))  # fmt: skip
 """States of runs, as wandb, mlflow, Slurm and Optuna write them."""
 

@@ -373,3 +373,26 @@ def test_tables_below_each_other_are_read_as_the_files_that_are_advised(tmp_path
     (tmp_path / "full.csv").write_text(table.format(0.5))
     told = json.loads(init(tmp_path, "--metric", "accuracy"))
     assert told["methods"] == ["LoRA", "full"]
+
+
+def test_a_file_that_was_appended_to_itself_is_one_run(tmp_path):
+    file = tmp_path / "r.csv"
+    rows = PAIRS.format(0.4)
+    file.write_text("source,target,acc\n" + rows + rows)
+    told = json.loads(init(file))
+    assert told["seeds"] == [0]
+    assert values(open_study(tmp_path)) == {"A→A": 0.9, "A→B": 0.4, "B→A": 0.3, "B→B": 0.8}
+    file.write_text("source,target,acc\n" + rows + PAIRS.format(0.5))
+    assert json.loads(init(file, "--force"))["seeds"] == [1, 2]
+
+
+def test_runs_whose_state_says_they_failed_do_not_count(tmp_path):
+    file = tmp_path / "r.csv"
+    text = "source,target,acc,status\nA,A,0.9,ok\nA,B,0.0,FAILED\nB,A,0.3,ok\nB,B,0.8,ok\n"
+    file.write_text(text)
+    told = json.loads(init(file))
+    assert told["assumed"][0] == "1 row that is not ok (status is FAILED) does not count"
+    assert "A→B" not in values(open_study(tmp_path))
+    file.write_text(text.replace("0.3,ok", "0.3,odd"))
+    told = json.loads(init(file, "--force"))
+    assert told["assumed"][0].startswith("all rows count, whatever their status (ok, FAILED, odd)")

@@ -180,7 +180,9 @@ class LookedTable:
         again = sum(count > 1 for count in counts.values())
         usual = Counter(counts.values()).most_common(1)[0][1]
         if again >= NEARLY_ALL * len(counts) and 2 * usual >= len(counts):
-            return SeveralTimes(as_seeds=True)
+            # A file that was appended to itself has the same rows, to the last cell.
+            rows = {*zip(*map(self.counted, self.raw.header), strict=True)}
+            return SeveralTimes(as_seeds=len(rows) > len(counts))
         found: dict[tuple[str, ...], int] = {}
         scores = list(zip(*(self.counted(column) for column in values), strict=True))
         conflicts: dict[tuple[str, ...], tuple[int, int]] = {}

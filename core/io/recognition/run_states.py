@@ -19,11 +19,13 @@ def count_finished(look: LookedTable) -> None:
         if taken or not is_called_state(column):
             continue
         states = list(distinct(look.counted(column)))
-        if not states or not {usual_word(state) for state in states} <= ENDED | NOT_ENDED:
+        words = {usual_word(state) for state in states}
+        if not words & NOT_ENDED and not words <= ENDED:
             continue
+        unknown = bool(words - ENDED - NOT_ENDED)
         done = [state for state in states if usual_word(state) in ENDED]
         others = [state for state in states if state not in done]
-        if len(done) != 1:
+        if len(done) != 1 or unknown:
             if others:
                 look.assumed.append(
                     f"all rows count, whatever their {column} ({listed(states)}):"
