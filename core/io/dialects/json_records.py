@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from core.io.dialects.json_parts import unfolded, with_named_values
+from core.io.dialects.named_arrays import is_called_spread
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import LINE_ENDS, DialectError, RawTable, as_text
 from core.io.dialects.triangles import squared
@@ -44,6 +46,8 @@ def read_json(text: str) -> RawTable:
         raise DialectError("JSON nested too deeply", "write records: a list of objects") from None
     except ValueError as error:
         document, known = json_lines(text, error), "JSON lines"
+    if '"key"' in text and '"value"' in text:
+        document = with_named_values(document)
     if table := _helm_table(document):
         document, known = table
     if isinstance(document, dict):
@@ -76,6 +80,8 @@ def read_json(text: str) -> RawTable:
                 'write them beside: {"tasks": ["A", "B"], "matrix": [[1, 0.4], [0.3, 1]]}',
             )
         raise DialectError("JSON that is no list of objects", "write records: a list of objects")
+    document, folded = unfolded(document)
+    known += folded
     flat = list(chain.from_iterable(_by_seed(dict(_flat(one))) for one in document))
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
@@ -103,12 +109,17 @@ def _helm_table(document: Any) -> tuple[Sequence[Any], str] | None:
 
 def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
     """Records of `{"tasks": ["A", "B"], "matrix": [[0.9, 0.4], [0.3, 0.8]]}`, None for others."""
-    names = [v for v in document.values() if isinstance(v, list) and v and _all(v, str)]
-    grids = [v for v in document.values() if isinstance(v, list) and v and _all(v, list)]
+    lists = {k: v for k, v in document.items() if isinstance(v, list) and v}
+    names = {side_of(k) or k: v for k, v in lists.items() if _all(v, str)}
+    grids = {k: v for k, v in lists.items() if _all(v, list) and not is_called_spread(k)}
     if len(grids) != 1 or len(names) not in (1, 2):
         return None
-    grid, down, across = grids[0], names[0], names[-1]
-    key = next(key for key, value in document.items() if value is grid)
+    ((key, grid),) = grids.items()
+    down, *_, across = [*names.values()] * 2
+    if {*names} == {"sources", "target"}:
+        down, across = names["sources"], names["target"]
+        if len(down) != len(across) and len(down) != len(grid):
+            grid = [list(row) for row in zip(*grid, strict=False)]  # targets are down
     corner = key if side_of(key) is None else ""  # `accuracy` says something, `test` too much
     if len(down) == len(grid) and down is across:
         grid = squared(grid, len(across), None) or grid

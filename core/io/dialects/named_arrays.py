@@ -68,7 +68,7 @@ def _table(found: Mapping[str, Any]) -> RawTable:
     grids = {
         name: array
         for name, array in found.items()
-        if array.dtype.kind in "fiu" and array.ndim > 1 and not _SPREAD.search(name.lower())
+        if array.dtype.kind in "fiu" and array.ndim > 1 and not is_called_spread(name)
     }
     if names is None or not grids:
         raise DialectError(
@@ -77,7 +77,7 @@ def _table(found: Mapping[str, Any]) -> RawTable:
         )
     stack, seeds, each = _stack(grids, names)
     recognized = [f"a NumPy matrix with its names{', one a seed' if seeds else ''}"]
-    if beside := [name for name in found if _SPREAD.search(name.lower())]:
+    if beside := [name for name in found if is_called_spread(name)]:
         recognized.append(f"{listed(beside)} left out")
     if seeds and not names.told:
         recognized.append("rows of the arrays are taken for what was trained on")
@@ -209,6 +209,11 @@ def _text(one: Any) -> str:
 
 def _shapes(found: Mapping[str, Any]) -> str:
     return listed(f"{name} {_shape(array)}" for name, array in found.items()) or "none"
+
+
+def is_called_spread(name: str) -> bool:
+    """An array beside values that is none of them: `std`, `acc_sem`, `n`."""
+    return bool(_SPREAD.search(name.lower()))
 
 
 def _shape(array: Any) -> str:
