@@ -49,3 +49,8 @@ test("what passes with the pointer is not heard of, alone", () => {
   assert.equal(heard([[change(body, [inside(".dragcover"), inside()])]]), 1);
   assert.equal(heard([[change({ nodeType: 9 }, [inside()])]]), 1);
 });
+
+test("one of a noun is no several", () => {
+  const { counted } = load("base/dom.js", {}, { MutationObserver: class { observe() {} }, document: {} }).atlasDom;
+  assert.deepEqual([0, 1, 2000].map((count) => counted(count, "row")), ["0 rows", "1 row", "2,000 rows"]);
+});

@@ -17,6 +17,9 @@
     return element;
   }
 
+  // `1 row`, `2,000 rows`.
+  const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
   // What changes while somebody points and clicks has no figure in it and nothing to be made ready:
   // what is said under the pointer, plotly's box and cover while a button is down, marks, the panel,
   // the page's title, Dash's note that a callback runs.
@@ -88,5 +91,5 @@
     return loaded.get(address);
   }
 
-  window.atlasDom = { made, whenDrawn, whenIdle, ask, post, load };
+  window.atlasDom = { made, counted, whenDrawn, whenIdle, ask, post, load };
 })();

@@ -35,7 +35,7 @@
   let released = null;      // until no pointer is pressed
   let asked = 0;
 
-  const h = window.atlasDom.made;
+  const { made: h, counted } = window.atlasDom;
 
   function say(status, problem) {
     element("open-status").textContent = status || "";
@@ -112,7 +112,7 @@
       ...[preview(found), choices(found), notes(found), buttons(found)].filter(Boolean),
     );
     say(
-      `${found.file}: ${found.size[0].toLocaleString("en")} rows, ${found.size[1]} columns.`,
+      `${found.file}: ${counted(found.size[0], "row")}, ${counted(found.size[1], "column")}.`,
       found.problem,
     );
     if (kept && element(kept)) {
@@ -123,8 +123,8 @@
   // Of a wide table a column that matters may be one that has no room here.
   function extent({ rows, header, size }) {
     const part = (shown, all, what) =>
-      shown < all ? `${shown} of ${all.toLocaleString("en")} ${what}` : `all ${all} ${what}`;
-    return `${part(rows.length, size[0], "rows")}, ${part(header.length, size[1], "columns")}`;
+      `${shown < all ? `${shown} of ` : all === 1 ? "" : "all "}${counted(all, what)}`;
+    return `${part(rows.length, size[0], "row")}, ${part(header.length, size[1], "column")}`;
   }
 
   function preview(found) {

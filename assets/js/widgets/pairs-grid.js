@@ -375,8 +375,7 @@
     let said = "nothing to copy: click a row first, or with Ctrl held several";
     if (nodes.length) {
       text = table(known, nodes);
-      const rows = `${nodes.length} row${nodes.length === 1 ? "" : "s"}`;
-      said = `copied ${rows}, with the names of the columns`;
+      said = `copied ${window.atlasDom.counted(nodes.length, "row")}, with the names of the columns`;
     } else if (cell) {
       const node = known.getDisplayedRowAtIndex(cell.rowIndex);
       const column = cell.column.getColDef();
