@@ -1,7 +1,8 @@
 """Everything of the program that needs no variable of the environment, imported.
 
-What decides by the environment how it counts stays out: `dashboard.server.metrics`, and
-`dashboard.app` with it. `tests.forks` forks a process that has done nothing but this.
+So is what each worker of a server imports behind its first answer: 0.6 s of a core. What decides by
+the environment how it counts stays out: `dashboard.server.metrics`, and `dashboard.app` with it.
+`tests.forks` forks a process that has done nothing but this.
 """
 
 from __future__ import annotations
@@ -22,6 +23,13 @@ def import_all() -> None:
             if not module.name.endswith("__main__"):
                 with contextlib.suppress(ImportError):
                     importlib.import_module(module.name)
+    later = importlib.import_module("dashboard.server.warm_up").COMPUTES_WITH
+    for name in ("dash.backends._flask", "plotly.offline", *later):
+        importlib.import_module(name)
+    # Plotly imports what checks a property when that is first set.
+    theme = importlib.import_module("dashboard.figures.parts.theme").theme
+    theme("light")
+    theme.cache_clear()
     del sys.modules["prometheus_client"]
     gc.collect()
     gc.freeze()
