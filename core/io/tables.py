@@ -147,7 +147,7 @@ class Table:
         Empty cells and the usual words for nothing are NaN. A column of per cents is divided by
         100; some with and some without the sign is an error. Text is an error, one for each row.
         """
-        cells = self.columns[column]
+        cells = self._without_told(self.columns[column])
         if isinstance(cells, np.ndarray):
             return cells.astype(np.float64), np.ones(len(cells), dtype=bool)
         if isinstance(cells, TextColumn):
@@ -201,6 +201,16 @@ class Table:
             _number_hint,
         )
         return (values / 100 if percent else values), readable
+
+    def _without_told(self, cells: Cells) -> Cells:
+        """Without the numbers that somebody says stand for none, as `-1` may."""
+        told = [number_of(word) for word in self.missing - NOTHING]
+        gone = [number for number in told if number is not None]
+        if not gone:
+            return cells
+        if isinstance(cells, np.ndarray):
+            return np.where(np.isin(cells, gone), np.nan, cells.astype(np.float64))
+        return each_once(cells, lambda cell: "" if number_of(cell) in gone else cell)
 
     def _numbers_of(self, cells: TextColumn) -> FloatArray | None:
         """The number of each different text by pyarrow, None where one is anything special.

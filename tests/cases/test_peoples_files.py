@@ -396,3 +396,43 @@ def test_runs_whose_state_says_they_failed_do_not_count(tmp_path):
     file.write_text(text.replace("0.3,ok", "0.3,odd"))
     told = json.loads(init(file, "--force"))
     assert told["assumed"][0].startswith("all rows count, whatever their status (ok, FAILED, odd)")
+
+
+def test_tasks_of_mteb_with_several_languages_are_not_read_by_the_first(tmp_path):
+    one = {"hf_subset": "en", "main_score": 0.5}
+    for model in "ab":
+        place = tmp_path / model / "rev"
+        place.mkdir(parents=True)
+        both = {**MTEB, "scores": {"test": [one, {**one, "hf_subset": "de"}]}}
+        (place / "Massive.json").write_text(json.dumps(both))
+        (place / "STS12.json").write_text(json.dumps(MTEB))
+    told = init(tmp_path)
+    assert '[evaluations.where] with target = ["STS12"]: Massive has a score for each' in told
+    for model in "ab":
+        (tmp_path / model / "rev" / "STS12.json").unlink()
+        (tmp_path / model / "rev" / "Other.json").write_text(json.dumps(both))
+    told = init(tmp_path)
+    assert "write a table source,target,score with the main_score of each hf_subset" in told
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("0.9 -1 0.3 0.8 0.7 0.6 0.5 0.4 0.3", 'missing = ["-1"]'),
+        ("0.9 -999 0.3 0.8 0.7 0.6 0.5 0.4 0.3", 'missing = ["-999"]'),
+        ("0.9 -1 -1 0.8 0.7 0.6 0.5 0.4 0.3", ""),
+        ("0.9 -0.2 0.3 0.8 0.7 0.6 0.5 0.4 0.3", ""),
+        ("0.9 0.1 0.3 0.8 0.7 0.6 0.5 0.4 0.3", ""),
+    ],
+)
+def test_a_number_that_may_stand_for_none_is_asked_about(tmp_path, cells, said):
+    pairs = [(s, t) for s in "ABC" for t in "ABC"]
+    rows = "".join(f"{s},{t},{x}\n" for (s, t), x in zip(pairs, cells.split(), strict=True))
+    (tmp_path / "r.csv").write_text(f"source,target,acc\n{rows}")
+    warnings = json.loads(init(tmp_path / "r.csv"))["warnings"]
+    found = [text for text in warnings if "where all others are 0 or above" in text]
+    assert [said in text for text in found] == ([True] if said else [])
+    if said:
+        manifest = tmp_path / "study.toml"
+        manifest.write_text(f"{manifest.read_text()}\n[evaluations.read]\n{said}\n")
+        assert "A→B" not in values(open_study(tmp_path))

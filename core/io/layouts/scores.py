@@ -44,6 +44,7 @@ from core.io.layouts.task_scales import (
     warn_of_halves,
     warn_of_percent,
     warn_of_unlike_spreads,
+    warn_of_words_for_nothing,
 )
 from core.io.name_rules import LONGEST_NAME
 from core.io.problems import ProblemCollector
@@ -162,6 +163,7 @@ def scores_of(
     warn_of_sides(findings, table, [task.name for task in tasks], sets, tested.tolist())
     tasks = _scaled(findings, table, (tasks, tested), named, reached)
     warn_of_bounds(findings, table, tasks, named, target, score)
+    warn_of_words_for_nothing(findings, table, named, score)
     warn_of_percent(findings, table, tasks, named, methods, (method, target, score))
     warn_of_unlike_spreads(findings, table, tasks, target, score)
     of_rows = (rows.source, rows.target, rows.score)

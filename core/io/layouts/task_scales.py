@@ -240,6 +240,34 @@ def warn_of_bounds(
             )
 
 
+_FOR_NOTHING = (-1.0, -99.0, -999.0, -9999.0)
+"""What some write for a score that is not there."""
+
+
+def warn_of_words_for_nothing(
+    findings: ProblemCollector, table: Table, named: TasksNamed, score: FloatArray
+) -> None:
+    """A number that is the only one below zero, now and then: one that stands for no score.
+
+    Where bounds are said, they tell of it.
+    """
+    if named.scale.bounds or any(one.bounds for one in named.scales.values()):
+        return
+    below = np.flatnonzero(score < 0)
+    if not 0 < len(below) * 5 <= np.isfinite(score).sum() or len(np.unique(score[below])) > 1:
+        return
+    first = int(below[0])
+    if score[first] not in _FOR_NOTHING:
+        return
+    times = "once" if len(below) == 1 else f"{len(below):,} times"
+    findings.warn(
+        table.file_at(first),
+        table.at(first),
+        f"a score of {score[first]:g}, {times}, where all others are 0 or above",
+        f'if it stands for none, write missing = ["{score[first]:g}"] under [evaluations.read]',
+    )
+
+
 _UNLIKE_SPREADS = 20
 """A target whose values are spread so many times as far as another's is most of their mean."""
 _FEWEST_VALUES = 4

@@ -209,11 +209,27 @@ def _numbers_of(place: Path, name: str) -> list[str]:
 def _said_of_mteb(place: Path, levels: int) -> str:
     """What to write for results of MTEB so many folders deep: of a model and its revision two."""
     said = MTEB_TREE.replace("{sources}/", "{sources}/" + "*/" * (levels - 1))
-    if not (place / "model_meta.json").exists():
+    read = {one: document_in(one) for one in sorted(place.glob("*.json"))}
+    there = {one.stem: document for one, document in read.items() if _is_mteb(document)}
+    several = [name for name, document in there.items() if _has_subsets(document)]
+    if not several and not (place / "model_meta.json").exists():
         return said
-    there = sorted(one for one in place.glob("*.json") if _is_mteb(document_in(one)))
-    tasks = ", ".join(quoted_text(one.stem) for one in there[:MOST_LOOKED_INTO])
-    return f"{said}, and [evaluations.where] with target = [{tasks}]: model_meta.json is no result"
+    rest = [name for name in there if name not in several][:MOST_LOOKED_INTO]
+    why = ["model_meta.json is no result"] if (place / "model_meta.json").exists() else []
+    if several:
+        why.append(f"{listed(several)} has a score for each of several languages, not one")
+    if not rest:
+        return (
+            f"results of MTEB, of which {' and '.join(why)}; write a table source,target,score with"
+            " the main_score of each hf_subset as a target"
+        )
+    tasks = ", ".join(map(quoted_text, rest))
+    return f"{said}, and [evaluations.where] with target = [{tasks}]: {' and '.join(why)}"
+
+
+def _has_subsets(document: Any) -> bool:
+    """A task of MTEB with a score for each of its languages."""
+    return any(isinstance(one, list) and len(one) > 1 for one in document["scores"].values())
 
 
 def _is_mteb(document: Any) -> bool:
