@@ -50,13 +50,14 @@ def wrong(message: ConsoleMessage) -> bool:
 class KeptPage:
     """A page in a context of its own, as a new one at the beginning of every test."""
 
-    def __init__(self, browser: Browser, script: str, options: dict[str, Any]) -> None:
+    def __init__(self, browser: Browser, options: dict[str, Any]) -> None:
         context = context_of(browser, color_scheme=COLOURS, **options)
         prepared(context)
-        context.add_init_script(script)
         self.page = context.new_page()
         self.watch = Watch(self.page)
         self._devtools = context.new_cdp_session(self.page)
+        self._devtools.send("Page.enable")
+        self._script = ""
         self._view = options.get("viewport", USUAL_VIEW)
         self.spoilt = False
         self.stays_for = ""
@@ -64,11 +65,15 @@ class KeptPage:
     def close(self) -> None:
         self.page.context.close()
 
-    def begin(self, stays_for: str) -> None:
-        """Leave the dashboard, but where it stayed open for what comes now."""
+    def begin(self, stays_for: str, script: str) -> None:
+        """Leave the dashboard, but where it stayed open for what comes now; run a script first."""
         if self.stays_for and self.stays_for != stays_for:
             self.page.goto("about:blank")
         self.stays_for = stays_for
+        if script:
+            # Playwright keeps its own for good.
+            added = self._devtools.send("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+            self._script = added["identifier"]
 
     def renewed(self) -> bool:
         """Take away what a test leaves behind; False where the page is in no state for that."""
@@ -80,6 +85,11 @@ class KeptPage:
 
     def _renew(self) -> None:
         page, context = self.page, self.page.context
+        if self._script:
+            self._devtools.send(
+                "Page.removeScriptToEvaluateOnNewDocument", {"identifier": self._script}
+            )
+            self._script = ""
         page.unroute_all(behavior="ignoreErrors")
         for other in context.pages:
             if other is not page:
@@ -118,10 +128,10 @@ def opened(
     watched: False where something goes wrong in it on purpose.
     stays_for: the file whose next test may go on in what is open; left where that is another.
     """
-    alike = [] if fresh else FREE.setdefault(json.dumps([script, options], sort_keys=True), [])
-    kept = alike.pop() if alike else KeptPage(browser, script, options)
+    alike = [] if fresh else FREE.setdefault(json.dumps(options, sort_keys=True), [])
+    kept = alike.pop() if alike else KeptPage(browser, options)
     # What stayed open of another server asks that one until it is left.
-    kept.begin(stays_for)
+    kept.begin(stays_for, script)
     kept.watch.home = served.url if watched else ""
     USED.append(kept)
     try:

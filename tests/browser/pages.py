@@ -140,9 +140,13 @@ COUNT_REQUESTS = """(() => {
     }
 })();"""
 
-# Who has seen the first steps is not shown them again; their own test takes this back.
+# Who has seen the first steps is not shown them again; a test of them says that it has not.
 SEEN_STEPS = """(() => {
-    try { window.localStorage.setItem("transfer-atlas-steps", "done"); } catch { /* about:blank */ }
+    try {
+        if (!window.sessionStorage.getItem("newcomer")) {
+            window.localStorage.setItem("transfer-atlas-steps", "done");
+        }
+    } catch { /* about:blank */ }
 })();"""
 
 # One callback's answer starts the next, and a timer may stand between: quiet is quiet for a while.

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.pages import PAGES
 from tests.browser.conftest import Served
-from tests.browser.pages import context_of, go, settled
+from tests.browser.pages import go, settled
 
 pytestmark = pytest.mark.browser
 
@@ -155,18 +155,20 @@ def test_a_newcomer_is_shown_four_steps_once(page: Page, served: Served):
         expect(page.locator("html")).to_have_attribute("data-bs-theme", mode)
         settled(page)
         four_steps(page, width)
-    # Somebody else's browser has not seen them: they come by themselves, and may be skipped.
-    newcomer = context_of(page.context.browser)  # type: ignore[arg-type]
-    shown = newcomer.new_page()
-    shown.goto(f"{served.url}/?study=atlantis&tab=balance")
-    expect(shown.locator("#balance-scatter-finding")).not_to_be_empty()
-    expect(shown.locator("#first-steps")).to_be_hidden()
+    # Somebody who has not seen them: they come by themselves, and may be skipped.
+    page.evaluate("sessionStorage.setItem('newcomer', 'yes')")
+    page.evaluate("localStorage.removeItem('transfer-atlas-steps')")
+    page.goto("about:blank")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{served.url}/?study=atlantis&tab=balance")
+    expect(page.locator("#balance-scatter-finding")).not_to_be_empty()
+    expect(page.locator("#first-steps")).to_be_hidden()
     for width, _ in STEP_SIZES:
-        shown.evaluate("localStorage.removeItem('transfer-atlas-steps')")
-        shown.set_viewport_size({"width": width, "height": 844})
-        shown.goto(served.url)
-        steps_by_themselves(shown)
-    newcomer.close()
+        page.evaluate("localStorage.removeItem('transfer-atlas-steps')")
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(served.url)
+        steps_by_themselves(page)
 
 
 def four_steps(page: Page, width: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -32,10 +33,8 @@ pytestmark = pytest.mark.browser
 class Mailed:
     """A page without a network, in which one file is opened after the other."""
 
-    def __init__(self, browser: Browser, scheme: str, width: int) -> None:
-        viewport = {"width": width, "height": 900}
-        context = context_of(browser, viewport=viewport, color_scheme=scheme, offline=True)
-        self.page = context.new_page()
+    def __init__(self, browser: Browser) -> None:
+        self.page = context_of(browser, offline=True).new_page()
         self.own: tuple[str, ...] = ("about:",)
         self.faults: list[str] = []
         self.page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
@@ -44,9 +43,14 @@ class Mailed:
             "request", lambda asked: asked.url.startswith(self.own) or self.faults.append(asked.url)
         )
 
-    def show(self, path: Path) -> tuple[Page, list[str]]:
+    def show(
+        self, path: Path, scheme: Literal["dark", "light"] = "light", width: int = 1440
+    ) -> tuple[Page, list[str]]:
+        """The page of a file, and what went wrong in it so far."""
         self.page.goto("about:blank")
         self.page.mouse.move(0, 0)
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_viewport_size({"width": width, "height": 900})
         self.faults, self.own = [], (path.as_uri(), "data:", "blob:")
         self.page.goto(path.as_uri())
         return self.page, self.faults
@@ -54,17 +58,10 @@ class Mailed:
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser):
-    """`opened(file, scheme)`: the page of a file, and what went wrong in it so far."""
-    pages: dict[tuple[str, int], Mailed] = {}
-
-    def show(path: Path, scheme: str = "light", width: int = 1440) -> tuple[Page, list[str]]:
-        if (scheme, width) not in pages:
-            pages[scheme, width] = Mailed(browser, scheme, width)
-        return pages[scheme, width].show(path)
-
-    yield show
-    for one in pages.values():
-        one.page.context.close()
+    """`opened(file, scheme, width)`: see `Mailed.show`."""
+    mailed = Mailed(browser)
+    yield mailed.show
+    mailed.page.context.close()
 
 
 def drawn_one_by_one(page: Page) -> int:
