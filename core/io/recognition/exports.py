@@ -17,6 +17,12 @@ MTEB_TREE = (
     ' it was trained on, and write study.toml with layout = "tree", path ='
     ' "{sources}/{target}.json" and value = "scores.test.0.main_score"'
 )
+_LM_EVAL_PRINTED = {"tasks", "version", "filter", "metric", "value", "stderr"}
+_WANDB_API = {"summary", "config", "name"}
+_OF_ONE_MODEL = (
+    "; give the folder with the JSON files of all, each in a folder that is called after what the"
+    " model was trained on"
+)
 OF_ONE_RUN = (
     "; give the folder with those of all runs, each in a folder that is called after what it was"
     " trained and tested on, such as rte_to_mnli"
@@ -53,8 +59,13 @@ def said_of_export(header: Sequence[str]) -> str:
     if any(word.startswith("eval_") for word in words) and words & _OF_TRAINER:
         return f"what a Trainer writes of one run{OF_ONE_RUN}"
     if sum(_LM_EVAL.fullmatch(name) is not None for name in header) > 1:
+        return f"what lm-eval writes of one model{_OF_ONE_MODEL}"
+    if words >= _LM_EVAL_PRINTED:
+        return f"the table that lm-eval prints of one model{_OF_ONE_MODEL}"
+    if words - {""} == _WANDB_API:
         return (
-            "what lm-eval writes of one model; give the folder with those of all, each in a folder"
-            " that is called after what the model was trained on"
+            "runs of Weights & Biases with a dictionary a cell; write each field into a column:"
+            " pd.json_normalize([{**run.config, **run.summary._json_dict} for run in runs])"
+            '.to_csv("runs.csv")'
         )
     return ""

@@ -156,3 +156,25 @@ def test_names_of_rows_without_one_above_them_stay_what_they_are(tmp_path):
     file.write_text("source,target,acc\n1,A,B,90\n2,B,A,40\n")
     init(file, "--force")
     assert values(open_study(tmp_path)) == {"A→B": 90, "B→A": 40}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "project.csv",
+            ",summary,config,name\n0,{'acc': 0.5},{'source': 'A'},r0\n1,{},{},r1\n",
+            'for run in runs]).to_csv("runs.csv")',
+        ),
+        (
+            "table.md",
+            "|Tasks|Version|Filter|n-shot|Metric|   |Value|   |Stderr|\n"
+            "|---|---:|---|---:|---|---|---:|---|---:|\n"
+            "|A|1|none|0|acc|↑|0.9|±|0.01|\n|B|1|none|0|acc|↑|0.4|±|0.01|\n",
+            "the table that lm-eval prints of one model; give the folder with the JSON files",
+        ),
+    ],
+)
+def test_what_lacks_its_training_sets_says_what_to_give(tmp_path, name, text, said):
+    (tmp_path / name).write_text(text)
+    assert said in init(tmp_path / name)
