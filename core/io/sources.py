@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import shortened
 from core.io.cells import stripped, texts_of
 from core.io.column_finder import ColumnFinder, constant
+from core.io.dialects.open_workbook import workbook_kept_open
 from core.io.dialects.raw_table import (
     Cells,
     DialectError,
@@ -97,13 +98,15 @@ def raw_tables(
         )
         return None
     options = section.read.options()
-    sheets = [sheet for one in files for sheet in _sheets_of(folder, *one, options)]
     found = []
-    for one, fields, chosen_sheet in sheets:
-        raw = read_dialect(folder, one, todo=todo, options=replace(options, sheet=chosen_sheet))
-        if raw is not None:
-            called = one if chosen_sheet == options.sheet else f"{one}{BETWEEN}{chosen_sheet}"
-            found.append((called, fields, raw))
+    with workbook_kept_open():
+        sheets = [sheet for one in files for sheet in _sheets_of(folder, *one, options)]
+        for one, fields, chosen_sheet in sheets:
+            chosen_one = replace(options, sheet=chosen_sheet)
+            raw = read_dialect(folder, one, todo=todo, options=chosen_one)
+            if raw is not None:
+                called = one if chosen_sheet == options.sheet else f"{one}{BETWEEN}{chosen_sheet}"
+                found.append((called, fields, raw))
     return found if len(found) == len(sheets) else None
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
+from core.io.dialects.open_workbook import opened_workbook
 from core.io.dialects.raw_table import DialectError
 from core.io.name_templates import FIELD, pattern_of
 
@@ -37,10 +37,8 @@ def sheets_of(data: bytes, template: str) -> list[tuple[str, dict[str, str]]]:
     """The same of the workbook in `data`; no sheet at all where it is none."""
     if not data.startswith(b"PK\x03\x04"):
         return []
-    import pandas as pd
-
     try:
-        with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
+        with opened_workbook(data) as book:
             names = list(map(str, book.sheet_names))
     except Exception:  # openpyxl raises nearly anything for a damaged workbook
         return []  # whoever reads it says what is wrong

@@ -15,6 +15,7 @@ from cachetools import LRUCache, cached
 
 from core.io.dialects.delimited import with_one_header
 from core.io.dialects.notes_below import is_plain_number, notes_below
+from core.io.dialects.open_workbook import opened_workbook
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 from core.io.dialects.sheet_names import is_template, named_alike
@@ -110,7 +111,7 @@ def _cells(data: bytes, asked: str | int | None) -> tuple[list[list[str]], str, 
     import pandas as pd
 
     try:
-        with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
+        with opened_workbook(data) as book:
             sheets = tuple(map(str, book.sheet_names))
             sheet = asked if asked is not None else _first_table(book)
             if isinstance(sheet, str) and sheet not in sheets:

@@ -15,6 +15,7 @@ import numpy as np
 from core.errors import RequestError, listed, shortened
 from core.io.cells import stripped, texts_of
 from core.io.dialects import read_raw
+from core.io.dialects.open_workbook import workbook_kept_open
 from core.io.dialects.raw_table import (
     DialectError,
     NotUtf8Error,
@@ -128,9 +129,10 @@ def read_guessing(name: str, data: bytes, *, sheet: str | None = None) -> tuple[
     sheet: of a workbook, where somebody chose one.
     """
     try:
-        raw = read_raw(name, data, ReadOptions(sheet=sheet))
-        if sheet is None and len(raw.sheets) > 1:
-            raw = _with_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
+        with workbook_kept_open():
+            raw = read_raw(name, data, ReadOptions(sheet=sheet))
+            if sheet is None and len(raw.sheets) > 1:
+                raw = _with_sheets(raw, lambda one: read_raw(name, data, ReadOptions(sheet=one)))
         return with_sides_of_sheets(raw), ""
     except NotUtf8Error as error:
         try:
