@@ -73,6 +73,8 @@ class ComputationError(AtlasError):
 
 def one_line(text: str) -> str:
     """`text` with control characters and line breaks made visible, so it stays one line."""
+    if text.isprintable():  # nearly all: letter by letter 10,000 problems take 0.1 s
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from core.errors import LONGEST_NAME, listed, shortened, told_apart
+from core.errors import LONGEST_NAME, listed, one_line, shortened, told_apart
 from core.io.problems import listed_columns, listed_quoted
 
 HEAD = "x" * (LONGEST_NAME + 10)
+
+
+def test_a_text_is_one_line_and_what_cannot_be_seen_is_made_visible():
+    assert one_line("Köln, 日本: 0.5") == "Köln, 日本: 0.5"
+    assert one_line("a\nb\tc\x1b[1m\u2028") == "a\\nb\\tc\\x1b[1m\\u2028"
+    assert one_line("") == ""
 
 
 def test_names_are_listed_and_the_rest_is_counted():
