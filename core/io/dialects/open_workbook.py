@@ -11,17 +11,21 @@ from typing import Any
 
 
 class _Kept:
-    """The last workbook that was opened, by the hash of its bytes; none before."""
+    """The last workbook that was opened, by the hash of its bytes; none before.
+
+    whole: the same with all of its cells in memory, where that was asked for.
+    """
 
     def __init__(self) -> None:
         self.of = b""
         self.book: Any = None
+        self.whole: Any = None
 
     def close(self) -> None:
         """Close what is open."""
         if self.book is not None:
             self.book.close()
-        self.of, self.book = b"", None
+        self.of, self.book, self.whole = b"", None, None
 
 
 _KEPT: ContextVar[_Kept | None] = ContextVar("kept workbook", default=None)
@@ -58,3 +62,15 @@ def opened_workbook(data: bytes) -> Iterator[Any]:
         kept.book = pd.ExcelFile(io.BytesIO(data), engine="openpyxl")
         kept.of = digest
     yield kept.book
+
+
+def whole_workbook(data: bytes) -> Any:
+    """The workbook in `data` by openpyxl, with its merged cells; raises what it does."""
+    import openpyxl  # type: ignore[import-untyped]
+
+    kept = _KEPT.get()
+    if kept is None or kept.of != sha256(data).digest():
+        return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    if kept.whole is None:
+        kept.whole = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    return kept.whole

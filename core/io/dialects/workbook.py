@@ -15,7 +15,7 @@ from cachetools import LRUCache, cached
 
 from core.io.dialects.delimited import with_one_header
 from core.io.dialects.notes_below import is_plain_number, notes_below
-from core.io.dialects.open_workbook import opened_workbook
+from core.io.dialects.open_workbook import opened_workbook, whole_workbook
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 from core.io.dialects.sheet_names import is_template, named_alike
@@ -196,10 +196,7 @@ def _named(sheets: Sequence[str]) -> str:
 
 def _fill_merged(rows: list[list[str]], data: bytes, sheet: str) -> bool:
     """Write what merged cells show into each of the cells they cover; whether there are some."""
-    import openpyxl  # type: ignore[import-untyped]
-
-    book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    page = book[sheet]
+    page = whole_workbook(data)[sheet]
     filled, most = False, MOST_MERGED
     for area in page.merged_cells.ranges:
         top, left = area.min_row - 1, area.min_col - 1

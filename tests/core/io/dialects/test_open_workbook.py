@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from concurrent.futures import ThreadPoolExecutor
 
+import openpyxl
 import pandas as pd
 import pytest
 
-from core.io.dialects.open_workbook import opened_workbook, workbook_kept_open
+from core.io.dialects.open_workbook import opened_workbook, whole_workbook, workbook_kept_open
 from core.io.dialects.raw_table import ReadOptions
 from core.io.dialects.workbook import read_workbook
 
@@ -70,3 +71,20 @@ def test_other_threads_have_books_of_their_own():
                 return theirs is ours
 
         assert pool.submit(in_thread).result() is False
+
+
+def test_merged_cells_of_several_sheets_are_looked_for_in_one_book(monkeypatch):
+    data = book("s", "t")
+    loaded = []
+    real = openpyxl.load_workbook
+    monkeypatch.setattr(
+        openpyxl, "load_workbook", lambda *a, **k: loaded.append(k) or real(*a, **k)
+    )
+    with workbook_kept_open():
+        with opened_workbook(data):
+            loaded.clear()
+        assert whole_workbook(data) is whole_workbook(data)
+        assert whole_workbook(data)["t"]["B2"].value == 1.5
+        assert len(loaded) == 1
+        assert whole_workbook(book("u")).sheetnames == ["u"]
+    assert whole_workbook(data) is not whole_workbook(data)
