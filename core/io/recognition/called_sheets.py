@@ -24,6 +24,10 @@ _PLAIN = re.compile(
     r"(?:sheet|tabelle|feuil|hoja|foglio|blad|лист|工作表|シート)\s*\d*", re.IGNORECASE
 )
 """What a program calls a sheet."""
+SAID_OF_SHEETS = (
+    'sheets are what was trained on, as nothing says else; value = "{sources}", target = "target"'
+    ' and sheet = "{target}" turn them'
+)
 _BESIDE = frozenset(
     ("std", "sd", "stdev", "stderr", "sem", "se", "var", "ci", "n", "counts", "raw")
 )
@@ -77,6 +81,13 @@ def with_sides_of_sheets(raw: RawTable) -> RawTable:
     told = [side for side in _SIDES if side in fields and side not in raw.header]
     columns: list[Cells] = [TextColumn.constant(fields[side], len(raw.rows)) for side in told]
     return replace(raw, header=(*told, *raw.header), columns=(*columns, *raw.columns))
+
+
+def said_of_sheets(raw: RawTable) -> list[str]:
+    """What is assumed of sheets that are called after tasks which stand across, too."""
+    if raw.sheet != "{sources}" or len({*raw.header} & {*raw.sheets}) < 2:
+        return []
+    return [SAID_OF_SHEETS]
 
 
 def _side_of_sheets(raw: RawTable) -> str:

@@ -11,6 +11,7 @@ from core.io.dialects.raw_table import distinct
 from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.name_templates import pattern_of
+from core.io.recognition.called_sheets import said_of_sheets
 from core.io.recognition.column_words import (
     NOT_SCORES,
     OF_MODELS,
@@ -137,7 +138,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     gone += whole.leave_out
     repeats = _made_unique(look, rest, numeric, used, assumed)
     sign = "" if turned else joining_sign(distinct(look.counted(down)), targets)
-    assumed += said_of_sign(sign)
+    assumed += [*said_of_sign(sign), *said_of_sheets(look.raw)]
     said = ", ".join(f"{word} is column {column}" for word, column in used.items())
     return Recognized(
         form="wide",

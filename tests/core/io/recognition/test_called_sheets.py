@@ -69,6 +69,22 @@ def test_sheets_called_after_tasks_are_the_other_side(tmp_path, sheets, field):
     assert values(open_study(tmp_path)) == ALL
 
 
+def test_that_sheets_are_sources_where_nothing_says_so_is_told_with_what_turns_them(tmp_path):
+    sheets = {one: of_source(one, method=["a", "b"]) for one in TASKS}
+    told = json.loads(init(book(tmp_path / "r.xlsx", **sheets), "--metric", "accuracy"))
+    (said,) = [one for one in told["assumed"] if "sheets" in one]
+    as_told = values(open_study(tmp_path))
+    manifest = tmp_path / "study.toml"
+    text = manifest.read_text().replace('value = "{target}"', 'value = "{sources}"')
+    text = text.replace('sources = "sources"', 'target = "target"')
+    manifest.write_text(text.replace('sheet = "{sources}"', 'sheet = "{target}"'))
+    for line in ('value = "{sources}"', 'target = "target"', 'sheet = "{target}"'):
+        assert line in said
+        assert line in manifest.read_text()
+    turned = values(open_study(tmp_path))
+    assert turned == {"→".join(reversed(pair.split("→"))): as_told[pair] for pair in as_told}
+
+
 def test_sheets_of_the_same_matrix_are_methods(tmp_path):
     file = book(tmp_path / "r.xlsx", LoRA=MATRIX, full=MATRIX / 2)
     told = json.loads(init(file, "--metric", "accuracy"))
