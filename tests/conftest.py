@@ -112,7 +112,7 @@ LONGEST_FIRST = (
             "io/dialects/test_markup_tables",
             "analyses/test_balance",
             "analyses/test_covariates",
-            "io/test_text_columns",
+            "io/table_cells/test_text_columns",
             "io/recognition/test_forms",
             "transfer/test_shrinkage",
         )

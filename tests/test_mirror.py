@@ -21,10 +21,10 @@ ELSEWHERE = {
     "tests/core/transfer/test_given_ends.py": "core/scale_ends.py",
     "tests/core/io/test_manifest.py": """
         core/io/manifest/advice.py core/io/manifest/checks.py core/io/manifest/sections.py
-        core/io/name_rules.py
+        core/io/names/name_rules.py
     """,
     "tests/core/io/test_representations.py": "core/io/representation_formats.py",
-    "tests/core/io/test_tables.py": "core/io/cells.py",
+    "tests/core/io/test_tables.py": "core/io/table_cells/cells.py",
     "tests/core/io/layouts/test_scores.py": """
         core/io/layouts/score_cells.py core/io/layouts/score_names.py
         core/io/layouts/score_rows.py core/io/layouts/score_runs.py core/io/layouts/task_scales.py
@@ -42,7 +42,7 @@ ELSEWHERE = {
         core/io/sections.py core/io/sources.py
     """,
     "tests/core/io/recognition/test_forms.py": """
-        core/io/joint_columns.py core/io/recognition/joint_pairs.py
+        core/io/names/joint_columns.py core/io/recognition/joint_pairs.py
         core/io/recognition/long_form.py core/io/recognition/numbered_columns.py
         core/io/recognition/tree_form.py core/io/recognition/rows_that_count.py
     """,

@@ -32,7 +32,7 @@ from core.cache.bytes_disk import BytesDisk, is_corrupt, present, refuse_locked
 from core.cache.codec import CodecError, canonical_json, decode, encode
 from core.cache.environment import DEFAULT_SIZE_LIMIT, SOURCES
 from core.cache.recent import MOST, Recent
-from core.io.digest import held_still
+from core.io.changes.digest import held_still
 from core.similarity.store import SimilarityStore
 from core.study import Study
 

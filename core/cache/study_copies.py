@@ -29,8 +29,8 @@ from pydantic import TypeAdapter
 
 from core import io
 from core.cache.result_cache import code_digest
-from core.io.digest import SETTLED_NS, contents_of
-from core.io.file_parts import FileParts
+from core.io.changes.digest import SETTLED_NS, contents_of
+from core.io.changes.file_parts import FileParts
 from core.io.files import written_at_once
 from core.io.remote import origin_of
 from core.study import RepresentationIndex, Study

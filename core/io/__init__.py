@@ -12,10 +12,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.io.change_detection import StudyState as StudyState
-    from core.io.change_detection import fingerprint as fingerprint
-    from core.io.change_detection import study_files as study_files
-    from core.io.change_detection import study_state as study_state
+    from core.io.changes.change_detection import StudyState as StudyState
+    from core.io.changes.change_detection import fingerprint as fingerprint
+    from core.io.changes.change_detection import study_files as study_files
+    from core.io.changes.change_detection import study_state as study_state
     from core.io.problem_kinds import ProblemKind as ProblemKind
     from core.io.problem_kinds import listing as listing
     from core.io.problem_kinds import problem_kinds as problem_kinds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.io.study import open_study as open_study
 
 _HOMES = {
-    "change_detection": ("StudyState", "fingerprint", "study_files", "study_state"),
+    "changes.change_detection": ("StudyState", "fingerprint", "study_files", "study_state"),
     "problem_kinds": ("ProblemKind", "listing", "problem_kinds"),
     "representations": ("load_representation", "representation_shape"),
     "study": ("Inspection", "inspect_study", "open_study"),

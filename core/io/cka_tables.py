@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.io.files import StudyFolder
-from core.io.layer_names import LayerNames
 from core.io.layouts.records import number, repeated
 from core.io.layouts.table import warn_of_values
+from core.io.names.layer_names import LayerNames
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RUNS, RunList
 from core.io.tables import Table, read_table

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from core.io.cells import MANY_ROWS, each_once, number_text, stripped, texts_of
 from core.io.dialects.raw_table import Cells, RawTable, distinct, rows_where
-from core.io.joint_columns import cells_apart, joint_column
+from core.io.names.joint_columns import cells_apart, joint_column
+from core.io.names.usual_words import usual_column
 from core.io.problems import ProblemCollector, in_toml, listed_columns, listed_quoted, quoted
 from core.io.sections import SourceSection
-from core.io.text_columns import TextColumn, combined
-from core.io.usual_words import usual_column
+from core.io.table_cells.cells import MANY_ROWS, each_once, number_text, stripped, texts_of
+from core.io.table_cells.text_columns import TextColumn, combined
 from core.numerics.arrays import BoolArray
 
 COLUMN = re.compile(r"\{([^{}]+)\}")

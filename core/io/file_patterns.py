@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from core.io.files import StudyFolder, is_file, is_folder
-from core.io.name_templates import FIELD, TOKEN, pattern_of
+from core.io.names.name_templates import FIELD, TOKEN, pattern_of
 
 MOST_FILES = 200_000
 MOST_WILD = 5

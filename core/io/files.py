@@ -18,8 +18,8 @@ from core.io.problems import ProblemCollector, quoted
 from core.io.so_far import tell_of_file
 
 if TYPE_CHECKING:
-    from core.io.digest import State
-    from core.io.file_parts import FileParts, Part, Steps
+    from core.io.changes.digest import State
+    from core.io.changes.file_parts import FileParts, Part, Steps
 
 MANIFEST = "study.toml"
 LARGEST_FILE = 2**30

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 
 from core.errors import listed
-from core.io.cells import texts_of, whole_number
 from core.io.files import StudyFolder
 from core.io.layouts.records import number, repeated
 from core.io.layouts.square import Rows, long_table
-from core.io.name_rules import flaw_in_task_name
+from core.io.names.name_rules import flaw_in_task_name
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.sections import SourceSection
 from core.io.sources import read_source
+from core.io.table_cells.cells import texts_of, whole_number
 from core.io.tables import Table
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 from core.study import FINAL, Layer, Predictor, Run, Task

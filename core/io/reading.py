@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.errors import listed
-from core.io.source_words import whole_among
+from core.io.names.source_words import whole_among
 from core.metrics import by_logarithms
 from core.study import Study, Task, ValueScale
 

@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from core.errors import RequestError
-from core.io.digest import SETTLED_NS
+from core.io.changes.digest import SETTLED_NS
 from core.io.files import is_folder, written_at_once
 
 log = logging.getLogger(__name__)

@@ -20,11 +20,10 @@ from typing import Any
 import numpy.typing as npt
 
 from core.errors import About, ComputationError, RequestError
-from core.io.cells import NOTHING
-from core.io.digest import GONE, StudyChangedError, content_of_opened
+from core.io.changes.digest import GONE, StudyChangedError, content_of_opened
 from core.io.files import StudyFolder, below, is_folder, open_binary
-from core.io.layer_names import LayerNames, natural
-from core.io.name_rules import LONGEST_NAME, flaw_in_name
+from core.io.names.layer_names import LayerNames, natural
+from core.io.names.name_rules import LONGEST_NAME, flaw_in_name
 from core.io.problems import flaw_of, quoted
 from core.io.representation_formats import (
     CHECKPOINT,
@@ -39,6 +38,7 @@ from core.io.representation_formats import (
     read_array,
 )
 from core.io.runs import RUNS, RunList
+from core.io.table_cells.cells import NOTHING
 from core.io.tables import choose_columns, read_dialect, table_of
 from core.study import Layer, RepresentationIndex
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.errors import About, listed
 from core.io.files import StudyFolder
-from core.io.name_rules import flaw_in_folder_name, flaw_in_name
+from core.io.names.name_rules import flaw_in_folder_name, flaw_in_name
 from core.io.problems import ProblemCollector, listed_quoted, quoted
 from core.io.tables import Table, read_table
 from core.study import Run, Task

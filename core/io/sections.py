@@ -15,9 +15,9 @@ from pydantic import (
     field_validator,
 )
 
-from core.io.cells import NOTHING
 from core.io.dialects.raw_table import ReadOptions
 from core.io.dialects.unseen_signs import seen
+from core.io.table_cells.cells import NOTHING
 
 Scalar = StrictBool | StrictInt | StrictFloat | StrictStr
 

@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 
 from core.errors import shortened
-from core.io.cells import stripped, texts_of
 from core.io.column_finder import ColumnFinder, constant
 from core.io.dialects.open_workbook import workbook_kept_open
 from core.io.dialects.raw_table import (
@@ -29,11 +28,12 @@ from core.io.file_patterns import (
     matching_files,
 )
 from core.io.files import MANIFEST, StudyFolder
+from core.io.names.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
 from core.io.problems import ProblemCollector, in_toml, listed_quoted, quoted
 from core.io.sections import SourceSection
+from core.io.table_cells.cells import stripped, texts_of
+from core.io.table_cells.text_columns import TextColumn, concatenated
 from core.io.tables import Table, read_dialect
-from core.io.text_columns import TextColumn, concatenated
-from core.io.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
 from core.numerics.arrays import BoolArray, IntArray
 
 

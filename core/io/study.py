@@ -9,11 +9,10 @@ from pathlib import Path
 
 from core.errors import Problem, RequestError, StudyError, listed
 from core.evaluations import Evaluations
+from core.io.changes.digest import contents_of, digest_of
+from core.io.changes.file_parts import FileParts
 from core.io.cka_tables import read_cka
-from core.io.digest import contents_of, digest_of
-from core.io.file_parts import FileParts
 from core.io.files import MANIFEST, StudyFolder, is_file, is_folder
-from core.io.layer_names import LayerNames
 from core.io.layouts import Scores
 from core.io.layouts.records import no_evaluations
 from core.io.layouts.score_directions import is_doubt
@@ -22,6 +21,7 @@ from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.advice import key
 from core.io.manifest.sections import CkaSection
 from core.io.methods import all_methods, with_own_predictions
+from core.io.names.layer_names import LayerNames
 from core.io.predictors import named_in, read_predictor
 from core.io.problems import ProblemCollector
 from core.io.reading import Reading, reading_of

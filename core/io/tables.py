@@ -10,16 +10,6 @@ from typing import Any
 import numpy as np
 
 from core.errors import listed
-from core.io.cells import (
-    NOTHING,
-    as_names,
-    each_once,
-    is_suspicious,
-    number_of,
-    stripped,
-    texts_of,
-    whole_number,
-)
 from core.io.dialects import read_raw
 from core.io.dialects.raw_table import (
     Cells,
@@ -33,10 +23,20 @@ from core.io.dialects.raw_table import (
     rows_where,
 )
 from core.io.files import StudyFolder
-from core.io.number_cells import THOUSANDS, bare_numbers, without_thousands
-from core.io.number_hints import number_hint
 from core.io.problems import ProblemCollector, quoted
-from core.io.text_columns import TextColumn, first_rows
+from core.io.table_cells.cells import (
+    NOTHING,
+    as_names,
+    each_once,
+    is_suspicious,
+    number_of,
+    stripped,
+    texts_of,
+    whole_number,
+)
+from core.io.table_cells.number_cells import THOUSANDS, bare_numbers, without_thousands
+from core.io.table_cells.number_hints import number_hint
+from core.io.table_cells.text_columns import TextColumn, first_rows
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 MANY_NUMBERS = 1_000

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from core.errors import RequestError
-from core.io.digest import held_still
+from core.io.changes.digest import held_still
 from core.similarity.measures import Measure, measure_name
 from core.study import Study
 from dashboard.jobs.jobs import Job, JobOverError, duration

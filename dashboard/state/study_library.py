@@ -19,7 +19,7 @@ from core import io
 from core.cache.study_copies import StudyCopies
 from core.errors import Problem, Severity
 from core.io import remote
-from core.io.digest import verifying_told
+from core.io.changes.digest import verifying_told
 from core.io.files import MANIFEST, is_file
 from core.io.problems import flaw_of
 from core.io.remote import RemoteError

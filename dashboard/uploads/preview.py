@@ -13,7 +13,6 @@ from core.analyses.integrity import integrity
 from core.errors import RequestError
 from core.io import Inspection, inspect_study, listing
 from core.io.bounds import check_bounds
-from core.io.cells import texts_of
 from core.io.dialects.raw_table import DialectError, RawTable
 from core.io.files import MANIFEST
 from core.io.layouts.scores import REPEATS
@@ -31,6 +30,7 @@ from core.io.recognition import (
 )
 from core.io.recognition.alike_sheets import called_alike
 from core.io.recognition.column_words import IS_ZERO
+from core.io.table_cells.cells import texts_of
 from core.metrics import METRICS
 
 _TEXTS = ("title", "file", "sheet", "form", "metric", "zero", "one", "sides", "repeats")

@@ -30,7 +30,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.dialects.unseen_signs import seen_table, seen_text
 from core.io.dialects.workbook import read_workbook
-from core.io.usual_words import usual_column
+from core.io.names.usual_words import usual_column
 
 _NO_TABLES = (
     (b"\x89PNG", "a PNG picture"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.io.dialects.notes_below import is_plain_number
-from core.io.usual_words import usual_column
+from core.io.names.usual_words import usual_column
 
 _BEFORE_COMMA = frozenset(("0", "1", "-0", "-1"))
 

@@ -49,7 +49,7 @@ from core.io.dialects.stacked_tables import titles_between, titles_in_text
 from core.io.dialects.triangles import squared_text
 from core.io.dialects.two_heads import has_three_heads, two_heads
 from core.io.dialects.unseen_signs import holds_unseen
-from core.io.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn
 from core.numerics.arrays import IntArray
 
 LONGEST_HEADER = 2**24

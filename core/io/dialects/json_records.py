@@ -15,7 +15,7 @@ from core.io.dialects.named_arrays import is_called_spread
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import LINE_ENDS, DialectError, RawTable, as_text
 from core.io.dialects.triangles import squared
-from core.io.usual_words import USUAL, side_of, usual_word
+from core.io.names.usual_words import USUAL, side_of, usual_word
 
 _NAMED = frozenset(
     ("source", "sources", "src", "train", "target", "tgt", "test", "task", "from", "to", "pair")

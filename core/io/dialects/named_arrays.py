@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import listed
 from core.io.dialects.raw_table import Cells, DialectError, RawTable
-from core.io.usual_words import usual_column
+from core.io.names.usual_words import usual_column
 
 LARGEST = 2**28
 """Bytes of the arrays together."""

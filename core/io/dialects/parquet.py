@@ -12,7 +12,7 @@ import numpy as np
 
 from core.io.dialects.packing import LARGEST
 from core.io.dialects.raw_table import Cells, DialectError, RawTable, as_text
-from core.io.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn
 
 MOST_TEXTS = 2**24
 """Cells of text in a Parquet file, which may repeat one value in few bytes."""

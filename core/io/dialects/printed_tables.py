@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.io.dialects.raw_table import LINE_ENDS, DialectError
-from core.io.usual_words import side_of, usual_column
+from core.io.names.usual_words import side_of, usual_column
 
 # Of lines without white space: what can match in two ways takes very long for much of it.
 _RULE = re.compile(r"\|?:?-+:?(?:\|:?-+:?)*\|?|-+(?:\+-+)+")

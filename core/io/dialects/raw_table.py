@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import RequestError
 from core.io.problems import flaw_of, quoted
-from core.io.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 Cells = Sequence[str] | FloatArray | IntArray

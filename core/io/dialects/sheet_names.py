@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.io.dialects.open_workbook import opened_workbook
 from core.io.dialects.raw_table import DialectError
-from core.io.name_templates import FIELD, pattern_of
+from core.io.names.name_templates import FIELD, pattern_of
 
 BETWEEN = ", sheet "
 """What stands between a workbook and one of its sheets, where a row is named."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.io.dialects.raw_table import DialectError
-from core.io.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn
 from core.numerics.arrays import IntArray
 
 DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}

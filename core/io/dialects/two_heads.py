@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from core.io.dialects.printed_tables import is_number
-from core.io.usual_words import usual_column
+from core.io.names.usual_words import usual_column
 
 _PRINTED_NUMBER = re.compile(r"[*$(~]*[+\-−]?(?:\d+[.,]?\d*|[.,]\d+)(?![^\W_])")
 _NO_NUMBER = frozenset(("", "-", "--", "---", "–", "—", "n/a", "na"))

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from core.io.dialects.raw_table import LINE_ENDS, RawTable, distinct
-from core.io.name_rules import UNSEEN, sign_name
-from core.io.text_columns import MANY, TextColumn
+from core.io.names.name_rules import UNSEEN, sign_name
+from core.io.table_cells.text_columns import MANY, TextColumn
 
 _TURNING = frozenset("\u202d\u202e")
 """What turns text round changes what is seen: it stays, and no name may have it."""

@@ -20,7 +20,7 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
-from core.io.name_templates import filled
+from core.io.names.name_templates import filled
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import Scalar

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.errors import listed
-from core.io.cells import whole_number
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.layouts.score_names import METHOD, renamed
 from core.io.layouts.task_scales import Reached, TasksNamed
 from core.io.problems import ProblemCollector, listed_quoted, quoted
+from core.io.table_cells.cells import whole_number
 from core.io.tables import Names, Table
 from core.numerics.arrays import BoolArray, FloatArray
 from core.scale_ends import EndKey, EndRow

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.io.cells import each_once
 from core.io.dialects.raw_table import distinct
-from core.io.name_rules import flaw_in_name, flaw_in_task_name, near_names, near_twins
+from core.io.names.name_rules import flaw_in_name, flaw_in_task_name, near_names, near_twins
+from core.io.names.source_words import whole_among
 from core.io.problems import ProblemCollector, in_toml, quoted
 from core.io.runs import advise_tasks, parse_tasks
-from core.io.source_words import whole_among
+from core.io.table_cells.cells import each_once
 from core.io.tables import Names, Table
 from core.metrics import Metric
 from core.numerics.arrays import IntArray

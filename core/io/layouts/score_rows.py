@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from core.errors import listed
-from core.io.cells import each_once
 from core.io.dialects.raw_table import chosen, distinct, rows_where
 from core.io.files import MANIFEST
 from core.io.layouts.score_names import (
@@ -17,8 +16,9 @@ from core.io.layouts.score_names import (
 from core.io.layouts.task_scales import (
     TasksNamed,
 )
+from core.io.names.source_words import untrained_among
 from core.io.problems import ProblemCollector, quoted
-from core.io.source_words import untrained_among
+from core.io.table_cells.cells import each_once
 from core.io.tables import Table
 from core.numerics.arrays import IntArray
 

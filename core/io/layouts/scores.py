@@ -10,7 +10,6 @@ from typing import Literal, get_args
 import numpy as np
 
 from core.evaluations import Evaluations
-from core.io.cells import each_once, whole_number
 from core.io.dialects.raw_table import distinct
 from core.io.files import StudyFolder
 from core.io.layouts.records import (
@@ -46,11 +45,12 @@ from core.io.layouts.task_scales import (
     warn_of_unlike_spreads,
     warn_of_words_for_nothing,
 )
-from core.io.name_rules import LONGEST_NAME
+from core.io.names.name_rules import LONGEST_NAME
+from core.io.names.source_words import untrained_among
 from core.io.problems import ProblemCollector
 from core.io.sections import Section, SourceSection
-from core.io.source_words import untrained_among
 from core.io.sources import read_source
+from core.io.table_cells.cells import each_once, whole_number
 from core.io.tables import Names, Table
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Run, Task

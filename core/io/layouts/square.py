@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from core.io.cells import stripped, texts_of
 from core.io.column_finder import COLUMN, ColumnFinder
 from core.io.dialects.delimited import TWO_HEADS
 from core.io.dialects.raw_table import Cells, rows_where
@@ -16,11 +15,12 @@ from core.io.files import StudyFolder
 from core.io.layouts.score_rows import select_rows
 from core.io.layouts.scores import Scores, ScoresOptions, scores_of
 from core.io.layouts.task_scales import TasksNamed
+from core.io.names.usual_words import side_of
 from core.io.problems import ProblemCollector, quoted
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables
+from core.io.table_cells.cells import stripped, texts_of
 from core.io.tables import Table
-from core.io.usual_words import side_of
 
 
 class SquareLayout(ScoresOptions, SourceSection):

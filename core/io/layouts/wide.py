@@ -10,7 +10,6 @@ import numpy as np
 
 from core.errors import listed
 from core.evaluations import Evaluations, Split
-from core.io.cells import stripped, texts_of
 from core.io.dialects.raw_table import Cells, distinct
 from core.io.files import StudyFolder
 from core.io.layouts.score_rows import select_rows
@@ -18,11 +17,12 @@ from core.io.layouts.scores import OPTIONAL, Scores, ScoresOptions, scores_of
 from core.io.layouts.square import without_empty
 from core.io.layouts.table import evaluations_of
 from core.io.layouts.task_scales import TasksNamed
-from core.io.name_templates import FIELD, pattern_of
+from core.io.names.name_templates import FIELD, pattern_of
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import SourceSection
 from core.io.sources import joined, raw_tables, read_columns
+from core.io.table_cells.cells import stripped, texts_of
 from core.io.tables import Table
 from core.study import Task
 

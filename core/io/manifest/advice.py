@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pydantic import ValidationError
 
 from core.io.files import MANIFEST
-from core.io.joint_columns import is_joint, words_in
 from core.io.layouts import LAYOUTS
 from core.io.manifest.sections import Document
+from core.io.names.joint_columns import is_joint, words_in
 from core.io.problems import ProblemCollector, quoted, quoted_text
 from core.io.sections import Section, SourceSection
 from core.metrics import METRICS

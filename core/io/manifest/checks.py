@@ -12,7 +12,7 @@ from core.io.files import MANIFEST
 from core.io.layouts.tree import RunsLayout
 from core.io.manifest.advice import ADVICE, BOUNDS, ONE, ZERO, as_toml, key
 from core.io.manifest.sections import Document, ScaleSection, TaskSection, gives_scores
-from core.io.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
+from core.io.names.name_rules import flaw_in_folder_name, flaw_in_name, flaw_in_task_name
 from core.io.problems import ProblemCollector, quoted
 
 LONGEST_TEXT = 10_000

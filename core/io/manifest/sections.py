@@ -14,10 +14,10 @@ from pydantic import (
     field_validator,
 )
 
-from core.io.cells import whole_number
 from core.io.layouts import LAYOUTS
 from core.io.predictors import PredictorSection
 from core.io.sections import Section
+from core.io.table_cells.cells import whole_number
 from core.metrics import Metric
 
 _Label = Annotated[str, Field(min_length=1)]

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
-from core.io.cells import stripped, texts_of
 from core.io.dialects import read_raw
 from core.io.dialects.open_workbook import workbook_kept_open
 from core.io.dialects.raw_table import (
@@ -27,7 +26,8 @@ from core.io.dialects.raw_table import (
 from core.io.dialects.sheet_names import is_template
 from core.io.files import MANIFEST, open_binary
 from core.io.layouts.square import Rows
-from core.io.name_templates import pattern_of
+from core.io.names.name_templates import pattern_of
+from core.io.names.usual_words import usual_column
 from core.io.problems import quoted_text
 from core.io.recognition.alike_sheets import with_alike_sheets
 from core.io.recognition.arrows import told_by_targets, without_arrows
@@ -43,8 +43,8 @@ from core.io.recognition.recognized import GUESSED_BY, Recognized
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
-from core.io.text_columns import TextColumn
-from core.io.usual_words import usual_column
+from core.io.table_cells.cells import stripped, texts_of
+from core.io.table_cells.text_columns import TextColumn
 from core.metrics import METRICS
 
 __all__ = [

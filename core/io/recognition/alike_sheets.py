@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from core.errors import listed
 from core.io.dialects.raw_table import DialectError, RawTable
-from core.io.name_templates import FIELD
+from core.io.names.name_templates import FIELD
+from core.io.names.usual_words import usual_column
 from core.io.recognition.numbered_columns import told_before
 from core.io.recognition.numbered_names import are_seeds
-from core.io.usual_words import usual_column
 
 MOST_SHEETS = 100
 """Each is read to see whether it is alike."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import product, takewhile
 
 from core.io.layouts.score_names import PLUS, without_plus
-from core.io.name_rules import LONGEST_NAME, near_twins
+from core.io.names.name_rules import LONGEST_NAME, near_twins
+from core.io.names.usual_words import side_of
 from core.io.recognition.joint_pairs import ARROWS
-from core.io.usual_words import side_of
 
 MOST_COMPARED = 1_000_000
 """Pairs of a source and a target whose names are compared."""

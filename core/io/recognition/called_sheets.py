@@ -12,9 +12,9 @@ import numpy as np
 from core.errors import listed
 from core.io.dialects.raw_table import Cells, DialectError, RawTable, distinct
 from core.io.dialects.sheet_names import is_template, named_alike
+from core.io.names.usual_words import usual_column, usual_word
 from core.io.recognition.column_words import SPLITS, direction_of, is_average
-from core.io.text_columns import TextColumn
-from core.io.usual_words import usual_column, usual_word
+from core.io.table_cells.text_columns import TextColumn
 
 MOST_SHEETS = 100
 """Each is read to see whether it is as the others."""

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from core.errors import listed
-from core.io.source_words import untrained_among
-from core.io.usual_words import usual_word
+from core.io.names.source_words import untrained_among
+from core.io.names.usual_words import usual_word
 
 # fmt: off
 ERRORS = frozenset((

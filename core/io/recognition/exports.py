@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from core.io.usual_words import usual_word
+from core.io.names.usual_words import usual_word
 
 _CURVE = {"wall_time", "step", "value"}
 _CHART = re.compile(r".+ - .+?(?:__MIN|__MAX)")

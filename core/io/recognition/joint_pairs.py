@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from core.io.dialects.raw_table import distinct
-from core.io.joint_columns import taken_apart
+from core.io.names.joint_columns import taken_apart
 from core.io.recognition.column_words import averages
 from core.io.recognition.looked_table import LookedTable
 

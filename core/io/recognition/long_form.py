@@ -10,8 +10,9 @@ import numpy as np
 from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct, rows_where
 from core.io.layouts.score_names import joining_sign
-from core.io.name_rules import near_twins
-from core.io.number_hints import number_hint
+from core.io.names.name_rules import near_twins
+from core.io.names.source_words import whole_sets
+from core.io.names.usual_words import is_called_model, usual_column, usual_word
 from core.io.recognition.both_sides import (
     SAID_OF_OUTER,
     Dressed,
@@ -60,8 +61,7 @@ from core.io.recognition.settings import (
     too_many,
 )
 from core.io.recognition.sides import lacking, sides_of
-from core.io.source_words import whole_sets
-from core.io.usual_words import is_called_model, usual_column, usual_word
+from core.io.table_cells.number_hints import number_hint
 
 _BESIDE_SCORES = re.compile(
     r"(^|_)(p|pval|pvals|pvalue|p_value|q_value|ci|low|high|lower|upper|seconds|secs|minutes|hours"

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
-from core.io.cells import NOTHING, stripped, texts_of
 from core.io.column_finder import COLUMN
 from core.io.dialects.raw_table import RawTable, chosen, distinct, filled_rows, rows_where
-from core.io.joint_columns import words_in
 from core.io.layouts.records import all_differ
 from core.io.layouts.square import Rows
-from core.io.number_cells import bare_numbers
-from core.io.text_columns import TextColumn
+from core.io.names.joint_columns import words_in
+from core.io.table_cells.cells import NOTHING, stripped, texts_of
+from core.io.table_cells.number_cells import bare_numbers
+from core.io.table_cells.text_columns import TextColumn
 from core.numerics.arrays import BoolArray, FloatArray, IntArray
 
 WORDS = ("sources", "target", "score", "method", "seed", "checkpoint")

@@ -11,6 +11,8 @@ from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
 from core.io.layouts.square import rows_are_targets, side_of_rows
+from core.io.names.source_words import whole_sets
+from core.io.names.usual_words import is_called_model, side_of, usual_column, usual_word
 from core.io.recognition.both_sides import (
     SAID_OF_ROWS,
     Dressed,
@@ -43,8 +45,6 @@ from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.summaries import said_of_summaries, summaries
 from core.io.recognition.wide_forms import templates_of
-from core.io.source_words import whole_sets
-from core.io.usual_words import is_called_model, side_of, usual_column, usual_word
 
 _IS_RANK = re.compile(r"(?:^|_)(?:rank|ranks|ranking|place|position|pos|rang)(?:_|$)")
 MOST_COMPARED = 500

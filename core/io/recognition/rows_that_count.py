@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
-from core.io.cells import texts_of
 from core.io.dialects.raw_table import chosen as at_rows
 from core.io.dialects.raw_table import distinct, rows_where
+from core.io.names.usual_words import usual_word
 from core.io.recognition.column_words import METRIC_COLUMNS, PREFERENCE, SPLITS, direction_of
 from core.io.recognition.looked_table import LookedTable
-from core.io.usual_words import usual_word
+from core.io.table_cells.cells import texts_of
 
 MOST_METRICS = 30
 """Metrics that rows of one table are of."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from core.errors import listed
 from core.io.dialects.raw_table import distinct
+from core.io.names.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
 from core.io.recognition.looked_table import LookedTable
-from core.io.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
 
 
 def count_finished(look: LookedTable) -> None:

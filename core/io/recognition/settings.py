@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from core.errors import listed, shortened
 from core.io.column_finder import COLUMN
 from core.io.dialects.raw_table import distinct
+from core.io.names.usual_words import usual_column, usual_word
 from core.io.recognition.column_words import NOT_SCORES, direction_of, is_spread
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.recognized import TOLD_APART
-from core.io.usual_words import usual_column, usual_word
 
 MOST_VALUES = 8
 """So many values of a number may each be a method; of more somebody says what they are."""

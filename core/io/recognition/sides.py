@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from core.errors import RequestError, listed, shortened
-from core.io.cells import NOTHING
 from core.io.dialects.raw_table import distinct, rows_where
-from core.io.joint_columns import is_joint
-from core.io.number_hints import number_hint
+from core.io.names.joint_columns import is_joint
+from core.io.names.usual_words import is_target_beside, side_of, usual_column, usual_word
 from core.io.problems import listed_columns
 from core.io.recognition.joint_pairs import JointPair, joint_pair, pair_by
 from core.io.recognition.looked_table import LookedTable, is_number
-from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
+from core.io.table_cells.cells import NOTHING
+from core.io.table_cells.number_hints import number_hint
 
 FEWEST_ACROSS = 3
 """So many columns of numbers may each be what was tested on."""

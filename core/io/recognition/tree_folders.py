@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.io.layouts.file_tree import number_at
+from core.io.names.usual_words import usual_word
 from core.io.recognition.column_words import NOT_SCORES, direction_of
 from core.io.recognition.tree_values import document_in, numbers_in
-from core.io.usual_words import usual_word
 
 HISTORY = "log_history"
 """Where a Trainer keeps what was measured at each step."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from core.errors import RequestError, listed, shortened
 from core.io.layouts.file_tree import number_at, numbers_of_targets
+from core.io.names.usual_words import usual_word
 from core.io.recognition.column_words import NOT_SCORES, PREFERENCE, direction_of
-from core.io.usual_words import usual_word
 
 MOST_KEYS = 20_000
 TARGET = "{target}"

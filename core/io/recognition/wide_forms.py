@@ -10,7 +10,9 @@ from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import distinct
 from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
-from core.io.name_templates import pattern_of
+from core.io.names.name_templates import pattern_of
+from core.io.names.source_words import whole_sets
+from core.io.names.usual_words import usual_column, usual_word
 from core.io.recognition.called_sheets import said_of_sheets
 from core.io.recognition.column_words import (
     NOT_SCORES,
@@ -42,8 +44,6 @@ from core.io.recognition.settings import (
     said_of_methods,
     that_vary,
 )
-from core.io.source_words import whole_sets
-from core.io.usual_words import usual_column, usual_word
 
 PREVIEW = 6
 

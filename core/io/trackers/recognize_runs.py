@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.errors import RequestError, listed
+from core.io.names.usual_words import usual_column
 from core.io.recognition import Recognized, recognize_table
 from core.io.trackers.tracked_runs import EXPERIMENT, ID, NAME, STATUS, RunTable
-from core.io.usual_words import usual_column
 
 
 def recognize_runs(

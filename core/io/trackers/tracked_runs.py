@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from core.errors import RequestError
-from core.io.cells import number_text
 from core.io.dialects.raw_table import Cells, RawTable, as_text
 from core.io.files import written_at_once
+from core.io.table_cells.cells import number_text
 
 RUN_TABLE = "tracked_runs.parquet"
 ID, NAME, EXPERIMENT, STATUS = "run_id", "run_name", "experiment", "status"

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
-from core.io.cells import NOTHING, texts_of
 from core.io.dialects import read_raw
 from core.io.dialects.encoding import decoded
 from core.io.dialects.json_records import check_brackets, json_lines
 from core.io.dialects.packing import packing_of, unpacked
 from core.io.dialects.raw_table import Cells, DialectError, asked_for
 from core.io.files import LARGEST_FILE, open_binary
+from core.io.table_cells.cells import NOTHING, texts_of
 from core.io.trackers.tracked_runs import RUN_TABLE, TrackedRun, tracked_run
 
 MISSING = (

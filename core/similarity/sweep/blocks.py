@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import ComputationError
 from core.io import load_representation
-from core.io.digest import StudyChangedError
+from core.io.changes.digest import StudyChangedError
 from core.numerics.arrays import FloatArray, IntArray
 from core.numerics.blockwise import WorkerMismatchError
 from core.numerics.program import digest_of_modules, modules_of

@@ -17,7 +17,7 @@ import numpy as np
 from core.errors import AtlasError, ComputationError, Problem, Severity
 from core.evaluations import Checkpoint
 from core.io import load_representation
-from core.io.digest import StudyChangedError, changed_since, states_of
+from core.io.changes.digest import StudyChangedError, changed_since, states_of
 from core.io.representations import CHANGED
 from core.numerics.arrays import IntArray
 from core.numerics.blockwise import WorkerMismatchError

@@ -29,8 +29,9 @@ from core.cache import result_cache as caches
 from core.cache.codec import encode
 from core.cache.result_cache import CacheEvent, ResultCache, code_digest, result_key
 from core.errors import RequestError
-from core.io import digest, open_study
-from core.io.digest import StudyChangedError
+from core.io import open_study
+from core.io.changes import digest
+from core.io.changes.digest import StudyChangedError
 from core.study import Study
 from tests.core.small import square_study
 from tests.core.sweeps import save, write_sweep_study

@@ -14,7 +14,7 @@ import pytest
 from core.cache import study_copies
 from core.cache.study_copies import StudyCopies
 from core.io import inspect_study
-from core.io.change_detection import study_state
+from core.io.changes.change_detection import study_state
 from core.io.files import StudyFolder
 from tests.studies import TREE_MANIFEST, StudyFiles
 

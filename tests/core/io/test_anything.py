@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.evaluations import Split
 from core.io import fingerprint, inspect_study, open_study
-from core.io.cells import whole_number
+from core.io.table_cells.cells import whole_number
 from tests.properties import cases
 from tests.studies import (
     EVALUATED,

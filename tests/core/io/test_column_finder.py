@@ -7,7 +7,7 @@ import pytest
 
 from core.io.column_finder import ColumnFinder
 from core.io.dialects.raw_table import RawTable
-from core.io.joint_columns import taken_apart
+from core.io.names.joint_columns import taken_apart
 from core.io.problems import ProblemCollector
 from core.io.sections import SourceSection
 

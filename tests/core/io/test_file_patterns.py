@@ -10,7 +10,7 @@ import pytest
 
 from core.io.file_patterns import candidate_files, matching_files
 from core.io.files import StudyFolder
-from core.io.name_templates import pattern_of
+from core.io.names.name_templates import pattern_of
 from core.io.problems import ProblemCollector
 
 NAMES = (

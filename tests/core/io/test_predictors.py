@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.io import inspect_study
-from core.io.change_detection import study_files
+from core.io.changes.change_detection import study_files
 from core.study import FINAL, Predictor
 
 SCORES = "sources,target,score\n" + "".join(

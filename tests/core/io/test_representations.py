@@ -22,7 +22,7 @@ from core.io import (
     representation_shape,
     representations,
 )
-from core.io.digest import StudyChangedError
+from core.io.changes.digest import StudyChangedError
 from core.study import RepresentationIndex
 from tests.studies import ITEMS, StudyFiles, StudyWriter
 

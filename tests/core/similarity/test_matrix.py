@@ -8,7 +8,7 @@ import pytest
 from core.analyses.query import SimilarityQuery
 from core.errors import RequestError
 from core.io import open_study
-from core.io.digest import StudyChangedError
+from core.io.changes.digest import StudyChangedError
 from core.similarity.cka import linear_cka
 from core.similarity.matrix import (
     TaskOverlap,

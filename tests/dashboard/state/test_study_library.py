@@ -6,7 +6,8 @@ from pathlib import Path
 from core.cache import study_copies
 from core.cache.result_cache import ResultCache
 from core.cache.study_copies import StudyCopies
-from core.io import digest, inspect_study, open_study
+from core.io import inspect_study, open_study
+from core.io.changes import digest
 from core.io.so_far import tell_of_file
 from dashboard.server import health
 from dashboard.state import file_looks, study_library

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
-from core.io.cells import texts_of
 from core.io.dialects import parquet as dialect
 from core.io.dialects import read_raw
 from core.io.dialects.raw_table import DialectError
-from core.io.text_columns import TextColumn
+from core.io.table_cells.cells import texts_of
+from core.io.table_cells.text_columns import TextColumn
 
 
 def as_parquet(table: pa.Table) -> bytes:

@@ -12,7 +12,7 @@ from core.io.dialects.printed_tables import (
 )
 from core.io.dialects.raw_table import DialectError
 from core.io.layouts.square import rows_are_targets, side_of_rows
-from core.io.number_cells import bare_numbers
+from core.io.table_cells.number_cells import bare_numbers
 from tests.steps import ended
 
 

@@ -11,8 +11,8 @@ import pytest
 from core.io import inspect_study, open_study
 from core.io.dialects import delimited, read_raw, splitting, unseen_signs
 from core.io.dialects.unseen_signs import seen_table
-from core.io.name_rules import flaw_in_name
-from core.io.text_columns import TextColumn
+from core.io.names.name_rules import flaw_in_name
+from core.io.table_cells.text_columns import TextColumn
 from tests.cases.test_peoples_files import init, values
 
 PAIRS = "source,target,accuracy\nA,A,0.9\nA,B,0.4\nB,A,0.3\nB,B,0.8\n"

@@ -7,7 +7,7 @@ import pytest
 
 from core.analyses.query import SimilarityQuery
 from core.io import inspect_study, open_study
-from core.io.layer_names import LayerNames, natural
+from core.io.names.layer_names import LayerNames, natural
 from core.similarity.matrix import default_layer, similarity_layers, similarity_matrix
 from tests.studies import StudyWriter
 

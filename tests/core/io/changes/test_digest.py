@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.io import fingerprint, open_study
-from core.io.digest import StudyChangedError, held_still
+from core.io.changes.digest import StudyChangedError, held_still
 from tests.core.sweeps import save, write_sweep_study
 
 
@@ -50,7 +50,7 @@ def test_a_change_that_sets_its_time_back_is_noticed(files, name):
 
 
 def test_a_file_is_read_once_while_it_is_the_same(files, monkeypatch):
-    from core.io import digest
+    from core.io.changes import digest
 
     monkeypatch.setattr(digest, "SETTLED_NS", -1)
     first = open_study(files.folder).digest
@@ -59,7 +59,7 @@ def test_a_file_is_read_once_while_it_is_the_same(files, monkeypatch):
 
 
 def test_what_just_changed_is_not_trusted_to_stay(files, monkeypatch):
-    from core.io import digest
+    from core.io.changes import digest
 
     monkeypatch.setattr(digest, "SETTLED_NS", 10**15)
     monkeypatch.setattr(digest, "_known", {})

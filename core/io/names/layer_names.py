@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from core.io.cells import whole_number
-from core.io.name_rules import flaw_in_name
+from core.io.names.name_rules import flaw_in_name
 from core.io.problems import ProblemCollector
+from core.io.table_cells.cells import whole_number
 from core.io.tables import Table
 from core.numerics.arrays import BoolArray, IntArray
 from core.study import Layer, layers_in_order

@@ -9,7 +9,7 @@ import pytest
 
 from core.analyses.query import TransferQuery
 from core.io import inspect_study
-from core.io.source_words import whole_among
+from core.io.names.source_words import whole_among
 from core.transfer.build import transfer_matrix
 
 LANGUAGES = ("de", "fr", "hu")

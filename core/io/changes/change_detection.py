@@ -12,7 +12,7 @@ from itertools import chain, compress
 from operator import attrgetter, itemgetter
 from pathlib import Path
 
-from core.io.digest import SETTLED_NS, State, state_of
+from core.io.changes.digest import SETTLED_NS, State, state_of
 from core.io.files import MANIFEST, StudyFolder, is_file
 from core.io.manifest import Manifest, read_manifest
 from core.io.manifest.sections import CkaSection

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.io.dialects.raw_table import Cells
-from core.io.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn
 
 _INT64 = range(-(2**63), 2**63)
 _POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")

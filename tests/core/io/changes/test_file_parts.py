@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.io import file_parts
-from core.io.file_parts import FileParts
+from core.io.changes import file_parts
+from core.io.changes.file_parts import FileParts
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import listed
-from core.io.usual_words import LONGEST_NAME, usual_word
+from core.io.names.usual_words import LONGEST_NAME, usual_word
 
 _BASELINES = frozenset(
     (

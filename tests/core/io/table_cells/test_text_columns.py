@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.io import cells, inspect_study, tables, text_columns
+from core.io import inspect_study, tables
 from core.io.dialects import delimited, read_raw, splitting
 from core.io.problems import ProblemCollector
 from core.io.study import Inspection
-from core.io.text_columns import TextColumn, combined, concatenated
+from core.io.table_cells import cells, text_columns
+from core.io.table_cells.text_columns import TextColumn, combined, concatenated
 
 NEVER = 2**60
 NAMES = (

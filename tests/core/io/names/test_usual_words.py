@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.io.usual_words import is_target_beside, side_of, usual_column, usual_word
+from core.io.names.usual_words import is_target_beside, side_of, usual_column, usual_word
 
 
 @pytest.mark.parametrize("written", ["Src Lang", "srcLang", "src-lang", " src.lang ", "SRC/lang"])

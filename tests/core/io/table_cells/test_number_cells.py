@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.io.number_cells import bare_numbers, without_thousands
+from core.io.table_cells.number_cells import bare_numbers, without_thousands
 
 MARKS = "marks beside numbers left out"
 ALONE = "the numbers alone, without the ± or brackets behind them"

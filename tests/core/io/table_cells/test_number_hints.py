@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.io.number_hints import number_hint
+from core.io.table_cells.number_hints import number_hint
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.io.file_patterns import is_too_wild
-from core.io.name_templates import filled, pattern_of
+from core.io.names.name_templates import filled, pattern_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.io.name_rules import near_names
+from core.io.names.name_rules import near_names
 
 
 @pytest.mark.parametrize(

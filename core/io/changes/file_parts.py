@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.io.digest import SETTLED_NS, State, state_of
+from core.io.changes.digest import SETTLED_NS, State, state_of
 
 Steps = Mapping[int, tuple[float, ...]]
 """Checkpoint -> its numbers."""

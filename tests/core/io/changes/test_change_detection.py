@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from core.io import change_detection, fingerprint, study_files, study_state
-from core.io.digest import SETTLED_NS
+from core.io import fingerprint, study_files, study_state
+from core.io.changes import change_detection
+from core.io.changes.digest import SETTLED_NS
 from tests.studies import TREE_MANIFEST, StudyFiles, StudyWriter, results_of
 
 

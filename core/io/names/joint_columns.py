@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from core.io.name_templates import FIELD
+from core.io.names.name_templates import FIELD
 
 
 def is_joint(word: str) -> bool:

@@ -1,0 +1,1 @@
+"""What stands in the cells of a table, as text and as numbers, whoever wrote it."""
