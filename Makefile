@@ -29,12 +29,12 @@ run: $(VENV)/run.stamp  ## the dashboard on http://127.0.0.1:8050 (HOST, PORT an
 	@STUDY="$${STUDY:-$(EXAMPLES)}" $(BIN)/python -m dashboard
 
 # Two at a time, of two workers each: a core alone waits for mypy, for the last file of each kind of
-# tests, for a browser. As one is done the next in this order begins. `browser` and `unit`, which
-# wait for browsers and servers, go beside each other; `core` comes last, which never waits.
-# What each says is said in one piece, where make is new enough for that.
+# tests, for a browser. As one is done the next in this order begins: `core`, which needs nothing
+# else, while programs of others are installed, then `unit` and `browser` beside each other, which
+# wait for servers and browsers. What each says is said in one piece, where make can.
 test: $(VENV)/test.stamp  ## everything CI runs: format, lint, types, tests, browser tests
 	@echo "Each tells what it found when it is done: lint, types, the tests of core, of scripts, all others" >&2
-	@$(MAKE) --no-print-directory $(TOGETHER) WHOLE=yes lint types others unit js browser core
+	@$(MAKE) --no-print-directory $(TOGETHER) WHOLE=yes lint types others core unit js browser
 
 check: test  ## the same
 

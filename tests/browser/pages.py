@@ -61,7 +61,7 @@ GO_ON = """([address, study]) => {
         return false;
     }
     document.activeElement.blur();
-    document.querySelector("#workspace").scrollTop = 0;
+    document.querySelector("#workspace").scrollTo(0, 0);
     window.history.pushState(null, "", address);
     window.dispatchEvent(new PopStateEvent("popstate"));
     return true;
