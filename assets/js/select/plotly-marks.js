@@ -357,6 +357,20 @@
     }
   }
 
+  // Plotly looks what is hovered 50 ms after the last look at the soonest. A look that comes due while
+  // the button is down finds nothing, and the click that follows within 50 ms finds that: it was lost.
+  // Where a button goes down none is due any more, which nobody need be told of, and the click looks
+  // at once.
+  document.addEventListener("pointerdown", (event) => {
+    const gd = event.pointerType === "mouse" && event.target.closest?.(".js-plotly-plot");
+    if (gd && watched.has(gd)) {
+      const { emit } = gd;
+      gd.emit = () => {};
+      window.Plotly.Fx.unhover(gd, event);
+      gd.emit = emit;
+    }
+  }, true);
+
   const watched = new WeakSet();
   const seen = new IntersectionObserver((entries) => {
     entries.filter((entry) => entry.isIntersecting).forEach((entry) => mark(entry.target));
