@@ -16,6 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.io.csv import csv_text
@@ -140,11 +141,10 @@ MANY = 1e9
 
 def table_html(table: pd.DataFrame, *, label: str = "") -> str:
     """A table, its first rows where it is long; a column with nothing in any row is left out."""
-    columns = {at: table.iloc[:, at].tolist() for at in range(table.shape[1])}
-    told = {at: values for at, values in columns.items() if not all(map(_is_nothing, values))}
-    columns = told or columns
-    head = "".join(f'<th scope="col">{html.escape(str(table.columns[at]))}</th>' for at in columns)
-    cells = [_cells(values) for values in columns.values()]
+    columns = [table.iloc[:, at] for at in range(table.shape[1])]
+    columns = list(filter(_says_something, columns)) or columns
+    head = "".join(f'<th scope="col">{html.escape(str(column.name))}</th>' for column in columns)
+    cells = map(_cells, columns)
     rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
     shown = min(ROWS_SHOWN, len(table))
     cut = (
@@ -158,18 +158,30 @@ def table_html(table: pd.DataFrame, *, label: str = "") -> str:
     )
 
 
+def _says_something(column: pd.Series) -> bool:
+    return not bool((column.isna() | (column == "")).all())
+
+
+def _are_counts(column: pd.Series) -> bool:
+    """Counts are floats in a column where one of them is missing."""
+    if column.dtype.kind == "f":
+        values = column.dropna().to_numpy()
+        return bool(((values == np.rint(values)) & (np.abs(values) < MANY)).all())
+    # As good as always the first value of any other is none.
+    return all(
+        _is_nothing(value)
+        or (isinstance(value, float) and value.is_integer() and abs(value) < MANY)
+        for value in column
+    )
+
+
 def _is_nothing(value: Any) -> bool:
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
 
 
-def _cells(values: Sequence[Any]) -> list[str]:
-    # Counts are floats in a column where one of them is missing.
-    counts = all(
-        _is_nothing(value)
-        or (isinstance(value, float) and value.is_integer() and abs(value) < MANY)
-        for value in values
-    )
-    return [_cell(value, count=counts) for value in values[:ROWS_SHOWN]]
+def _cells(column: pd.Series) -> list[str]:
+    counts = _are_counts(column)
+    return [_cell(value, count=counts) for value in column.head(ROWS_SHOWN).tolist()]
 
 
 def _cell(value: Any, *, count: bool) -> str:
