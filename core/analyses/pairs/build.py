@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from core.analyses.cost import CostModel
 from core.analyses.inputs import similarity_if_any
 from core.analyses.pairs.table import PairTable
 from core.analyses.query import SimilarityQuery, TransferQuery
-from core.numerics.arrays import FloatArray, IntArray
+from core.numerics.arrays import FloatArray
 from core.numerics.interrupt import breathe
 from core.similarity.matrix import SimilarityMatrix
 from core.similarity.predictor_matrix import PredictorMatrix, given_predictors
@@ -22,7 +21,7 @@ from core.study import Study
 from core.transfer.build import transfer_matrix
 from core.transfer.matrix import MatrixKind, TransferMatrix, mean_present
 from core.transfer.predictions import USUAL
-from core.transfer.shrinkage import Shrunken, shrink
+from core.transfer.shrinkage import shrink
 
 
 def pair_table(
@@ -50,19 +49,35 @@ def pair_table(
     columns = [j for j, t in enumerate(actual.targets) if t not in no_target]
     kept = np.ix_(rows, columns)
     reverse = _reverse(actual)[kept]
-    left = _without_luck(shrink(actual, study), kept)
+    left = shrink(actual, study)
     actual = actual.take(rows, columns)
     nothing = np.full(actual.values.shape, np.nan)
+    low, high = actual.interval
+    raw, baseline, reference = _raw_values(actual)
     unit_of = {task.name: task.unit for task in study.tasks}
     return PairTable(
-        **_of_matrix(actual),
-        **left,
+        method=actual.method,
         predicted_from=""
         if predicted is None
         else study.method(actual.method).predicted_from or "",
+        scale=actual.scale,
+        checkpoint=actual.checkpoint,
         layer=None if similarity is None else similarity.layer,
         cka_seeds=() if similarity is None else similarity.seeds,
+        seeds=actual.seeds,
+        sources=actual.sources,
+        targets=actual.targets,
         units=tuple(unit_of.get(target, "") for target in actual.targets),
+        values=actual.values,
+        low=low,
+        high=high,
+        sd=actual.sd,
+        n=actual.n,
+        per_seed=actual.per_seed,
+        role=np.where(actual.trained, 2, np.where(actual.exposed, 1, 0)).astype(np.int64),
+        raw=raw,
+        baseline=baseline,
+        reference=reference,
         predicted=nothing if predicted is None else _in_rows_of(actual, predicted),
         difference=nothing if difference is None else _in_rows_of(actual, difference),
         reverse=reverse,
@@ -71,49 +86,19 @@ def pair_table(
             len(predictors), *nothing.shape
         ),
         predictors=tuple(map(_called, predictors)),
+        clipped=np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
+        missing=np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
+        reason=actual.first_reason,
+        reasons=actual.reasons,
+        shrunken=left.values[kept],
+        shrunken_low=left.low[kept],
+        shrunken_high=left.high[kept],
+        false_sign_rate=left.false_sign_rate[kept],
+        no_shrunken=left.why,
+        partly_shrunken=left.partly,
+        seeds_of_one_base=actual.seeds_of_one_base,
+        one_seed=actual.one_seed,
     )
-
-
-def _of_matrix(actual: TransferMatrix) -> dict[str, Any]:
-    """Fields of the table that a matrix alone gives: its values, how sure they are, its gaps."""
-    low, high = actual.interval
-    raw, baseline, reference = _raw_values(actual)
-    return {
-        "method": actual.method,
-        "scale": actual.scale,
-        "checkpoint": actual.checkpoint,
-        "seeds": actual.seeds,
-        "sources": actual.sources,
-        "targets": actual.targets,
-        "values": actual.values,
-        "low": low,
-        "high": high,
-        "sd": actual.sd,
-        "n": actual.n,
-        "per_seed": actual.per_seed,
-        "role": np.where(actual.trained, 2, np.where(actual.exposed, 1, 0)).astype(np.int64),
-        "raw": raw,
-        "baseline": baseline,
-        "reference": reference,
-        "clipped": np.asarray(actual.clipped.sum(axis=0), dtype=np.int64),
-        "missing": np.asarray((actual.reason > 0).sum(axis=0), dtype=np.int64),
-        "reason": actual.first_reason,
-        "reasons": actual.reasons,
-        "seeds_of_one_base": actual.seeds_of_one_base,
-        "one_seed": actual.one_seed,
-    }
-
-
-def _without_luck(left: Shrunken, kept: tuple[IntArray, ...]) -> dict[str, Any]:
-    """Fields of the table that shrinkage gives, of the rows and columns that are kept."""
-    return {
-        "shrunken": left.values[kept],
-        "shrunken_low": left.low[kept],
-        "shrunken_high": left.high[kept],
-        "false_sign_rate": left.false_sign_rate[kept],
-        "no_shrunken": left.why,
-        "partly_shrunken": left.partly,
-    }
 
 
 def _in_rows_of(actual: TransferMatrix, other: TransferMatrix) -> FloatArray:
