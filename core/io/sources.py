@@ -31,8 +31,7 @@ from core.io.files import MANIFEST, StudyFolder
 from core.io.names.usual_words import ENDED, NOT_ENDED, is_called_state, usual_word
 from core.io.problems import ProblemCollector, in_toml, listed_quoted, quoted
 from core.io.sections import SourceSection
-from core.io.table_cells.cells import stripped, texts_of
-from core.io.table_cells.text_columns import TextColumn, concatenated
+from core.io.table_cells.cells import below_each_other, stripped, texts_of
 from core.io.tables import Table, read_dialect
 from core.numerics.arrays import BoolArray, IntArray
 
@@ -238,15 +237,7 @@ def joined(tables: Sequence[Table], *, usually: Mapping[str, str] | None = None)
     every = dict.fromkeys(word for table in tables for word in table.columns)
     words = [w for w in every if w in usually or all(w in table for table in tables)]
     tables = [_with_all(table, words, usually) for table in tables]
-    columns: dict[str, Cells] = {}
-    for word in words:
-        parts = [table.columns[word] for table in tables]
-        if all(isinstance(part, np.ndarray) for part in parts):
-            columns[word] = np.concatenate(parts)
-        elif all(isinstance(part, TextColumn) for part in parts):
-            columns[word] = concatenated(parts)  # type: ignore[arg-type]
-        else:
-            columns[word] = [cell for part in parts for cell in texts_of(part)]
+    columns = {word: below_each_other([table.columns[word] for table in tables]) for word in words}
     recognized = list(dict.fromkeys(what for table in tables for what in table.recognized))
     offsets: list[IntArray] = [
         np.full(len(table), i, dtype=np.int64) for i, table in enumerate(tables)

@@ -27,21 +27,32 @@ def with_alike_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTabl
     template, names = called_alike(raw.sheets, raw.sheet)
     if not 2 <= len(names) <= MOST_SHEETS:
         return raw
-    try:
-        tables = {name: raw if name == raw.sheet else read(name) for name in names}
-    except DialectError:
+    tables = read_sheets(raw, names, read)
+    if tables is None or len({tuple(sorted(one.header[1:])) for one in tables}) > 1:
         return raw
-    if len({tuple(sorted(one.header[1:])) for one in tables.values()}) > 1:
-        return raw
-    raw = tables[names[0]]
+    raw = tables[0]
     if (field := FIELD.search(template)) and usual_column(field[1], raw.header):
         template = template.replace(field[0], "*")  # the table itself tells
     others = [name for name in raw.sheets if name not in names]
-    said = [one for one in raw.recognized if not one.endswith(" not read") and "Excel" not in one]
-    known = [f"an Excel workbook, its sheets {listed(names)}", *said]
+    known = [f"an Excel workbook, its sheets {listed(names)}", *said_besides(raw)]
     if others:
         known.append(f"{'sheet' if len(others) == 1 else 'sheets'} {listed(others)} not read")
     return replace(raw, sheet=template, recognized=tuple(known))
+
+
+def read_sheets(
+    raw: RawTable, names: Sequence[str], read: Callable[[str], RawTable]
+) -> list[RawTable] | None:
+    """The tables of these sheets of a workbook, raw that of one; None where one holds none."""
+    try:
+        return [raw if name == raw.sheet else read(name) for name in names]
+    except DialectError:
+        return None
+
+
+def said_besides(raw: RawTable) -> list[str]:
+    """What is not plain in the sheet of a workbook, but for which of them is read."""
+    return [one for one in raw.recognized if not one.endswith(" not read") and "Excel" not in one]
 
 
 def called_alike(sheets: Sequence[str], chosen: str = "") -> tuple[str, list[str]]:

@@ -10,14 +10,14 @@ from itertools import pairwise
 import numpy as np
 
 from core.errors import listed
-from core.io.dialects.raw_table import Cells, DialectError, RawTable, distinct
+from core.io.dialects.raw_table import Cells, RawTable, distinct
 from core.io.dialects.sheet_names import is_template, named_alike
 from core.io.names.usual_words import usual_column, usual_word
+from core.io.recognition.alike_sheets import MOST_SHEETS, read_sheets, said_besides
 from core.io.recognition.column_words import SPLITS, direction_of, is_average
+from core.io.table_cells.cells import below_each_other
 from core.io.table_cells.text_columns import TextColumn
 
-MOST_SHEETS = 100
-"""Each is read to see whether it is as the others."""
 _DIGITS = re.compile(r"\d+")
 _SIDES = ("sources", "target")
 _PLAIN = re.compile(
@@ -44,33 +44,24 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
     field = _side_of_sheets(raw) or ("method" if _may_be_methods(raw) else "")
     if not field:
         return raw
-    try:
-        tables = [raw if name == raw.sheet else read(name) for name in raw.sheets]
-    except DialectError:
-        return raw
-    if any(one.header != other.header for one, other in pairwise(tables)):
+    tables = read_sheets(raw, raw.sheets, read)
+    if tables is None or any(one.header != other.header for one, other in pairwise(tables)):
         return raw
     if field == "method" and len({tuple(_names(one)) for one in tables}) > 1:
         return raw
-    said = [one for one in raw.recognized if not one.endswith(" not read") and "Excel" not in one]
     what = {"sources": "what was trained on", "target": "what was tested on", "method": "methods"}
     known = f"an Excel workbook, its sheets {listed(raw.sheets)} called after {what[field]}"
-    found = replace(tables[0], sheet=f"{{{field}}}", recognized=(known, *said))
-    return found if field == "method" else _below_each_other(found, tables, field)
+    found = replace(tables[0], sheet=f"{{{field}}}", recognized=(known, *said_besides(raw)))
+    return found if field == "method" else _as_one_table(found, tables, field)
 
 
-def _below_each_other(found: RawTable, tables: Sequence[RawTable], side: str) -> RawTable:
+def _as_one_table(found: RawTable, tables: Sequence[RawTable], side: str) -> RawTable:
     """All sheets as one table, which a column tells apart."""
-    columns: list[Cells] = [
-        [name for name, one in zip(found.sheets, tables, strict=True) for _ in one.rows]
-    ]
-    for cells in zip(*(one.columns for one in tables), strict=True):
-        if any(isinstance(one, np.ndarray) for one in cells):
-            columns.append(np.concatenate([np.asarray(one, dtype=np.float64) for one in cells]))
-        else:
-            columns.append([str(cell) for one in cells for cell in one])
+    told = [name for name, one in zip(found.sheets, tables, strict=True) for _ in one.rows]
+    across = zip(*(one.columns for one in tables), strict=True)
+    columns = (told, *map(below_each_other, across))
     rows = np.concatenate([one.rows for one in tables])
-    return replace(found, header=(side, *found.header), columns=tuple(columns), rows=rows)
+    return replace(found, header=(side, *found.header), columns=columns, rows=rows)
 
 
 def with_sides_of_sheets(raw: RawTable) -> RawTable:

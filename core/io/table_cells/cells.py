@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from core.io.dialects.raw_table import Cells
-from core.io.table_cells.text_columns import TextColumn
+from core.io.table_cells.text_columns import TextColumn, concatenated
 
 _INT64 = range(-(2**63), 2**63)
 _POINT_ZERO = re.compile(r"([+-]?[0-9]+)\.0+")
@@ -39,6 +39,15 @@ def texts_of(cells: Cells) -> Sequence[str]:
         column = TextColumn(codes, [str(i) for i in range(len(numbers))])
         return column.changed(lambda at: number_text(numbers[int(at)].item()))
     return cells
+
+
+def below_each_other(parts: Sequence[Cells]) -> Cells:
+    """A column of several tables as one; numbers beside text become text."""
+    if all(isinstance(part, np.ndarray) for part in parts):
+        return np.concatenate(parts)
+    if all(isinstance(part, TextColumn) for part in parts):
+        return concatenated(parts)  # type: ignore[arg-type]
+    return [cell for part in parts for cell in texts_of(part)]
 
 
 def _shortest(numbers: np.ndarray) -> np.ndarray:

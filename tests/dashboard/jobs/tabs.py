@@ -105,8 +105,8 @@ def sweep_of(study, measure="procrustes", debiased=False):
 
 def pairs_done(tab):
     """How many pairs the job says are done; 0 where it says nothing yet."""
-    number, of, _ = f"{tab.text} _ _".split(maxsplit=2)
-    return int(number.replace(",", "")) if of == "of" else 0
+    told = re.match(r"([\d,]+) of ", tab.text)
+    return int(told[1].replace(",", "")) if told else 0
 
 
 def computing(tab):

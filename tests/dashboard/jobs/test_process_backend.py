@@ -150,6 +150,13 @@ def test_a_job_that_was_killed_is_started_again_and_keeps_what_it_had(host_of, s
     assert until(lambda: tab.look() or pairs_done(tab)) >= before
 
 
+def test_a_tab_that_looks_before_anything_was_said_has_no_pairs(host_of):
+    tab = host_of().tab()
+    for text, pairs in (("", 0), ("Waiting for its turn", 0), ("1,204 of 3,000 pairs", 1204)):
+        tab.text = text
+        assert pairs_done(tab) == pairs
+
+
 def test_a_job_that_is_killed_again_and_again_is_given_up(host_of, slow):
     host = host_of()
     tab = host.tab()
