@@ -76,8 +76,15 @@ def stands(page: Page, tab: str) -> None:
     expect(page.locator(f"#page-{tab}")).to_be_visible()
     # What is below is held back until what is above has come.
     expect(page.locator(f"#page-{tab} [data-later]")).to_have_count(0)
+    # And not only because it was waited for long enough.
+    page.wait_for_function(COME, arg=f"#page-{tab}")
     expect(page.locator(f"#{FIRST_CARD[tab]}-finding")).not_to_be_empty()
     settled(page)
+
+
+COME = """(page) => [...document.querySelectorAll(`${page} :is(.card-figure, [data-fetched])`)]
+    .filter((part) => part.getClientRects().length && !part.closest("details"))
+    .every(window.atlasStanding.hasCome)"""
 
 
 def settled(page: Page) -> None:

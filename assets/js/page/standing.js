@@ -26,6 +26,11 @@
   const isLaidOut = (element) => element.getClientRects().length > 0;
   const drawnIn = (card) => card.querySelector(".js-plotly-plot")?._fullLayout;
 
+  // A card that Dash writes, not cards.js, says where its words stand: one of them has some.
+  function hasWords({ dataset }) {
+    return (dataset.words || "").split(" ").some((id) => document.getElementById(id)?.firstChild);
+  }
+
   function stateOf(part) {
     if (!part.matches(AWAITED) || !isLaidOut(part)) {
       return { waits: false, itself: false };
@@ -33,6 +38,9 @@
     if (part.hasAttribute("data-elsewhere")) {
       come.delete(part);
       fitted.delete(part);
+    }
+    if (!come.has(part) && hasWords(part)) {
+      come.add(part);
     }
     const unfitted = come.has(part) && part.matches(FITTED) && !fitted.has(part)
       && Boolean(part.querySelector(".figure-frame:not([hidden])"));

@@ -50,7 +50,7 @@ def layout() -> Component:
             html.Section(
                 id=part(CARD, "card"),
                 className="card-figure card-wide",
-                **data(drawn="true"),
+                **data(drawn="true", words=f"{FINDING} {MESSAGE}"),
                 children=[
                     html.H2(id=FINDING, className="finding"),
                     html.P(id=NOTE, className="note", hidden=True),

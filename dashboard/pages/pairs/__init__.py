@@ -84,6 +84,7 @@ def layout() -> Component:
             ),
             html.Section(
                 className="card-figure card-wide",
+                **data(words=f"{FINDING} {MESSAGE}"),
                 children=[
                     html.H2(id=FINDING, className="finding"),
                     html.Div(
