@@ -113,7 +113,7 @@ def article(item: ExportItem, *, heading: str = "h3") -> str:
     if item.absent:
         return (
             f'<article id="{item.name}">{method}'
-            f'<p class="absent">Not shown: {html.escape(item.absent)}</p></article>'
+            f'<p class="absent">{html.escape(item.absent)}</p></article>'
         )
     content = item.content
     finding = safe_html(content.finding, INERT) or html.escape(item.tab)

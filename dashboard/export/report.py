@@ -64,7 +64,7 @@ def _entry(item: ExportItem, names: Iterable[str]) -> str:
     method = f'<p class="of-method">{html.escape(item.method)}</p>' if item.method else ""
     finding = html.escape(item.finding or item.tab)
     if item.absent:
-        shown = f'<p class="absent">Not shown: {html.escape(item.absent)}</p>'
+        shown = f'<p class="absent">{html.escape(item.absent)}</p>'
     else:
         kept = list(names)
         links = " · ".join(f'<a href="{name}">{name}</a>' for name in kept)

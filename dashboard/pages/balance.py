@@ -135,7 +135,8 @@ def _one_seed(balance: Balance, study: Study) -> str:
     """That nothing has an interval, of however many tasks; empty where a note says why."""
     if balance.seeds_of_one_base or len(balance.seeds) > 1:
         return ""
-    return f"{study.one_seed}, so no interval over seeds"
+    # Of a study without seeds `one run` was said just before.
+    return "one seed, so no interval over seeds" if study.names_seeds else "no interval over seeds"
 
 
 def _whiskers(balance: Balance) -> str:
@@ -198,9 +199,8 @@ def _sums(
 ) -> CardContent:
     """Sums of scores as they were given. told: method and seeds, the rest; turned: of errors."""
     study, (head, caption) = context.study, told
-    second = "Sums stand second: they" if with_bars(balance) else "Sums"
     return CardContent(
-        finding=f"{second} mostly say how hard the targets are.",
+        finding="Sums of scores mostly say how hard the targets are.",
         above=[*above],
         key=GroupKey(study.tasks),
         figure=balance_scatter(balance, study, context.theme),

@@ -222,7 +222,7 @@ def _caption(found: Comparison, context: ViewContext, *more: str) -> str:
         or (
             "intervals over seeds, tasks held fixed"
             if seeds > 1
-            else f"{study.one_seed}, so no interval"
+            else f"{'one seed, so ' if study.names_seeds else ''}no interval"
         ),
         captions.scale_text(study, matrix.scale),
         captions.evaluated_at(study, matrix.checkpoint),

@@ -77,8 +77,8 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
     if warning := chance_note(result):
         above.append(html.P(warning, className="note"))
     if not result.shown:
+        # The message says what a finding would.
         return CardContent(
-            finding=covariates_finding(result),
             above=above,
             message=messages.box(
                 "Nothing known of the tasks has a value for at least 3 of them.",

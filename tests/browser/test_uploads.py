@@ -131,7 +131,7 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
     expect(dialog.get_by_label("Score", exact=True)).to_have_value("f1")
     expect(page.get_by_label("Direction")).to_have_value("accuracy")
     # What is odd is told before there is a study, and no choice is lost.
-    dialog.get_by_label("One: full").fill("1")
+    dialog.get_by_label("Counts as 1: full transfer").fill("1")
     page.get_by_role("button", name="Open the study").click()
     again = page.get_by_role("button", name="Open it all the same")
     expect(again).to_be_focused()
@@ -142,7 +142,7 @@ def test_a_dropped_file_shows_which_columns_to_choose(page, opening):
         "Look at: dropped.csv: `one` without"
     )
     page.evaluate(DROP, WITH_NONE)
-    zero = dialog.get_by_label("Zero: without transfer")
+    zero = dialog.get_by_label("Counts as 0: no transfer")
     dialog.get_by_role("button", name="Take source:none").click()
     expect(zero).to_have_value("source:none")
     expect(dialog.get_by_role("button", name="Take source:none")).to_have_count(0)
@@ -165,7 +165,7 @@ def test_a_button_that_is_pressed_stands_until_it_is_let_go(page, opening):
     dialog = page.get_by_role("dialog")
     button = dialog.get_by_role("button", name="Open the study")
     expect(button).to_be_enabled()
-    dialog.get_by_label("One: full").fill("1")
+    dialog.get_by_label("Counts as 1: full transfer").fill("1")
     box = button.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -233,7 +233,7 @@ def test_a_bad_file_gives_one_sentence(browser, opening):
         choose(page, ("lr.csv", SWEEP))
         method = page.get_by_role("dialog").get_by_label("Method")
         expect(method.locator("option:checked")).to_have_text("lr={lr}")
-        page.get_by_label("Zero: without transfer").fill("source:nobody")
+        page.get_by_label("Counts as 0: no transfer").fill("source:nobody")
         page.get_by_role("button", name="Open the study").click()
         expect(page.locator("#open-problem")).to_contain_text("nobody")
         page.get_by_label("The same cell again").select_option("its mean")

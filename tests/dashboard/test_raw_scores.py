@@ -324,7 +324,7 @@ def test_where_giver_effects_cannot_be_told_no_empty_frame_stands_for_them(app_c
     query = {"method": ["single"], "exclude": ["gamma", "delta", "epsilon"]}
     context = app_context.view_context({"query": query, "mode": "light"})
     first, second = balance.PAGE.card_contents(app_context, context).values()
-    assert first.finding == "Sums mostly say how hard the targets are."
+    assert first.finding == "Sums of scores mostly say how hard the targets are."
     assert is_square(first.figure.layout)
     assert second.figure is None
     assert "giver effects need at least 3 tasks" in " ".join(texts(second.message))

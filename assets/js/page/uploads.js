@@ -181,7 +181,7 @@
   function zero(found) {
     const made = hinted(
       "open-zero",
-      "Zero: without transfer",
+      "Counts as 0: no transfer",
       found.zero,
       "A number, or source:NAME, the training set NAME that stands for no transfer.",
     );
@@ -255,7 +255,7 @@
       zero(found),
       hinted(
         "open-one",
-        "One: full",
+        "Counts as 1: full transfer",
         found.one,
         "A number, source:NAME, or diagonal: what a task reaches trained on itself.",
       ),

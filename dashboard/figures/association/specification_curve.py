@@ -74,7 +74,7 @@ def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
         "showlegend": False,
         "xaxis": {
             "range": span,
-            "title": {"text": "specifications, smallest r first"},
+            "title": {"text": "choices, smallest r first"},
             # Specifications are counted: no tick stands between two.
             "tickformat": ",d",
             **({"dtick": 1} if len(result.r) <= COUNTED_UP_TO else {}),
@@ -83,7 +83,7 @@ def specification_curve(result: Specifications, theme: Theme) -> go.Figure:
         "yaxis": {
             "range": padded(reach),
             "domain": (share + gap, 1.0) if rows else (0.0, 1.0),
-            "title": {"text": "r", "standoff": 4},
+            "title": {"text": "r with transfer", "standoff": 4},
         },
         "yaxis2": {
             "range": (len(rows) - 0.5, -0.5),

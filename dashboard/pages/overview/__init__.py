@@ -60,7 +60,9 @@ def study_head(app_context: AppContext, context: ViewContext) -> Component:
         made.append(f"{census.failed:,} failed")
     tested = [method.name for method in study.tested_methods]
     alike = captions.alike_text(study, tested, census.seeds)
-    seeds = "; ".join(filter(None, (_listed(census.seeds), alike)))
+    # Where no file names a seed its number is ours, and tells nobody anything.
+    listed = _listed(census.seeds) if study.names_seeds else ""
+    seeds = "; ".join(filter(None, (listed, alike)))
     out = f"{census.excluded:,} excluded" if census.excluded else ""
     return html.Div(
         [

@@ -98,7 +98,9 @@ def _seeds_of(found: Overview, study: Study) -> str:
     every = sorted({seed for seeds in sets for seed in seeds})
     alike = captions.alike_text(study, [method.method for method in found.methods], every)
     if len(sets) == 1:
-        text = names.seeds_text(every, named=study.names_seeds)
+        # Of one run the caption begins with that.
+        said = len(every) == 1 and not study.names_seeds
+        text = "" if said else names.seeds_text(every, named=study.names_seeds)
     else:
         text = "methods have different seeds" if sets else ""
     return f"{text} ({alike})" if alike else text

@@ -47,7 +47,7 @@ def balance_finding(balance: Balance, *, raw: bool = False, names_seeds: bool = 
             return "All values are cut to the scale, so no net balance can be seen: every net is 0."
         return f"All {len(known)} tasks give as much as they receive: every net is 0."
     if not math.isfinite(top.net_interval.low) or not math.isfinite(low.net_interval.low):
-        text = f"In order of what was measured, {_ends(known)}"
+        text = f"As measured, {_ends(known)}"
     else:
         settled = balance.settled_nets
         text = "No task surely gives more than it gets, or gets more than it gives"
@@ -99,8 +99,10 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
         more = f", {len(sure) - 1:,} more surely {gives}" if len(sure) > 2 else ""
         more = f", {sure[1].task} surely {gives}s, too" if len(sure) == 2 else more
         return f"{top.task} {gives}s most{on_balance} ({signed(top.net)}){more}"
+    # Of all tasks: one whose sign is in doubt may be first, too.
+    open_still = f"but who {gives}s most is open"
     if len(sure) == 1:
-        return f"{sure[0].task} surely {_net(giving=giving)}, whether most is not settled"
+        return f"{sure[0].task} surely {_net(giving=giving)}, {open_still}"
     names = [task.task for task in sure[:NAMED]]
     while len(names) > 1 and sum(map(len, names)) > NAMED_LETTERS:
         names.pop()
@@ -108,7 +110,7 @@ def _first(known: Sequence[TaskBalance], settled: frozenset[str], *, giving: boo
     named = _and(names)
     if rest:
         named = f"{len(sure):,} tasks ({', '.join(names)} and {rest:,} more)"
-    return f"{named} surely {_net(giving=giving, several=True)}, which most is not settled"
+    return f"{named} surely {_net(giving=giving, several=True)}, {open_still}"
 
 
 def _net(*, giving: bool, several: bool = False) -> str:
@@ -193,7 +195,7 @@ def _effects_finding(balance: Balance, *, names_seeds: bool) -> str:
     if max(map(abs, effects)) <= SAME * max(map(abs, _sums(balance)), default=0.0):
         return f"All {len(known)} tasks have the same giver effect."
     seeds = seeds_named(balance.seeds, named=names_seeds)
-    order = "" if math.isfinite(top.giver_interval.low) else "In order of what was measured, "
+    order = "" if math.isfinite(top.giver_interval.low) else "As measured, "
     doubt = "" if order else _not_settled(known, top, low)
     return (
         f"{order}{top.task}{most} has the highest giver effect ({signed(top.giver)}),"

@@ -158,7 +158,7 @@ def leads_finding(found: Comparison, study: Study) -> str:
     if judged:
         return f"{text}."
     luck = "" if shrunken.known else f"; none of it can be told from luck: {shrunken.why}"
-    return f"In order of what was measured, {text}{luck}."
+    return f"As measured, {text}{luck}."
 
 
 def contrast_finding(comparison: Comparison) -> str:

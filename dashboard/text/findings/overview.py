@@ -179,7 +179,7 @@ def _order_only(told: Standouts, side: str, pairs: str) -> str:
         return f"None of {pairs} is {side}."
     top = told.cells[0]
     return (
-        f"In order of what was measured, {_cell(top)}{others_alike(told.alike)} is furthest {side}"
+        f"As measured, {_cell(top)}{others_alike(told.alike)} is furthest {side}"
         f" ({signed(top.value)});"
         f" none of it can be told from luck: {told.order_only}."
     )
@@ -242,7 +242,7 @@ def surprises_finding(overview: Overview, study: Study) -> str:
     if told.order_only:
         where = "above" if top.value > 0 else "below"
         return (
-            f"In order of what was measured, {_cell(top)}{others_alike(told.alike)} is furthest"
+            f"As measured, {_cell(top)}{others_alike(told.alike)} is furthest"
             " from its prediction: it"
             f" {verb} {number(top.actual)}, {number(abs(top.value))} {where} it{judged}; that"
             f" cannot be told from luck: {told.order_only}."

@@ -97,7 +97,7 @@ def test_a_study_that_is_gone_leaves_its_words(team, tmp_path):
         Settings(studies=(other.folder,), cache_dir=tmp_path / "cache", data_dir=team.data)
     )
     page = app.server.test_client().get(f"/boards/{board}").get_data(as_text=True)
-    assert "Not shown: Tiny is not open here" in page
+    assert '<p class="absent">Tiny is not open here' in page
     assert "As it was on" in page
 
 

@@ -195,7 +195,7 @@ def test_what_is_cut_with_both_methods_is_not_the_same_for_sure():
         " (95 % 1.50 to 1.50, approximate: all values are clipped); "
     )
     assert leads_finding(found, apart).startswith(
-        "In order of what was measured, X leads most in A+B → A, with 8 others (+1.50);"
+        "As measured, X leads most in A+B → A, with 8 others (+1.50);"
     )
 
 

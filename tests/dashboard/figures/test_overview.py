@@ -148,7 +148,7 @@ def test_with_one_seed_the_lists_are_order():
     study = square_study([HARM[0]])
     found = found_in(study)
     assert pairs_finding(found, study, harm=True) == (
-        "In order of what was measured, a → c is furthest below zero (−0.400); none of it can be"
+        "As measured, a → c is furthest below zero (−0.400); none of it can be"
         " told from luck: one seed says nothing of how far another would differ."
     )
     fine = square_study([[[1.0, 0.5], [0.25, 1.0]]])

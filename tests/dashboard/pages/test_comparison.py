@@ -161,7 +161,7 @@ def test_of_raw_errors_the_lower_one_leads(app_context_of, tmp_path):
     )
     matrix = shown(app_context_of(tmp_path), method=["m"], against=["n"])["compare-matrix"]
     assert matrix.finding == (
-        "In order of what was measured, m leads most in A → B (−4.00) and n in B → A (+1.00); none"
+        "As measured, m leads most in A → B (−4.00) and n in B → A (+1.00); none"
         " of it can be told from luck: one run says nothing of how far another would differ."
     )
 

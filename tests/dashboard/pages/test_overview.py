@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,7 +11,7 @@ import pytest
 from dash import no_update
 
 from core.analyses import DATA_QUALITY
-from dashboard.pages import overview
+from dashboard.pages import balance, comparison, overview
 from dashboard.pages.overview import data_quality
 from dashboard.text.findings.data_quality import condition_finding
 from dashboard.ui import card
@@ -149,6 +150,29 @@ def test_the_head_says_what_the_study_is(app_context, app_context_of, tmp_path):
     has_given_scores = app_context_of(write_study_files(tmp_path / "atlantis", "scores").folder)
     there = has_given_scores.view_context(figure_input())
     assert "3 rows of given scores" in said(overview.study_head(has_given_scores, there))
+
+
+def test_where_no_file_names_a_seed_none_is_shown_and_one_run_is_said_once(
+    app_context_of, tmp_path
+):
+    manifest = '[evaluations]\nlayout = "scores"\npath = "scores.csv"\n'
+    folder = tmp_path / "atlantis"
+    folder.mkdir()
+    (folder / "study.toml").write_text(manifest)
+    rows = [f"{s},{t},0.{i}" for i, (s, t) in enumerate(itertools.product("abc", repeat=2), 1)]
+    (folder / "scores.csv").write_text("\n".join(["sources,target,score", *rows, ""]))
+    app_context = app_context_of(folder)
+    context = app_context.view_context(figure_input())
+    (seeds,) = [
+        fact.children
+        for fact in overview.study_head(app_context, context).children[-1].children
+        if "Seeds" in fact.children[0].children
+    ]
+    assert [seeds[1].children, seeds[2].children] == ["1", ""]
+    assert shown(app_context)["overview-methods"].caption.count("one run") == 1
+    for page in (balance, comparison):
+        for content in page.PAGE.card_contents(app_context, context).values():
+            assert content.caption.count("one run") <= 1
 
 
 def test_one_seed_has_no_interval_and_one_pair_is_enough(app_context_of, tmp_path):

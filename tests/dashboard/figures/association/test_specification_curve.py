@@ -52,6 +52,8 @@ def test_points_are_few_and_the_shown_one_is_among_them(mode):
     points = by_name["r"]
     assert len(points.x) <= MOST_POINTS + 1
     assert {0, 77, 1999} <= set(points.x)
+    assert figure.layout.xaxis.title.text == "choices, smallest r first"
+    assert figure.layout.yaxis.title.text == "r with transfer"
     assert (np.diff(points.y) > 0).all()
     assert list(by_name["as shown"].x) == [77]
     assert "&lt;b&gt;layer 0" in points.hovertext[0]

@@ -36,13 +36,13 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     found = balance_of(random_study(4))
     text = balance_finding(found)
     assert text.startswith(
-        "b and d surely give more than they get, which most is not settled; a takes most (−"
+        "b and d surely give more than they get, but who gives most is open; a takes most (−"
     )
     long = tuple(replace(task, task=task.task * 30) for task in found.tasks)
     text = balance_finding(replace(found, tasks=long))
     assert text.startswith(
         f"2 tasks ({'b' * 30} and 1 more) surely give more than they get,"
-        " which most is not settled; aaa"
+        " but who gives most is open; aaa"
     )
     wide = Interval(-9.0, 9.0, ResamplingUnit.SEEDS)
     doubtful = tuple(replace(task, net_interval=wide) for task in found.tasks)
@@ -50,7 +50,7 @@ def test_who_gives_most_is_said_only_where_it_is_settled():
     assert text.startswith("No task surely gives more than it gets, or gets more than it gives (")
     alone = tuple(replace(task, net_interval=NO_INTERVAL) for task in found.tasks)
     text = balance_finding(replace(found, tasks=alone))
-    assert text.startswith("In order of what was measured, ")
+    assert text.startswith("As measured, ")
 
 
 def test_all_who_surely_give_are_counted():
@@ -66,13 +66,13 @@ def test_all_who_surely_give_are_counted():
     # The last of the four overlaps not the first: it gives for sure nonetheless.
     text = told((4, 2, 6), (3, 1, 5), (2.5, 1, 4), (1, 0.5, 1.5), (-4, -5, -3), (-2, -2.5, -1))
     assert text.startswith(
-        "4 tasks (a, b, c and 1 more) surely give more than they get, which most is not settled;"
+        "4 tasks (a, b, c and 1 more) surely give more than they get, but who gives most is open;"
         " e takes most (−4.00), f surely takes, too ("
     )
     text = told((4, 3, 5), (2, 1.5, 2.5), (1, 0.7, 1.3), (0, -1, 1), (-4, -9, 1), (-3, -4, -2))
     assert text.startswith(
         "a gives most on balance (+4.00), 2 more surely give; f surely gets more than it gives,"
-        " whether most is not settled ("
+        " but who takes most is open ("
     )
     # One of six whose interval alone excludes zero is what luck gives.
     text = told((4, 0.5, 7.5), (1, -1, 3), (1, -1, 3), (0, -1, 1), (-4, -9, 1), (-2, -5, 1))
@@ -102,7 +102,7 @@ def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
     assert width > (first - second) / 2
     assert "both signs are; sums" in told(width)
     assert "place is" in told(width)
-    assert told(float("nan")).startswith("In order of what was measured, ")
+    assert told(float("nan")).startswith("As measured, ")
 
 
 def test_reciprocities_of_few_tasks_may_be_chance():
@@ -185,8 +185,7 @@ def test_nobody_gives_on_balance_where_all_nets_are_below_zero():
         for task, net in zip(found.tasks, nets, strict=True)
     ]
     assert balance_finding(replace(found, tasks=tuple(tasks))).startswith(
-        "In order of what was measured, no task gives on balance (at most −0.100), d takes most"
-        " (−0.400)"
+        "As measured, no task gives on balance (at most −0.100), d takes most (−0.400)"
     )
     tasks[0] = replace(tasks[0], net=-0.4)
     assert "a, with 1 other, takes most (−0.400)" in balance_finding(
