@@ -134,6 +134,21 @@ def read_columns(
     at: str = "evaluations",
 ) -> Table | None:
     """One file's columns under our words, its rows that count."""
+    found = columns_and_kept(findings, section, name, fields, raw, needed, optional, at)
+    return found and found[0]
+
+
+def columns_and_kept(
+    findings: ProblemCollector,
+    section: SourceSection,
+    name: str,
+    fields: Mapping[str, str],
+    raw: RawTable,
+    needed: tuple[str, ...],
+    optional: tuple[str, ...],
+    at: str = "evaluations",
+) -> tuple[Table, IntArray] | None:
+    """The same, and which rows of `raw` they are, from 0: several may stand in one line."""
     if not raw.header:
         header = quoted(",".join(needed))
         findings.error(name, "row 1", "no header", f"write the header {header} there")
@@ -155,7 +170,7 @@ def read_columns(
         for word, cells in columns.items()
         if cells is not None and not (word in optional and _is_empty(cells))
     }
-    rows = raw.rows
+    kept = np.arange(len(raw.rows))
     texts = [cells for word, cells in there.items() if word in needed]
     plain = len(texts) > 1 and all(not isinstance(cells, np.ndarray) for cells in texts)
     if plain and all("" in cells for cells in texts):
@@ -164,18 +179,18 @@ def read_columns(
         keep = filled if keep is None else keep & filled
     if keep is not None and not keep.all():
         kept = np.flatnonzero(keep)
-        rows = rows[kept]
         there = {word: chosen(cells, kept) for word, cells in there.items()}
-    return Table(
+    table = Table(
         files=(name,),
-        file_of=np.zeros(len(rows), dtype=np.int64),
-        rows=rows,
+        file_of=np.zeros(len(kept), dtype=np.int64),
+        rows=raw.rows[kept],
         columns=there,
         decimal_comma=raw.decimal_comma,
         decimal=section.read.decimal or "",
         missing=section.read.nothing(),
         recognized=list(raw.recognized),
     )
+    return table, kept
 
 
 def _warn_of_unfinished(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.io.dialects.json_parts import unfolded, with_named_values
+from core.io.dialects.json_stacks import listed_records, stack_records
 from core.io.dialects.named_arrays import is_called_spread
 from core.io.dialects.nested_json import nested_records
 from core.io.dialects.raw_table import LINE_ENDS, DialectError, RawTable, as_text
@@ -56,6 +57,8 @@ def read_json(text: str) -> RawTable:
             document, known = _split_records(document), "JSON columns, as pandas splits them"
         elif matrix := _matrix_records(document):
             document, known = matrix, "a matrix with its names in JSON"
+        elif stack := stack_records(document):
+            document, known = stack
         elif lists and len(lists) == len(document) and len({len(one) for one in lists}) == 1:
             document = [dict(zip(document, row, strict=True)) for row in zip(*lists, strict=True)]
             known = "JSON columns"
@@ -71,6 +74,10 @@ def read_json(text: str) -> RawTable:
             document = lists[0]
         else:
             document = [document]
+    if isinstance(document, list) and len(document) > 1 and _all(document, dict):
+        matrices = [_matrix_records(one) for one in document]
+        if all(matrices):
+            document, known = listed_records(document, matrices), "a matrix an object in JSON"
     if isinstance(document, list) and (rows := _headed(document)):
         document, known = rows, "JSON lists, the first of them names"
     if not isinstance(document, list) or not all(isinstance(one, dict) for one in document):
@@ -125,6 +132,8 @@ def _matrix_records(document: Mapping[str, Any]) -> list[dict[str, Any]] | None:
         grid = squared(grid, len(across), None) or grid
     if len(down) != len(grid) or any(len(row) != len(across) for row in grid):
         return None
+    if any(isinstance(cell, list | dict) for row in grid for cell in row):
+        return None  # several matrices
     rows = zip(down, grid, strict=True)
     return [{corner: one, **dict(zip(across, row, strict=True))} for one, row in rows]
 

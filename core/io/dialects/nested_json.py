@@ -17,7 +17,8 @@ _MEASURES = frozenset((
     "em", "map", "iou", "dice",
 ))
 # fmt: on
-_SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*\d+", re.IGNORECASE)
+SEED = re.compile(r"(?:seed|run|rep|fold|trial)?[\s_=-]*\d+", re.IGNORECASE)
+_PARTS = re.compile(r"[/_.:,\s|-]+")
 
 Path_ = tuple[str, ...]
 
@@ -36,11 +37,13 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
     names = [list(dict.fromkeys(path[i] for path, _ in leaves)) for i in range(depth)]
     if depth == 2 and (table := _table(document, names)):
         return table, "JSON columns, as pandas writes them"
-    if depth > 2 and all(map(_is_measure, names[0])):
+    if depth <= 3 and (columns := _by_columns(leaves, names)):
+        return columns
+    if depth > 2 and all(map(is_measure, names[0])):
         # The measure stands first: {"accuracy": {"A": {"B": 0.4}}, "loss": …}.
         leaves = [((*path[1:], path[0]), value) for path, value in leaves]
         names = [*names[1:], names[0]]
-    by_measure = any(map(_is_measure, names[-1])) and not (
+    by_measure = any(map(is_measure, names[-1])) and not (
         set(names[-1]) & {name for level in names[:-1] for name in level}
     )
     levels = names[:-1] if by_measure else names
@@ -64,7 +67,43 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
     return list(records.values()), said
 
 
-def _is_measure(name: str) -> bool:
+def _by_columns(
+    leaves: Sequence[tuple[Path_, Any]], names: Sequence[Sequence[str]]
+) -> tuple[list[dict[str, Any]], str] | None:
+    """Records of a run each whose keys are `eval_{target}_acc`, or of such columns by their runs.
+
+    None where names on no level, or on both, say target and measure together.
+    """
+    if len(names) == 2 and are_measured(names[0]) and not are_measured(names[1]):
+        leaves, names = [(path[::-1], value) for path, value in leaves], names[::-1]
+    *above, last = names
+    if not are_measured(last) or any(map(are_measured, above)):
+        return None
+    words = ["sources"] * len(above)
+    if len(above) == 2:
+        there = {part for name in last for part in _PARTS.split(name)}
+        shared = [len({*level} & there) for level in above]
+        other = 0 if shared[1] >= shared[0] else 1
+        words[other] = "seed" if all(map(SEED.fullmatch, above[other])) else "method"
+    records: dict[Path_, dict[str, Any]] = {}
+    for path, value in leaves:
+        at = path[:-1]
+        records.setdefault(at, dict(zip(words, at, strict=True)))[path[-1]] = value
+    return list(records.values()), f"JSON nested by {words[0]}, then columns"
+
+
+def are_measured(names: Sequence[str]) -> bool:
+    """Most names say target and measure at once: `A_accuracy`, `eval/de/f1`."""
+    found = [name for name in names if not is_measure(name) and _says_measure(name)]
+    return len(found) > 1 and 2 * len(found) > len(names)
+
+
+def _says_measure(name: str) -> bool:
+    first, *rest = (part for part in _PARTS.split(name.lower()) if part)
+    return bool(rest) and not _MEASURES.isdisjoint((first, *rest[-2:]))
+
+
+def is_measure(name: str) -> bool:
     """`accuracy`, and as lm-eval writes it `acc,none`."""
     lower = name.lower()
     return lower in _MEASURES or lower.split(",")[0] in _MEASURES
@@ -113,7 +152,7 @@ def _words(levels: Sequence[Sequence[str]]) -> list[str] | None:
     words[best[0]], words[best[1]] = "sources", "target"
     for i, level in enumerate(levels):
         if not words[i]:
-            word = "seed" if all(_SEED.fullmatch(name) for name in level) else "method"
+            word = "seed" if all(SEED.fullmatch(name) for name in level) else "method"
             if word in words:
                 return None
             words[i] = word

@@ -32,8 +32,8 @@ class TreeLayout(ScoresOptions):
     """`[evaluations]` with `layout = "tree"`.
 
     path: with fields in braces, `{target}/{source}/{method}-s{seed}/eval_results.json`. value: the
-    way to the number in a file, `eval.{target}.accuracy`; where the path has no target, one for
-    each key there. columns: our word -> a template of
+    way to the number in a file, `eval.{target}.accuracy` or `eval_{target}_acc`; where the path has
+    no target, one for each key there. columns: our word -> a template of
     fields, where the path has other words. where: a field of the path -> its value, or values, in
     files that count. splits: our word for a split -> theirs.
     """
@@ -206,12 +206,31 @@ def _by_target(folder: StudyFolder, name: str, way: str) -> _OfTargets:
 def numbers_of_targets(document: Any, way: str) -> tuple[dict[str, float], tuple[str, ...]]:
     """The number of each key that stands at `{target}` in a way, and the keys with others alone."""
     before, _, after = way.partition("{target}")
+    if before[-1:] not in ("", ".") or after[:1] not in ("", "."):
+        return _numbers_in_keys(document, before, after), ()
     within = _follow(document, before.removesuffix("."))
     within = within if isinstance(within, dict) else {}
     there = {str(key): number_at(held, after.removeprefix(".")) for key, held in within.items()}
     found = {key: number for key, number in there.items() if number is not None}
     without = [str(key) for key, held in within.items() if key not in found and _has_number(held)]
     return found, tuple(without if after else ())
+
+
+def _numbers_in_keys(document: Any, before: str, after: str) -> dict[str, float]:
+    """The number of each target whose name stands within a key, `eval_{target}_acc`.
+
+    before: what stands before it, ways to the object with such keys among it; after: behind it.
+    """
+    place, _, start = before.rpartition(".")
+    within = _follow(document, place)
+    if not isinstance(within, dict):
+        within, start = document if isinstance(document, dict) else {}, before
+    return {
+        name: float(value)
+        for key, value in within.items()
+        if _is_number(value) and str(key).startswith(start) and str(key).endswith(after)
+        if (name := str(key)[len(start) : len(str(key)) - len(after)])
+    }
 
 
 def number_at(document: Any, way: str) -> float | None:

@@ -21,7 +21,7 @@ from core.io.names.name_templates import FIELD, pattern_of
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import SourceSection
-from core.io.sources import joined, raw_tables, read_columns
+from core.io.sources import columns_and_kept, joined, raw_tables
 from core.io.table_cells.cells import stripped, texts_of
 from core.io.tables import Table
 from core.study import Task
@@ -166,12 +166,11 @@ def _long(
         if not values:
             _no_columns(folder.findings, name, raw.header, section)
             return None
-        head = read_columns(folder.findings, section, name, fields, raw, needed, optional)
-        if head is None:
+        read = columns_and_kept(folder.findings, section, name, fields, raw, needed, optional)
+        if read is None:
             return None
-        rows = len(head)
-        at = {int(row): i for i, row in enumerate(raw.rows.tolist())}
-        kept = [at[int(row)] for row in head.rows.tolist()]
+        head, counted = read
+        rows, kept = len(head), counted.tolist()
         width = len(values)
         long: dict[str, Cells] = {
             word: [cell for cell in head.texts(word) for _ in range(width)] for word in head.columns

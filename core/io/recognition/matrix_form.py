@@ -41,6 +41,7 @@ from core.io.recognition.column_words import (
 )
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_digit
+from core.io.recognition.measured_names import measured_templates
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.summaries import said_of_summaries, summaries
@@ -144,6 +145,8 @@ def _down_and_across(look: LookedTable) -> tuple[list[str], list[str]] | None:
     if not set(first) & there and few and templates_of(names, set(first)):
         return None
     common = len(set(first) & set(names))
+    if common == 0 and sum(map(len, measured_templates(names).values())) * 2 > len(names):
+        return None
     if common == 0 and joint_pair(look, header[:1]):
         return None
     if common == 0 and (numbered := numbered_columns(names)) and numbered.told:

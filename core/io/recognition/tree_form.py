@@ -13,9 +13,10 @@ from typing import Any
 from core.errors import RequestError, listed, shortened
 from core.io.problems import quoted_text
 from core.io.recognition.both_sides import aliases_of, dressed_among, said_of_dressed
-from core.io.recognition.column_words import baseline_question, direction_of
+from core.io.recognition.column_words import IS_TRANSFER, baseline_question, direction_of
 from core.io.recognition.exports import MTEB_TREE
 from core.io.recognition.joint_pairs import pair_in
+from core.io.recognition.measured_names import measured_templates
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.tree_folders import are_called_after_targets, one_of_each_folder
 from core.io.recognition.tree_values import (
@@ -44,6 +45,10 @@ _STEP = re.compile(
 """What stands before the numbers of a level whose names are steps of the training."""
 
 
+_NUMBERED_RUNS = (
+    f"{IS_TRANSFER}: runs are numbered, and nothing says what each was trained on; call folders"
+    " after that, or write it into each file as source"
+)
 MOST_LOOKED_INTO = 20
 """Files whose keys say what was measured."""
 FIELDS = ("sources", "target", "method", "seed", "checkpoint")
@@ -143,8 +148,15 @@ def _described(path: str, found: _Fields, value: TreeValue, where: Mapping[str, 
             f"a file a {'training set' if found.inside else 'value'}: {path}, in it {value.way}",
         ),
         assumed=assumed,
-        unknown=baseline_question([*found.sources, *bare], targets),
+        unknown=(
+            *baseline_question([*found.sources, *bare], targets),
+            *((_NUMBERED_RUNS,) if found.inside and _are_numbers(found.sources) else ()),
+        ),
     )
+
+
+def _are_numbers(names: Sequence[str]) -> bool:
+    return bool(names) and all(name.isdigit() for name in names)
 
 
 def _without_groups(
@@ -249,6 +261,7 @@ def _are_results(documents: Sequence[Any]) -> bool:
 def _are_keys(names: Sequence[str], document: Any) -> bool:
     """Some names of files are keys in one of them: what each was tested on."""
     there = {key for keys in numbers_in(document) for key in keys}
+    there |= {name for found in measured_templates(sorted(there)).values() for name in found}
     return len(there & {*names}) > 1
 
 

@@ -12,6 +12,7 @@ from core.errors import RequestError, listed, shortened
 from core.io.layouts.file_tree import number_at, numbers_of_targets
 from core.io.names.usual_words import usual_word
 from core.io.recognition.column_words import NOT_SCORES, PREFERENCE, direction_of
+from core.io.recognition.measured_names import measured_templates
 
 MOST_KEYS = 20_000
 TARGET = "{target}"
@@ -63,8 +64,10 @@ def value_in(
     that somebody named; raises RequestError where it leads to no number.
     """
     ways = _ways(documents, names, inside=inside)
+    if inside and not any(_may_be_score(way) and len(ways[way]) > 1 for way in ways):
+        ways = _measured_ways(documents) or ways
     known = {way: direction_of(_last(way)) for way in ways}
-    measures = [way for way in ways if known[way] and not _is_no_score(way)]
+    measures = [way for way in ways if _may_be_score(way)]
     likely = [way for way in measures if len(ways[way]) > 1 or not inside]
     if not likely and (len(ways) == 1 or TARGET in ways):
         likely = [TARGET] if TARGET in ways else list(ways)
@@ -144,9 +147,30 @@ def _ways(
     return ways
 
 
+def _measured_ways(documents: Sequence[Any]) -> dict[str, set[str]]:
+    """Ways to keys that say target and measure at once, `eval_{target}_acc` -> these targets."""
+    return {
+        ".".join((*place, way)): {*targets}
+        for place, flat in _flat_keys(documents).items()
+        for way, targets in measured_templates(list(flat)).items()
+    }
+
+
+def _flat_keys(documents: Sequence[Any]) -> dict[tuple[str, ...], dict[str, None]]:
+    """Of each place in the documents the keys that are of numbers."""
+    found: dict[tuple[str, ...], dict[str, None]] = {}
+    for keys in (keys for document in documents for keys in numbers_in(document)):
+        found.setdefault(keys[:-1], {})[keys[-1]] = None
+    return found
+
+
 def _end(way: str) -> str:
     """`acc,none` of `results.{target}.acc,none`."""
     return way.rpartition(TARGET)[2].lstrip(".")
+
+
+def _may_be_score(way: str) -> bool:
+    return direction_of(_last(way)) is not None and not _is_no_score(way)
 
 
 def _is_no_score(way: str) -> bool:

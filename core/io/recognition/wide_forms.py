@@ -12,7 +12,7 @@ from core.io.layouts.score_names import SIGNS, joining_sign, names_in_list
 from core.io.layouts.square import rows_are_targets
 from core.io.names.name_templates import pattern_of
 from core.io.names.source_words import whole_sets
-from core.io.names.usual_words import usual_column, usual_word
+from core.io.names.usual_words import side_of, usual_column, usual_word
 from core.io.recognition.called_sheets import said_of_sheets
 from core.io.recognition.column_words import (
     NOT_SCORES,
@@ -33,6 +33,7 @@ from core.io.recognition.column_words import (
 from core.io.recognition.exports import mapped_by_export
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
+from core.io.recognition.measured_names import measured_templates
 from core.io.recognition.numbered_columns import numbered_columns, told_before
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import one_metric
@@ -251,6 +252,9 @@ def _across(look: LookedTable) -> _Across | None:
         for one, targets_of in templates.items()
         if len(targets_of) > 1 and not NOT_SCORES.search(usual_word(one.replace("{target}", "x")))
     ]
+    if not likely and not told and _may_be_measured(look, numeric, vague=vague):
+        templates = measured_templates(numeric)
+        likely = list(templates)
     likely.sort(key=lambda one: (PREFERENCE.get(direction_of(one) or "", 3), -len(templates[one])))
     value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
     plain = [name for name in numeric if name in trained]
@@ -273,6 +277,17 @@ def _across(look: LookedTable) -> _Across | None:
         aside=[one for one in likely if one != value and not pattern_of(value).match(one)],
         turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
     )
+
+
+def _may_be_measured(look: LookedTable, numeric: Sequence[str], *, vague: bool) -> bool:
+    """No column holds targets, alone or in pairs: columns may be called after them.
+
+    vague: what rows were trained on no column says; then one alone may hold names.
+    """
+    header = look.raw.header
+    sides = [usual_column("target", header), *(c for c in header if side_of(c) == "target")]
+    texts = [c for c in header if c not in numeric and any(distinct(look.counted(c)))]
+    return not any(sides) and (not vague or len(texts) == 1) and joint_pair(look, header) is None
 
 
 def _numeric(look: LookedTable) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from core.evaluations import Split
 from core.io import inspect_study, open_study, study_files
 from core.io.file_patterns import is_too_wild
+from tests.core.io.recognition.test_forms import PLAIN, read, written
 
 RUNS = (
     "run,method,trained,base,seed\nbase,pretrain,a_x+b,,1\nft-a,ft,a_x,base,1\nft-b,ft,b,base,1\n"
@@ -145,3 +146,16 @@ def test_a_pattern_of_too_many_kinds_is_said(tmp_path):
     assert problem.found.endswith("has more than 5 wildcards and fields")
     assert is_too_wild("{a}/{a}*/{b}_*_{c}_*.csv")
     assert not is_too_wild("runs/**/{method}_{seed}*.csv")
+
+
+@pytest.mark.parametrize("name", ["t.tex", "t.html"])
+def test_rows_that_stand_in_one_line_of_a_file_keep_their_numbers(tmp_path, name):
+    rows = [["Method", "Source", "A", "B"], ["x", "A", ".9", ".4"], ["x", "B", ".3", ".8"]]
+    if name == "t.tex":
+        body = r" \\ ".join(" & ".join(row) for row in rows)
+        text = rf"\begin{{tabular}}{{llcc}} {body} \\ \end{{tabular}}"
+    else:
+        cells = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+        text = f"<table><tr>{'</tr><tr>'.join(cells)}</tr></table>"
+    _, found = read(written(tmp_path / name, text), "--metric", "accuracy")
+    assert found == {"x": PLAIN}
