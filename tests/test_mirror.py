@@ -146,7 +146,7 @@ ELSEWHERE = {
     # A figure's parts are tried in a figure.
     "tests/dashboard/figures/test_transfer.py": """
         dashboard/figures/parts/cell_hover.py dashboard/figures/parts/color_limits.py
-        dashboard/figures/parts/colors.py dashboard/figures/parts/diagonal.py
+        dashboard/figures/parts/colors.py
         dashboard/figures/parts/matrix.py dashboard/figures/parts/matrix_frame.py
     """,
     "tests/dashboard/figures/balance/test_scatter.py": "dashboard/figures/balance/hover.py",

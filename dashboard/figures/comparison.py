@@ -21,7 +21,12 @@ from dashboard.figures.parts.density import (
     density_axis,
     density_trace,
 )
-from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
+from dashboard.figures.parts.diagonal import (
+    DiagonalSide,
+    clear_of_names,
+    side_areas,
+    side_names,
+)
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.legend import legend_on_top
 from dashboard.figures.parts.points import MARK, in_a_cloud, note
@@ -73,6 +78,8 @@ def comparison_scatter(comparison: Comparison, study: Study, theme: Theme) -> go
     above = DiagonalSide(f"first {named}", f"{first} {named}")
     below = DiagonalSide(f"second {named}", f"{second} {named}")
     sides = (below, above) if better_above is False else (above, below)
+    points = np.column_stack([comparison.second[known], comparison.first[known]])
+    low, high = clear_of_names(points, (low, high), sides, inner=inner, mark=MARK)
     measure = measure_of(study)
     layout: dict[str, Any] = {
         "template": theme.template,

@@ -17,7 +17,12 @@ from dashboard.figures.balance.hover import hovers
 from dashboard.figures.balance.whiskers import error_bars, told_beyond
 from dashboard.figures.parts.assembled import assembled
 from dashboard.figures.parts.colors import mix
-from dashboard.figures.parts.diagonal import DiagonalSide, side_areas, side_names
+from dashboard.figures.parts.diagonal import (
+    DiagonalSide,
+    clear_of_names,
+    side_areas,
+    side_names,
+)
 from dashboard.figures.parts.label_placement import SQUARE, label_annotations
 from dashboard.figures.parts.points import (
     LABEL_ALL_UP_TO,
@@ -91,10 +96,30 @@ def balance_scatter(balance: Balance, study: Study, theme: Theme) -> go.Figure:
         return assembled(layout={**layout, "annotations": [note(text, theme)]})
     layout["shapes"], layout["annotations"] = [], []
     if not balance.raw:
+        low, high = clear_of_names(
+            _marked(known, (low, high)),
+            (low, high),
+            (TAKERS, GIVERS),
+            inner=inner,
+            mark=_mark(len(known)),
+        )
+        for axis in ("xaxis", "yaxis"):
+            layout[axis] |= {"range": (low, high), "dtick": _tick_step(high - low)}
         layout["shapes"] = side_areas(low, high, TAKERS, GIVERS, theme, better_above=False)
         layout["annotations"] = side_names(TAKERS, GIVERS, theme, better_above=False, covering=True)
     layout["annotations"] += _names(known, (low, high), inner, theme, corners=not balance.raw)
     return assembled(data=[_tasks(balance, known, study, theme)], layout=layout)
+
+
+def _marked(known: Sequence[TaskBalance], reach: tuple[float, float]) -> FloatArray:
+    """(m, 2) places that a name must not hide: points, and ends of whiskers in the frame."""
+    places = [[t.given, t.received] for t in known]
+    for t in known if len(known) <= WHISKERS_UP_TO else ():
+        given, received = t.given_interval, t.received_interval
+        places += [[end, t.received] for end in (given.low, given.high)]
+        places += [[t.given, end] for end in (received.low, received.high)]
+    found = np.array(places)
+    return np.clip(found[np.isfinite(found).all(axis=1)], *reach)
 
 
 def _names(

@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.numerics.arrays import FloatArray
 from dashboard.figures.parts.colors import mix
+from dashboard.figures.parts.label_placement import LINE_HEIGHT
+from dashboard.figures.parts.matrix_frame import text_width
 from dashboard.figures.parts.theme import Theme
 from dashboard.text.names import escape
+
+NAME_SIZE, NAME_PAD = 12, 4
+"""Pixels of the letters in the corners, and around them."""
+LOOKS = 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,35 @@ def side_areas(
     ]
 
 
+def clear_of_names(
+    points: FloatArray,
+    reach: tuple[float, float],
+    sides: tuple[DiagonalSide, DiagonalSide],
+    *,
+    inner: int,
+    mark: float,
+) -> tuple[float, float]:
+    """The range of both axes, widened until no point lies under what `side_names` writes.
+
+    points: (n, 2) x and y, finite. reach: the range so far. sides: above and below the diagonal.
+    inner: pixels of the square. mark: pixels across a point.
+    """
+    low, high = reach
+    share = min((NAME_SIZE * LINE_HEIGHT + 2 * NAME_PAD + mark / 2) / inner, 0.5)
+    wide = [(text_width(side.text, NAME_SIZE) + 2 * NAME_PAD + mark / 2) / inner for side in sides]
+    x, y = points.T
+    # A wider range brings points nearer to the corner: those are looked at once more.
+    for _ in range(LOOKS):
+        reach = low, high
+        under = y[x < low + wide[0] * (high - low)]
+        high = max([high, *((under - share * low) / (1 - share))])
+        over = y[x > high - wide[1] * (high - low)]
+        low = min([low, *((over - share * high) / (1 - share))])
+        if (low, high) == reach:
+            break
+    return low, high
+
+
 def side_names(
     above: DiagonalSide,
     below: DiagonalSide,
@@ -72,7 +108,7 @@ def side_names(
 
     covering: they cover what is drawn under them, such as error bars.
     """
-    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": 4}
+    shared = {"showarrow": False, "xref": "x domain", "yref": "y domain", "borderpad": NAME_PAD}
     color_above, color_below = _sides(theme, better_above=better_above)
     places = (
         (above, color_above, {"x": 0, "y": 1, "xanchor": "left", "yanchor": "top"}),
@@ -84,7 +120,7 @@ def side_names(
             **place,
             "name": half.name,
             "text": escape(half.text),
-            "font": {"size": 12, "color": color},
+            "font": {"size": NAME_SIZE, "color": color},
             **({"bgcolor": _tint(color, theme)} if covering else {}),
         }
         for half, color, place in places

@@ -136,3 +136,21 @@ def test_the_hover_of_a_task_has_six_lines_with_their_intervals():
     for text in ("given ", "net ", "giver effect ", "95 % over seeds", "sources 4 and 4 of 4"):
         assert text in hover
     assert hover.count("<br>") == 5
+
+
+def test_neither_a_point_nor_the_end_of_a_whisker_lies_under_the_name_of_a_side():
+    found = balance_of(FIVE)
+    tasks = tuple(
+        replace(
+            task,
+            given=1.0 if at else 0.1,
+            received=1.0 + at,
+            received_interval=Interval(0.5, 5.6, ResamplingUnit.SEEDS),
+        )
+        for at, task in enumerate(found.tasks)
+    )
+    figure = balance_scatter(replace(found, tasks=tasks), FIVE, LIGHT)
+    low, high = figure.layout.yaxis.range
+    inner = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert (high - 5.6) / (high - low) * inner >= 29 - 1e-6
+    assert figure.layout.xaxis.range == figure.layout.yaxis.range
