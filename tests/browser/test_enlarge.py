@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -419,3 +421,5 @@ def test_the_rows_of_pairs_stand_on_paper(page: Page, served):
     expect(rows.nth(1)).to_contain_text("trianglearea")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     expect(rows).to_have_count(0)
+    # They begin below their finding: no sheet has the head alone.
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == 2

@@ -33,6 +33,8 @@ from dashboard.figures.parts.square import is_square
 from dashboard.figures.parts.theme import Mode, theme
 from dashboard.figures.transfer import transfer_heatmap
 from dashboard.pages import PAGES, balance, network, overview
+from dashboard.pages.pairs import rows as pair_rows
+from dashboard.pages.pairs.grid import definitions, shown_first
 from dashboard.state.context import AppContext
 from dashboard.state.study_library import StudyLibrary
 from dashboard.ui.help import help_body
@@ -351,6 +353,22 @@ def test_a_graph_file_speaks_of_no_scale_and_gives_the_giver_effect(app_context)
         text = graph_markup(graph, threshold=0.0, form=form)
         assert "giver" in text
         assert_silent(form, text.splitlines())
+
+
+def test_pairs_say_where_less_is_better_and_do_not_judge_two_targets(app_context):
+    query = {"method": ["joint"]}
+    context = app_context.view_context({"query": query, "mode": "light"})
+    pairs = pair_rows.pairs_of(app_context, context)
+    columns = {one["colId"]: one["context"] for one in definitions(pairs, shown_first(pairs))}
+    assert columns["difference"]["judged"]
+    less = not context.study.tasks[0].metric.higher_is_better
+    shown = pair_rows.first_rows(pairs)["rows"]
+    assert [row.get("lower", False) for row in shown] == [less] * len(shown)
+    single = app_context.view_context({"query": {"method": ["single"]}, "mode": "light"})
+    pairs = pair_rows.pairs_of(app_context, single)
+    columns = {one["colId"]: one["context"] for one in definitions(pairs, shown_first(pairs))}
+    assert columns["asymmetry"]["written"] == "signed"
+    assert "judged" not in columns["asymmetry"]
 
 
 def test_errors_beside_scores_are_coloured_target_by_target(tmp_path):

@@ -39,12 +39,13 @@
 
   // A column as AG Grid is told of it. definition: as the server says it.
   function columnOf(definition) {
-    const { written } = definition.context;
+    const { written, judged } = definition.context;
+    const gained = ({ value, data }) => (data?.lower ? -value : value);
     return {
       ...definition,
       ...(written && { valueFormatter: WRITTEN[written] }),
-      ...(written === "signed" && {
-        cellClassRules: { worse: ({ value }) => value < 0, better: ({ value }) => value > 0 },
+      ...(judged && {
+        cellClassRules: { worse: (cell) => gained(cell) < 0, better: (cell) => gained(cell) > 0 },
       }),
     };
   }

@@ -98,6 +98,8 @@ def pair_table(
         partly_shrunken=left.partly,
         seeds_of_one_base=actual.seeds_of_one_base,
         one_seed=actual.one_seed,
+        is_raw=study.is_raw,
+        lower_targets=actual.lower_targets,
     )
 
 

@@ -27,11 +27,12 @@ class PairColumn(Column):
 
     of numbers (n_rows,) float64; of text the different ones, and (n_rows,) int64 which of them a
     row has. title: the only one of that name. seed: whose values it has, None = not of one seed.
-    empty: no row has a value.
+    empty: no row has a value. judged: more is better, of errors as they are less is.
     """
 
     seed: int | None = None
     empty: bool = False
+    judged: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -247,8 +248,16 @@ def _other_columns(pairs: PairTable) -> list[PairColumn]:
     single = "" if any(len(s) == 1 for s in pairs.sources) else "no run is trained on one task"
     return [
         numbers("predicted", "predicted", predicted_why),
-        numbers("difference", "actual − predicted", predicted_why, signed=True, short="difference"),
+        numbers(
+            "difference",
+            "actual − predicted",
+            predicted_why,
+            signed=True,
+            judged=True,
+            short="difference",
+        ),
         numbers("reverse", "reverse transfer", single, short="reverse"),
-        numbers("asymmetry", "asymmetry", single, signed=True),
+        # Of raw scores it is of two targets, of which one may be easier.
+        numbers("asymmetry", "asymmetry", single, signed=True, judged=not pairs.is_raw),
         numbers("cka", f"CKA{at_layer}", cka_why or single),
     ]

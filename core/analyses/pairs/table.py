@@ -56,6 +56,7 @@ class PairTable:
     nothing of some targets
     units:       of the targets
     one_seed:    what one of them is called
+    is_raw:      scores of targets that no zero makes alike; lower_targets: those of errors
     seeds_of_one_base: seeds that share their base; where there are any, no interval is
     """
 
@@ -97,6 +98,8 @@ class PairTable:
     predictors: tuple[str, ...]
     seeds_of_one_base: tuple[int, ...] = ()
     one_seed: str = "one seed"
+    is_raw: bool = False
+    lower_targets: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sources) * len(self.targets)

@@ -123,6 +123,8 @@ def definitions(pairs: PairTable, shown: Sequence[str]) -> list[dict[str, Any]]:
             definition["headerClass"] = "ag-right-aligned-header"
             written = "signed" if column.signed else _FORMATS.get(column.kind, "number")
             definition["context"]["written"] = written
+            if column.judged:
+                definition["context"]["judged"] = True
         result.append(definition)
     return result
 

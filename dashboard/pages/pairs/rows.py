@@ -114,7 +114,7 @@ def _sortings(model: object) -> list[SortKey]:
 def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
     """Rows as the grid shows them: by column key, names in words, None where there is nothing.
 
-    `id` is the row, `pair` what a click selects.
+    `id` is the row, `pair` what a click selects, `lower` that less is better.
     """
     columns = [column for column in pairs.columns if not column.empty]
     values: dict[str, list[Any]] = {}
@@ -130,7 +130,10 @@ def rows_of(pairs: PairTable, rows: IntArray) -> list[dict[str, Any]]:
     for at, row in enumerate(rows.tolist()):
         sources, target = pairs.pair(row)
         cells = {key: column[at] for key, column in values.items()}
-        result.append({"id": str(row), "pair": [source_key(sources), target], **cells})
+        row_told: dict[str, Any] = {"id": str(row), "pair": [source_key(sources), target]}
+        if target in pairs.lower_targets:
+            row_told["lower"] = True
+        result.append(row_told | cells)
     return result
 
 

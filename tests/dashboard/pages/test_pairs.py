@@ -130,6 +130,8 @@ def test_the_browser_knows_how_each_column_is_written(app_context):
     *_, content, _, _ = show(app_context, method=["ftwb2"])
     written |= {key: one["context"].get("written") for key, one in definitions(content).items()}
     assert written["difference"] == "signed"
+    judged = {key for key, one in definitions(content).items() if one["context"].get("judged")}
+    assert "difference" in judged <= {"difference", "asymmetry"}
     options = (ASSETS / "js" / "widgets" / "pairs-options.js").read_text(encoding="utf-8")
     known = re.search(r"const WRITTEN = {(.*?)\n  };", options, re.DOTALL)
     assert known
