@@ -21,6 +21,7 @@ from core.io.dialects.packing import ARRAYS, only_table, packing_of, unpacked
 from core.io.dialects.parquet import ARROW, STREAM, read_arrow, read_parquet
 from core.io.dialects.printed_tables import is_number
 from core.io.dialects.raw_table import (
+    LINE_ENDS,
     DialectError,
     RawTable,
     ReadOptions,
@@ -68,6 +69,8 @@ INSTEAD_OF_EVENTS = (
     "save the last value of each run as CSV, with columns source, target and the score"
 )
 """What to do about event files of TensorBoard."""
+LONGEST_AROUND = 2**18
+"""Characters of a text whose lines beside the table are kept."""
 _WORKBOOK_OLD = b"\xd0\xcf\x11\xe0"
 
 
@@ -115,7 +118,18 @@ def read_raw(name: str, data: bytes, options: ReadOptions | None = None) -> RawT
     text = seen_text(text, known)
     if is_json or looks_like_json(text):
         return _with(read_json(text), known)
-    return _with(read_text(text, options), known)
+    return _with(_with_text_around(read_text(text, options), text), known)
+
+
+def _with_text_around(table: RawTable, text: str) -> RawTable:
+    """With what is written above and below the table of a short text."""
+    if len(text) > LONGEST_AROUND or not len(table.rows):
+        return table
+    lines = LINE_ENDS.split(text)
+    first, last = int(table.rows.min()), int(table.rows.max())
+    # The header stands in the line before the first row, or further up.
+    beside = [*lines[: max(first - 2, 0)], *lines[last:]]
+    return replace(table, around="\n".join(line for line in beside if line.strip(" ,;\t")))
 
 
 def _with(table: RawTable, known: Sequence[str], *, may_be_unseen: bool = True) -> RawTable:

@@ -71,7 +71,8 @@ class RawTable:
     ragged: (row, how many values) of rows that are not as wide as the header; left out.
     decimal_comma: numbers have a comma where others have a point. recognized: what is not plain.
     sheets: names of all sheets of a workbook; sheet: of the one it stands in. titles: those above
-    the second and further tables that stand below the first in the same columns.
+    the second and further tables that stand below the first in the same columns. around: text that
+    stands above or below it.
     """
 
     header: tuple[str, ...]
@@ -83,6 +84,7 @@ class RawTable:
     sheets: tuple[str, ...] = ()
     sheet: str = ""
     titles: tuple[str, ...] = ()
+    around: str = ""
 
 
 def check_width(count: int) -> None:

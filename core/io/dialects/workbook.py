@@ -18,7 +18,7 @@ from core.io.dialects.notes_below import is_plain_number, notes_below
 from core.io.dialects.open_workbook import opened_workbook, whole_workbook
 from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
-from core.io.dialects.sheet_names import is_template, named_alike
+from core.io.dialects.sheet_names import is_called_notes, is_template, named_alike
 from core.io.dialects.stacked_tables import titles_between
 
 MOST_CELLS = 2**24
@@ -44,13 +44,15 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     rows, title, sheets = _cells(data, options.sheet)
     merged = has_merged and _fill_merged(rows, data, title)
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
+    around: list[Sequence[str]] = []
     while kept and kept[0][1][0].startswith(options.comment or "#"):
-        kept.pop(0)
+        around.append(kept.pop(0)[1])
     notes = notes_below(kept)
+    around += [row for _, row in kept[len(kept) - notes :]]
     kept = kept[: len(kept) - notes]
     titles = 0
     while len(kept) > 2 and _is_title(kept[0][1], kept[1][1]):
-        kept.pop(0)
+        around.append(kept.pop(0)[1])
         titles += 1
     header = tuple(kept[0][1]) if kept else ()
     body = kept[1:]
@@ -76,6 +78,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
             sheets=sheets,
             sheet=called,
             titles=titles_between([row for _, row in kept]),
+            around="\n".join("\n".join(filter(None, row)) for row in around),
         )
     )
 
@@ -170,21 +173,23 @@ def _column(letters: bytes) -> int:
 
 
 def _first_table(book: Any) -> int:
-    """The first sheet with two columns, two rows and a number in them: notes have none.
+    """The first sheet with two columns, two rows and a number in them, that is not called notes.
 
     The first of such a size where no sheet has a number; the first of all where none is so large.
     """
     import pandas as pd
 
     tables = []
-    if len(book.sheet_names) > 1:
-        for i in range(min(len(book.sheet_names), 8)):
+    names = list(map(str, book.sheet_names))
+    of_notes = {name for name in names if is_called_notes(name)}
+    if len(names) > 1:
+        for i in [i for i, name in enumerate(names) if name not in of_notes][:8]:
             head = pd.read_excel(book, sheet_name=i, header=None, nrows=ROWS_SEEN, dtype=object)
             if head.shape[0] > 1 and head.dropna(axis=1, how="all").shape[1] > 1:
                 tables.append(i)
                 if any(is_plain_number(cell) for cell in head.iloc[1:].to_numpy().flat):
                     return i
-    return tables[0] if tables else 0
+    return tables[0] if tables else next((i for i, n in enumerate(names) if n not in of_notes), 0)
 
 
 def _named(sheets: Sequence[str]) -> str:

@@ -156,6 +156,23 @@ def side_of(name: str) -> str | None:
     return side if words <= _SIDES[side] | _NOUNS | beside else None
 
 
+_IN_A_SENTENCE = frozenset((
+    "model", "models", "a", "an", "we", "was", "were", "is", "are", "what", "which", "it", "each",
+    "tasks", "checkpoint", "checkpoints", "that", "they", "der", "die", "das", "le", "la", "les",
+))  # fmt: skip
+
+
+def side_among(text: str) -> str | None:
+    """The side that the words of a text say: `sources` of `models trained on`; None else."""
+    words = _words_of(text)
+    found = [side for side, known in _SIDES.items() if words & known]
+    if len(found) != 1:
+        return None
+    known = _SIDES[found[0]] | _NOUNS | _IN_A_SENTENCE
+    is_known = all(word in known or word.removesuffix("s") in known for word in words)
+    return found[0] if is_known else None
+
+
 def is_target_beside(source: str, name: str) -> bool:
     """A name is of a target because another column is the source: `finetune` beside `pretrain`."""
     of_source, words = _words_of(source), _words_of(name)

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.errors import listed
 from core.io.dialects.raw_table import Cells, RawTable, distinct
-from core.io.dialects.sheet_names import is_template, named_alike
+from core.io.dialects.sheet_names import is_template, named_alike, results_among
 from core.io.names.usual_words import usual_column, usual_word
 from core.io.recognition.alike_sheets import MOST_SHEETS, read_sheets, said_besides
 from core.io.recognition.column_words import SPLITS, direction_of, is_average
@@ -39,8 +39,11 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
     `sheet` is a template then, `{sources}`, `{target}` or `{method}`. Sheets that the table does
     not tell apart by itself alone; all are of the same columns. read: gives the table of another.
     """
-    if not 2 <= len(raw.sheets) <= MOST_SHEETS or any(map(_PLAIN.fullmatch, raw.sheets)):
+    sheets = results_among(raw.sheets)
+    notes = [name for name in raw.sheets if name not in sheets]
+    if not 2 <= len(sheets) <= MOST_SHEETS or any(map(_PLAIN.fullmatch, sheets)):
         return raw
+    raw = replace(raw, sheets=tuple(sheets)) if notes else raw
     field = _side_of_sheets(raw) or ("method" if _may_be_methods(raw) else "")
     if not field:
         return raw
@@ -50,8 +53,11 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
     if field == "method" and len({tuple(_names(one)) for one in tables}) > 1:
         return raw
     what = {"sources": "what was trained on", "target": "what was tested on", "method": "methods"}
-    known = f"an Excel workbook, its sheets {listed(raw.sheets)} called after {what[field]}"
-    found = replace(tables[0], sheet=f"{{{field}}}", recognized=(known, *said_besides(raw)))
+    known = [f"an Excel workbook, its sheets {listed(sheets)} called after {what[field]}"]
+    known += said_besides(raw)
+    if notes:
+        known.append(f"{'sheet' if len(notes) == 1 else 'sheets'} {listed(notes)} not read")
+    found = replace(tables[0], sheets=raw.sheets, sheet=f"{{{field}}}", recognized=tuple(known))
     return found if field == "method" else _as_one_table(found, tables, field)
 
 

@@ -86,10 +86,27 @@ AVERAGES = frozenset(
         "media",
         "gmean",
         "hmean",
+        "sum",
+        "summe",
+        "gesamtergebnis",
+        "totale",
+        "итого",
+        "среднее",
+        "平均",
+        "平均值",
+        "平均値",
+        "均值",
+        "总计",
+        "合计",
+        "総計",
+        "合計",
     ]
 )
 _OF_AVERAGES = AVERAGES | frozenset(
     [
+        "grand",
+        "général",
+        "general",
         "macro",
         "micro",
         "weighted",

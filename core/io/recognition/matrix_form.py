@@ -10,7 +10,8 @@ import numpy as np
 from core.errors import RequestError, listed, shortened
 from core.io.dialects.raw_table import MOST_COLUMNS, distinct
 from core.io.layouts.score_names import joining_sign
-from core.io.layouts.square import rows_are_targets, side_of_rows
+from core.io.layouts.square import side_of_rows
+from core.io.names.sides_in_text import side_of_rows_in
 from core.io.names.source_words import whole_sets
 from core.io.names.usual_words import is_called_model, side_of, usual_column, usual_word
 from core.io.recognition.both_sides import (
@@ -61,6 +62,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     header, common = look.raw.header, len({*first} & {*names})
     spreads = [name for name in names if is_spread(name, {*names})]
     gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
+    gone += _rows_of_counts(look, names, first)
     down = [name for name in first if name not in gone]
     across = [name for name in names if name not in gone]
     made = summaries(look, down, across) if common else {}
@@ -69,7 +71,8 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     gone += ranks
     down = [name for name in down if name not in made]
     across = [name for name in across if name not in (*made, *ranks)]
-    targets = look.sides == "targets" if look.sides else rows_are_targets(header[0])
+    told = side_of_rows(header[0]) or side_of_rows_in(look.raw.around)
+    targets = look.sides == "targets" if look.sides else told == "target"
     whole = whole_sets(*((across, down) if targets else (down, across)))
     gone += whole.leave_out
     down = [name for name in down if name not in gone]
@@ -77,13 +80,11 @@ def as_matrix(look: LookedTable) -> Recognized | None:
     if header.count(header[0]) == 1 and (dressed := undressed(down, across)):
         return _undressed(look, dressed, gone)
     sides = (across, down) if targets else (down, across)
-    told = look.sides or side_of_rows(header[0])
     itself = itself_word(*sides) if common and not _has_diagonal(look, down, across) else ""
     twins = twins_across(*sides)
     beside = None if twins else dressed_among(*sides)
     shape = (
-        f"{len(down)} targets down, {len(across)} sources across,"
-        f" as {'was said' if look.sides else f'{header[0]} says'}"
+        f"{len(down)} targets down, {len(across)} sources across, as {_who_says(look)}"
         if targets
         else f"{len(down)} sources down, {len(across)} targets across"
     )
@@ -102,7 +103,7 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         | plus_names(*sides),
         unknown=(*baseline_question(*sides), *_questions(look, down, across)),
         assumed=(
-            *((SAID_OF_ROWS,) if common and not told else ()),
+            *((SAID_OF_ROWS,) if common and not (look.sides or told) else ()),
             *said_of_sign(sign),
             *said_of_averages([n for n in gone if n not in (*whole.leave_out, *made, *ranks)]),
             *(f"{name} is no task but the order of the rows, and left out" for name in ranks),
@@ -113,6 +114,14 @@ def as_matrix(look: LookedTable) -> Recognized | None:
             *said_of_dressed(beside),
         ),
     )
+
+
+def _who_says(look: LookedTable) -> str:
+    """How it is known what the rows are."""
+    if look.sides:
+        return "was said"
+    corner = look.raw.header[0]
+    return f"{corner} says" if side_of_rows(corner) else "the text beside the table says"
 
 
 def _down_and_across(look: LookedTable) -> tuple[list[str], list[str]] | None:
@@ -221,6 +230,22 @@ def _counts(look: LookedTable, names: Sequence[str], first: Sequence[str]) -> li
     if len(whole) * 2 >= len(names):
         return []
     return [name for name in whole if name not in there and NOT_SCORES.search(usual_word(name))]
+
+
+def _rows_of_counts(look: LookedTable, names: Sequence[str], first: Sequence[str]) -> list[str]:
+    """Rows of how many there are, `n` or `# examples`: whole numbers, whatever else there is."""
+    there = {*names}
+    if len(there & {*first}) < 2:
+        return []
+    found = []
+    for name in first:
+        if name in there or not (name[:1] == "#" or NOT_SCORES.search(usual_word(name))):
+            continue
+        at = look.cells[0].index(name)
+        values = look.finite([cells[at] for cells in look.cells[1:]])
+        if len(values) and (values > 1).all() and (values == np.round(values)).all():
+            found.append(name)
+    return found
 
 
 def _ranks(look: LookedTable, names: Sequence[str], rows: int) -> list[str]:

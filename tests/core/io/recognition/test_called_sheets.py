@@ -10,6 +10,7 @@ import pytest
 
 from core.io import open_study
 from core.io.dialects.raw_table import ReadOptions
+from core.io.dialects.sheet_names import is_called_notes
 from core.io.dialects.workbook import read_workbook
 from core.io.recognition.called_sheets import with_called_sheets, with_sides_of_sheets
 from tests.cases.test_peoples_files import init, values
@@ -123,3 +124,36 @@ def test_the_head_of_a_column_beside_names_is_no_title(tmp_path):
     frame = pd.DataFrame({"acc": [0.1, 0.2, 0.3]}, index=["de", "fr", "it"])
     data = book(tmp_path / "r.xlsx", only=frame).read_bytes()
     assert read_workbook(data, ReadOptions()).header == ("", "acc")
+
+
+NOTES = pd.DataFrame({"Author": ["Version", "Sheets are called after sources"], "Jane": [2, None]})
+BY_SOURCE = {s: pd.DataFrame({"target": TASKS, "acc": [CELLS[s, t] for t in TASKS]}) for s in TASKS}
+
+
+@pytest.mark.parametrize("name", ["README", "Notes (v2)", "0_readme", "Hinweise", "说明"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_sheet_of_notes_beside_results_is_none(tmp_path, name, first):
+    sheets = {name: NOTES, **BY_SOURCE} if first else {**BY_SOURCE, name: NOTES}
+    told = json.loads(init(book(tmp_path / "r.xlsx", **sheets), "--json"))
+    assert values(open_study(tmp_path)) == ALL
+    assert f"sheet {name} not read" in told["recognized"]
+
+
+def test_notes_beside_one_matrix_and_beside_methods_are_none(tmp_path):
+    for i, sheets in enumerate(({"acc": MATRIX}, {"ft": MATRIX, "lora": MATRIX})):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        init(book(folder / "r.xlsx", README=NOTES, **sheets), "--metric", "accuracy")
+        study = open_study(folder)
+        assert len(study.tested_methods) == len(sheets)
+        assert values(study) == ALL
+
+
+def test_a_workbook_of_notes_alone_is_read_as_it_is(tmp_path):
+    init(book(tmp_path / "r.xlsx", Notes=MATRIX), "--metric", "accuracy")
+    assert values(open_study(tmp_path)) == ALL
+
+
+@pytest.mark.parametrize("name", ["noteworthy", "Information retrieval", "A", "titles"])
+def test_what_begins_as_notes_do_may_be_a_name(name):
+    assert not is_called_notes(name)

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli import cli
+from tests.core.io.recognition.test_forms import PLAIN, read, written
 
 ROWS = ["a,58.0,89.7,61.5", "b,89.6,88.0,51.7", "c,74.1,78.1,63.4"]
 
@@ -65,3 +66,25 @@ def test_a_delta_is_no_task_and_a_column_of_names_is_not_what_was_trained_on(tmp
     long = [f"{s},{t},0.5" for s in "ab" for t in ("a", "b", "∆ to a")]
     found = told(tmp_path, "source,target,acc", *long)
     assert found["targets"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("word", ["Grand Total", "Gesamtergebnis", "总计", "平均", "Sum"])
+def test_totals_of_a_pivot_table_are_no_tasks(tmp_path, word):
+    text = f"Row Labels,A,B,{word}\nA,0.9,0.4,0.65\nB,0.3,0.8,0.55\n{word},0.6,0.6,0.6\n"
+    report, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
+    assert f"{word} is no task but an average or a spread, and left out" in report["assumed"]
+
+
+@pytest.mark.parametrize("name", ["n", "# examples", "size", "N"])
+def test_a_row_of_counts_is_no_source(tmp_path, name):
+    text = f",A,B\nA,0.9,0.4\nB,0.3,0.8\n{name},100,250\n"
+    report, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
+    assert any(one.startswith(f"{name} is no task") for one in report["assumed"])
+
+
+def test_a_task_that_is_called_n_stays(tmp_path):
+    text = ",A,n\nA,90,40\nn,30,80\n"
+    _, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert found["scores"]["n", "A"] == 30
