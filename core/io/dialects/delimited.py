@@ -46,6 +46,7 @@ from core.io.dialects.splitting import (
     split_plain,
 )
 from core.io.dialects.stacked_tables import titles_between, titles_in_text
+from core.io.dialects.tables_beside import beside_in_text
 from core.io.dialects.triangles import squared_text
 from core.io.dialects.two_heads import has_three_heads, two_heads
 from core.io.dialects.unseen_signs import holds_unseen
@@ -80,6 +81,11 @@ def read_text(text: str, options: ReadOptions) -> RawTable:
     if isinstance(begun, RawTable):
         return begun
     text, lines_above, delimiter = begun
+    if not options.comment and (beside := beside_in_text(text, delimiter)) is not None:
+        body = [cast("Sequence[str]", cells) for cells in beside.columns]
+        numbers = beside.rows + lines_above
+        known += beside.recognized
+        return _finished(beside.header, body, numbers, [], options, delimiter, known)
     ragged: list[tuple[int, int]] = []
     large = None if options.comment else split_large(text.encode(errors="surrogatepass"), delimiter)
     if large is not None:

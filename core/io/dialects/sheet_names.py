@@ -40,7 +40,8 @@ def results_among(sheets: Sequence[str]) -> list[str]:
 def named_alike(template: str, sheets: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
     """The sheets that fit, in their order, each with the fields its name holds.
 
-    A sheet that is called as the template is itself; notes fit none. Raises DialectError where none fits.
+    A sheet that is called as the template is itself; notes fit none. Raises DialectError where no
+    sheet fits.
     """
     if template in sheets:
         return [(template, {})]

@@ -7,6 +7,7 @@ import re
 import threading
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.io.dialects.packing import LARGEST, check_times
 from core.io.dialects.raw_table import DialectError, RawTable, ReadOptions, as_text
 from core.io.dialects.sheet_names import is_called_notes, is_template, named_alike
 from core.io.dialects.stacked_tables import titles_between
+from core.io.dialects.tables_beside import tables_beside
 
 MOST_CELLS = 2**24
 """Cells of a sheet up to its last one, and those that merged ones cover."""
@@ -54,9 +56,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
     while len(kept) > 2 and _is_title(kept[0][1], kept[1][1]):
         around.append(kept.pop(0)[1])
         titles += 1
-    header = tuple(kept[0][1]) if kept else ()
-    body = kept[1:]
-    columns = tuple([row[i] for _, row in body] for i in range(len(header)))
+    table = tables_beside(kept) or _as_table(kept)
     known = ["an Excel workbook"]
     if len(sheets) > 1 and options.sheet is None:
         known = [f"an Excel workbook, its sheet `{title}`"]
@@ -67,20 +67,24 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
         known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
     if notes:
         known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
-    numbers = np.array([number for number, _ in body], dtype=np.int64)
     called = str(options.sheet) if is_template(options.sheet) else title
     return with_one_header(
-        RawTable(
-            header,
-            columns,
-            numbers,
-            recognized=tuple(known),
+        replace(
+            table,
+            recognized=(*known, *table.recognized),
             sheets=sheets,
             sheet=called,
-            titles=titles_between([row for _, row in kept]),
             around="\n".join("\n".join(filter(None, row)) for row in around),
         )
     )
+
+
+def _as_table(kept: Sequence[tuple[int, Sequence[str]]]) -> RawTable:
+    """Rows of cells with their numbers as a table, the first of them its header."""
+    header = tuple(kept[0][1]) if kept else ()
+    columns = tuple([row[i] for _, row in kept[1:]] for i in range(len(header)))
+    numbers = np.array([number for number, _ in kept[1:]], dtype=np.int64)
+    return RawTable(header, columns, numbers, titles=titles_between([row for _, row in kept]))
 
 
 def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
