@@ -119,7 +119,7 @@ def _marked(known: Sequence[TaskBalance], reach: tuple[float, float]) -> FloatAr
         places += [[end, t.received] for end in (given.low, given.high)]
         places += [[t.given, end] for end in (received.low, received.high)]
     found = np.array(places)
-    return found[np.isfinite(found).all(axis=1)].clip(*reach)
+    return np.asarray(np.clip(found[np.isfinite(found).all(axis=1)], *reach))
 
 
 def _names(
