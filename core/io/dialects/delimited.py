@@ -15,6 +15,7 @@ import numpy as np
 from core.io.dialects import splitting
 from core.io.dialects.cut_numbers import has_decimal_commas
 from core.io.dialects.json_records import looks_like_json
+from core.io.dialects.logs import refuse_log
 from core.io.dialects.markup_tables import html_table, latex_table
 from core.io.dialects.notes_below import is_note, notes_below
 from core.io.dialects.printed_tables import (
@@ -338,6 +339,7 @@ def _refuse_documents(text: str) -> None:
         raise DialectError("a web page or XML, not a table", "save the table in it as CSV")
     if re.match(r"[\[({]+ ?'|\{\(", start):
         raise DialectError("a Python dictionary, not a table", "write it with json.dump, or as CSV")
+    refuse_log(text)
 
 
 def _width_by(delimiter: str) -> Callable[[str], tuple[int, int]]:

@@ -15,6 +15,7 @@ import numpy as np
 from cachetools import LRUCache, cached
 
 from core.io.dialects.delimited import with_one_header
+from core.io.dialects.named_arrays import is_called_spread
 from core.io.dialects.notes_below import is_plain_number, notes_below
 from core.io.dialects.open_workbook import opened_workbook, whole_workbook
 from core.io.dialects.packing import LARGEST, check_times
@@ -177,7 +178,7 @@ def _column(letters: bytes) -> int:
 
 
 def _first_table(book: Any) -> int:
-    """The first sheet with two columns, two rows and a number in them, that is not called notes.
+    """The first sheet with two columns, two rows and a number in them, no notes and no spread.
 
     The first of such a size where no sheet has a number; the first of all where none is so large.
     """
@@ -185,7 +186,7 @@ def _first_table(book: Any) -> int:
 
     tables = []
     names = list(map(str, book.sheet_names))
-    of_notes = {name for name in names if is_called_notes(name)}
+    of_notes = {n for n in names if is_called_notes(n) or is_called_spread(n)}
     if len(names) > 1:
         for i in [i for i, name in enumerate(names) if name not in of_notes][:8]:
             head = pd.read_excel(book, sheet_name=i, header=None, nrows=ROWS_SEEN, dtype=object)

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from core.errors import RequestError, listed
 from core.io.dialects import INSTEAD_OF_EVENTS, read_raw
+from core.io.dialects.named_arrays import is_called_spread
 from core.io.dialects.packing import BESIDE, PACKINGS, TABLES, TEXTS
 from core.io.dialects.raw_table import DialectError
 from core.io.files import open_binary
+from core.io.recognition.column_words import direction_of
 from core.io.recognition.numbered_names import are_seeds, field_before, template_of_folders
 from core.io.recognition.tree_form import bare_names
 
@@ -50,6 +52,7 @@ def one_of_folder(folder: Path) -> tuple[Path, str]:
         raise RequestError(f"{folder}: no table in it; name a file, or write study.toml by hand")
     if len(files) == 1:
         return files[0], files[0].name
+    _check_measures(folder, files)
     kinds = {path.suffix for path in files}
     heads = []
     for path in files[:50]:
@@ -65,6 +68,27 @@ def one_of_folder(folder: Path) -> tuple[Path, str]:
             " name one of them"
         )
     return files[0], _named_by_files([path.name for path in files]) or f"*{files[0].suffix}"
+
+
+def _check_measures(folder: Path, files: Sequence[Path]) -> None:
+    """Raises RequestError where files are called after what is in them: `acc.csv`, `loss.csv`.
+
+    Or after a value and its spread: none of them is a method.
+    """
+    parts = [re.split(r"[_\W]+", stem_of(path).lower()) for path in files]
+    shared = set.intersection(*map(set, parts))
+    names = [" ".join(part for part in one if part not in shared) for one in parts]
+    if len({re.sub(r"\d+", "", name) for name in names}) == 1:
+        return  # top1.csv, top5.csv
+    spreads = [name != "n" and is_called_spread(name.replace(" ", "_")) for name in names]
+    measured = [direction_of(name) is not None for name in names]
+    if (any(spreads) and len(files) < 4) or (all(measured) and len({*names}) > 1):
+        first = next((p for p, spread in zip(files, spreads, strict=True) if not spread), files[0])
+        kind = "a value and its spread" if any(spreads) else "one measure each"
+        raise RequestError(
+            f"{folder}: {len(files)} tables called after what is in them, {kind}"
+            f" ({listed(p.name for p in files)}); name the one that counts, such as {first.name}"
+        )
 
 
 def header_of(path: Path) -> tuple[str, ...]:

@@ -179,19 +179,24 @@ def _nearly_numbers(look: LookedTable) -> str:
     return ""
 
 
+def between_numbers(look: LookedTable, columns: Sequence[str]) -> str:
+    """Where the first cell of some columns is that is no number, and what to write; or empty."""
+    for column in columns:
+        cells = look.column(column)
+        odd = [c for c, text in look.texts_of_numbers(cells).items() if text is None]
+        if odd:
+            row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
+            hint = number_hint(odd[0]) or _WRITE_ALONE
+            return f"row {row}: {shortened(column)} is {odd[0][:40]}, not a number; {hint}"
+    return ""
+
+
 def lacking(look: LookedTable, name: str, word: str) -> str:
     """Why a table `name` has no column for `word`, and what to do, as a sentence."""
     header = look.raw.header
-    if len({*header[1:]} & {*look.cells[0]}) > 1:
-        # A matrix with something between its numbers.
-        for column, cells in zip(header[1:], look.cells[1:], strict=True):
-            odd = [c for c, text in look.texts_of_numbers(cells).items() if text is None]
-            if odd:
-                row = look.raw.rows[int(np.flatnonzero(rows_where(cells, odd[0].__eq__))[0])]
-                hint = number_hint(odd[0]) or _WRITE_ALONE
-                return (
-                    f"{name}, row {row}: {shortened(column)} is {odd[0][:40]}, not a number; {hint}"
-                )
+    is_matrix = len({*header[1:]} & {*look.cells[0]}) > 1
+    if is_matrix and (odd := between_numbers(look, header[1:])):
+        return f"{name}, {odd}"
     if two := _two_numbers(look):
         return f"{name}, {two}; keep one of the two, or give each a column of its own"
     if word == "score" and (nearly := _nearly_numbers(look)):

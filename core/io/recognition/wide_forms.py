@@ -14,6 +14,11 @@ from core.io.names.name_templates import pattern_of
 from core.io.names.source_words import whole_sets
 from core.io.names.usual_words import side_of, usual_column, usual_word
 from core.io.recognition.called_sheets import said_of_sheets
+from core.io.recognition.checked_columns import (
+    check_no_flags,
+    check_numbers,
+    measured_otherwise,
+)
 from core.io.recognition.column_words import (
     NOT_SCORES,
     OF_MODELS,
@@ -115,6 +120,9 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     if across is None:
         return None
     down, value, numeric = across.down, across.value, across.numeric
+    if value == "{target}":
+        check_numbers(look, across.trained, numeric)
+    check_no_flags(look, value, numeric)
     fits = pattern_of(value, whole=any("/" in name for name in across.trained))
     targets = [match["target"] for match in map(fits.match, numeric) if match]
     if not targets:
@@ -274,7 +282,10 @@ def _across(look: LookedTable) -> _Across | None:
         numeric=numeric,
         plain=plain,
         value=value,
-        aside=[one for one in likely if one != value and not pattern_of(value).match(one)],
+        aside=[
+            *(one for one in likely if one != value and not pattern_of(value).match(one)),
+            *measured_otherwise(templates, value, numeric),
+        ],
         turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
     )
 

@@ -157,3 +157,9 @@ def test_a_workbook_of_notes_alone_is_read_as_it_is(tmp_path):
 @pytest.mark.parametrize("name", ["noteworthy", "Information retrieval", "A", "titles"])
 def test_what_begins_as_notes_do_may_be_a_name(name):
     assert not is_called_notes(name)
+
+
+def test_a_sheet_of_spreads_that_stands_first_is_not_the_one(tmp_path):
+    spread = pd.DataFrame(0.01, TASKS, TASKS)
+    init(book(tmp_path / "r.xlsx", std=spread, mean=MATRIX), "--metric", "accuracy")
+    assert values(open_study(tmp_path)) == ALL

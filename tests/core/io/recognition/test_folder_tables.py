@@ -81,3 +81,19 @@ def test_a_header_is_read_from_the_beginning_of_a_long_table(tmp_path):
 
 def test_a_name_has_no_endings():
     assert stem_of(Path("a/runs.csv.gz")) == "runs"
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "first"),
+    [
+        (["mean.csv", "std.csv"], "a value and its spread", "mean.csv"),
+        (["acc_std.csv", "acc_mean.csv"], "a value and its spread", "acc_mean.csv"),
+        (["accuracy.csv", "loss.csv"], "one measure each", "accuracy.csv"),
+        (["glue_f1.csv", "glue_rmse.csv"], "one measure each", "glue_f1.csv"),
+    ],
+)
+def test_files_called_after_what_is_in_them_are_no_methods(tmp_path, names, kind, first):
+    for name in names:
+        (tmp_path / name).write_text(",A,B\nA,0.9,0.4\nB,0.3,0.8\n")
+    with pytest.raises(RequestError, match=f"2 tables .* {kind} .*; name the one .* as {first}"):
+        one_of_folder(tmp_path)

@@ -1,0 +1,37 @@
+"""Logs of a training, which are told from tables: what a line means only its writer knows."""
+
+from __future__ import annotations
+
+import re
+
+from core.io.dialects.raw_table import DialectError
+
+LOOKED_AT = 200_000
+"""Characters from the beginning that are looked at."""
+_MEASURED = re.compile(
+    r"(?i)(?<![^\W\d_])(?:acc(?:uracy)?|loss|f1|auc|auroc|error|err|score|reward|return|bleu|wer|mse"
+    r"|rmse|mae|r2|perplexity|ppl|precision|recall|map|iou|dice)(?:@\d+)?['\"]?"
+    r"\s*(?:[=:]|is|of|→|->|\s)\s*\(?[-+]?\d*\.?\d"
+)
+_LINE = re.compile(
+    r"(?i)^\s*(?:\[?\d{4}[-/.]\d\d[-/.]\d\d[T ,]+\d\d:\d\d|\[?\d\d:\d\d:\d\d"
+    r"|\[?(?:INFO|DEBUG|WARNING)\b"
+    r"|\[?(?:epoch|step|iter|iteration|round|episode)\b\s*[:=#\[]?\s*\d+|[{>])"
+    r"|\b(?:epoch|step|iter|iteration)\b\s*[:=]?\s*\d+"
+)
+
+
+def refuse_log(text: str) -> None:
+    """Raises DialectError, with what to write instead, where a text is the log of a training."""
+    head = text[:LOOKED_AT].splitlines()
+    lines = [line for line in head if line.strip()][:2000]
+    told = [line for line in lines if _LINE.search(line) and _MEASURED.search(line)]
+    if len(told) < 2 or 4 * len(told) < len(lines):
+        return
+    number = next(i for i, line in enumerate(head, start=1) if line == told[0])
+    raise DialectError(
+        "the log of a training, which is not read: what its lines mean only you know",
+        "write a table with a row for each result at the end, such as"
+        " source,target,accuracy and below it A,B,0.83",
+        f"line {number}",
+    )
