@@ -341,8 +341,7 @@
   // -- figures that come, and tabs that are shown ---------------------------------------------------
 
   // Two clicks in one place show the whole figure again, as plotly has it: they select nothing. The
-  // first of them did, before anybody could know of the second; that one is told after both. Two
-  // quick clicks in two places are two clicks, which plotly does not ask.
+  // first of them did, before anybody could know of the second; that one is told after both.
   const beforeClick = new WeakMap();
   let clicksHere = 1;
   window.addEventListener("mouseup", (event) => { clicksHere = event.detail; }, true);
@@ -368,6 +367,15 @@
       gd.emit = () => {};
       window.Plotly.Fx.unhover(gd, event);
       gd.emit = emit;
+    }
+  }, true);
+
+  // Two quick clicks in two places are two clicks, which the browser knows and plotly does not ask: it
+  // would show the whole figure again, and lose the second.
+  document.addEventListener("mousedown", (event) => {
+    const gd = event.detail < 2 && event.target.closest?.(".js-plotly-plot");
+    if (gd) {
+      gd._mouseDownTime = 0;
     }
   }, true);
 
