@@ -139,6 +139,11 @@ class Balance:
     seeds_of_one_base: tuple[int, ...] = ()
     raw: bool = False
 
+    @property
+    def has_intervals(self) -> bool:
+        """Whether seeds say how sure the sums are: several that share no base."""
+        return len(self.seeds) > 1 and not self.seeds_of_one_base
+
     @cached_property
     def settled_nets(self) -> frozenset[str]:
         """The tasks whose net is not zero, at a false discovery rate of 5 % over all tasks.

@@ -141,7 +141,7 @@ def _one_seed(balance: Balance, study: Study) -> str:
 
 def _whiskers(balance: Balance) -> str:
     """What the whiskers of bars are; empty where there are none."""
-    if balance.seeds_of_one_base or len(balance.seeds) < 2:
+    if not balance.has_intervals:
         return ""
     ends = [
         one

@@ -6,18 +6,17 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from hashlib import sha256
 from typing import Any
 
 
 class _Kept:
-    """The last workbook that was opened, by the hash of its bytes; none before.
+    """The last workbook that was opened, by its bytes; none before.
 
     whole: the same with all of its cells in memory, where that was asked for.
     """
 
     def __init__(self) -> None:
-        self.of = b""
+        self.of: bytes | None = None
         self.book: Any = None
         self.whole: Any = None
 
@@ -25,7 +24,7 @@ class _Kept:
         """Close what is open."""
         if self.book is not None:
             self.book.close()
-        self.of, self.book, self.whole = b"", None, None
+        self.of, self.book, self.whole = None, None, None
 
 
 _KEPT: ContextVar[_Kept | None] = ContextVar("kept workbook", default=None)
@@ -56,11 +55,10 @@ def opened_workbook(data: bytes) -> Iterator[Any]:
         with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
             yield book
         return
-    digest = sha256(data).digest()
-    if kept.of != digest:
+    if kept.of != data:
         kept.close()
         kept.book = pd.ExcelFile(io.BytesIO(data), engine="openpyxl")
-        kept.of = digest
+        kept.of = data
     yield kept.book
 
 
@@ -69,7 +67,7 @@ def whole_workbook(data: bytes) -> Any:
     import openpyxl  # type: ignore[import-untyped]
 
     kept = _KEPT.get()
-    if kept is None or kept.of != sha256(data).digest():
+    if kept is None or kept.of != data:
         return openpyxl.load_workbook(io.BytesIO(data), data_only=True)
     if kept.whole is None:
         kept.whole = openpyxl.load_workbook(io.BytesIO(data), data_only=True)

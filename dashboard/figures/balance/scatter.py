@@ -260,7 +260,7 @@ def _common_range(tasks: Sequence[TaskBalance]) -> tuple[float, float]:
 def beyond_frame(balance: Balance) -> str:
     """Which whiskers end outside the scatter, or why none is drawn; empty where there are none."""
     known = _known(balance)
-    if len(balance.seeds) < 2 or balance.seeds_of_one_base:
+    if not balance.has_intervals:
         return ""
     if len(known) > WHISKERS_UP_TO:
         return f"no whiskers: of more than {WHISKERS_UP_TO} tasks they hide the points; hover"

@@ -106,8 +106,9 @@ def test_intervals_over_seeds_are_those_of_the_sums_of_each_seed():
     per_seed = values[:, 0, 1] + values[:, 0, 2]
     low, high = stats.t.interval(0.95, 3, loc=per_seed.mean(), scale=stats.sem(per_seed))
     assert (row.given_interval.low, row.given_interval.high) == pytest.approx((low, high))
-    alone = balance_of(square_study(values[:1])).tasks[0]
-    assert math.isnan(alone.net_interval.low)
+    alone = balance_of(square_study(values[:1]))
+    assert not alone.has_intervals
+    assert math.isnan(alone.tasks[0].net_interval.low)
 
 
 def test_a_method_without_single_source_runs_names_the_one_that_has():

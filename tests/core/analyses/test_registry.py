@@ -139,6 +139,7 @@ def test_seeds_of_one_base_have_no_interval_in_any_analysis():
             assert np.isfinite(ends).any() == (not one_base), name
             assert np.isfinite(ends).all() == (not one_base), name
         assert ASSOCIATION.compute(study, query).interval_tasks.low < 1
+        assert BALANCE.compute(study, query).has_intervals == (not one_base)
         assert TRANSFER.compute(study, query).seeds_of_one_base == ((0, 1, 2) if one_base else ())
 
 
