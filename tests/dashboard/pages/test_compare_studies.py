@@ -169,8 +169,4 @@ def test_two_studies_of_one_title_are_told_apart_everywhere(tmp_path, zero):
     assert "'value': 'v2/scores', 'label': 'v2'" in answer
     # What is sure of a cell is no more than what is sure of the mean of all.
     left = "In no cell a lead can be told from luck."
-    assert (
-        matrix.finding == left
-        if zero
-        else "in order of what was measured" in matrix.finding.lower()
-    )
+    assert matrix.finding == left if zero else "as measured" in matrix.finding.lower()
