@@ -53,8 +53,8 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "Choose under Controls how many tasks to train on and what they are to cover;"
-                " outlined is which of them covers a target.",
+                # One line beside the panel, too; the caption says what is outlined.
+                "Choose under Controls how many tasks to train on and what they are to cover.",
                 "plan",
                 "planning",
             ),

@@ -336,6 +336,24 @@ def test_a_clicked_point_and_all_beside_it_stay_where_they_are(
     assert page.evaluate(FIGURES) == after
 
 
+TOPS = """() => [".grid-frame", ".graph-holder", "#plan-who-card .js-plotly-plot"]
+    .map((of) => document.querySelector(of)).filter((one) => one?.checkVisibility())
+    .map((one) => Math.round(one.getBoundingClientRect().top))"""
+
+
+@pytest.mark.parametrize("tab", ["pairs", "network", "plan"])
+def test_what_was_clicked_stands_as_high_beside_the_panel(page: Page, served, tab):
+    """What stands above it takes no other line there."""
+    go(page, served.url, tab)
+    settled(page)
+    before = page.evaluate(TOPS)
+    assert len(before) == 1
+    page.evaluate("atlasSelection.choose(['distance', 'angle'])")
+    expect(page.locator("#panel")).to_be_visible()
+    settled(page)
+    assert page.evaluate(TOPS) == before
+
+
 def test_at_the_left_the_panel_covers_no_figure_but_the_controls(page: Page, served):
     go(page, served.url, "transfer", method="ftwb3")
     before = page.evaluate(FIGURES)

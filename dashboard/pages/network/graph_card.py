@@ -42,8 +42,9 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "Look at the widest arrows first. Click a task to see its own arrows, an arrow for"
-                " its numbers; Escape lets go. Drag tasks or the ground; + and − zoom.",
+                # One line beside the panel, too: the graph is not pushed down by a click on it.
+                "Widest arrows first. Click a task for its own arrows, an arrow for its numbers;"
+                " drag tasks or the ground.",
                 "threshold",
                 "threshold",
             ),

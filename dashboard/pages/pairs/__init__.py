@@ -76,9 +76,9 @@ def layout() -> Component:
     return html.Div(
         [
             facts.first_hint(
-                "Every pair of the method, one row each. Type under a column's name to filter,"
-                " click the name to sort; a click on a row selects the pair everywhere, Escape"
-                " lets go.",
+                # One line beside the panel, too: no row moves under the pointer that clicked it.
+                "Type under a column's name to filter, click the name to sort, a row to select its"
+                " pair everywhere.",
                 "pairs",
                 "the columns",
             ),
