@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from core.io.dialects.json_lists import check_seeds
 from core.io.dialects.json_parts import unfolded, with_named_values
 from core.io.dialects.json_stacks import listed_records, stack_records
 from core.io.dialects.named_arrays import is_called_spread
@@ -89,7 +90,9 @@ def read_json(text: str) -> RawTable:
         raise DialectError("JSON that is no list of objects", "write records: a list of objects")
     document, folded = unfolded(document)
     known += folded
-    flat = list(chain.from_iterable(_by_seed(dict(_flat(one))) for one in document))
+    flattened = [dict(_flat(one)) for one in document]
+    _check_lists(flattened)
+    flat = list(chain.from_iterable(map(_by_seed, flattened)))
     header = tuple(dict.fromkeys(key for one in flat for key in one))
     columns = tuple([as_text(one.get(key)) for one in flat] for key in header)
     return RawTable(header, columns, np.arange(1, len(flat) + 1), recognized=(known,))
@@ -224,6 +227,13 @@ def json_lines(text: str, first: ValueError) -> list[Any]:
             at, why = (f"line {number}", "not JSON") if found else ("", f"not JSON: {first}")
             raise DialectError(why, "write records: a list of objects", at) from None
     return found
+
+
+def _check_lists(records: Sequence[Mapping[str, Any]]) -> None:
+    """Raises DialectError where lists of numbers under one key look like no seeds."""
+    for key in dict.fromkeys(key for one in records for key in one if not _names_sources(key)):
+        lists = [one[key] for one in records if isinstance(one.get(key), list)]
+        check_seeds(key, [one for one in lists if one and all(map(_is_number, one))])
 
 
 def _by_seed(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

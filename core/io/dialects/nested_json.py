@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from core.io.dialects.json_lists import check_seeds
+
 DEEPEST = 5
 # fmt: off
 _MEASURES = frozenset((
@@ -53,6 +55,10 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
     if words is None:
         return None
     records: dict[Path_, dict[str, Any]] = {}
+    same = by_measure or len(names[-1]) == 1
+    for key in dict.fromkeys(path[-1] if same else "" for path, _ in leaves):
+        there = [v for path, v in leaves if isinstance(v, list) and (not key or path[-1] == key)]
+        check_seeds(key, there)
     for path, value in leaves:
         at = path[:-1] if by_measure else path
         column = path[-1] if by_measure else "value"

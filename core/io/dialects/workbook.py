@@ -28,6 +28,10 @@ MOST_CELLS = 2**24
 """Cells of a sheet up to its last one, and those that merged ones cover."""
 _PLACE = re.compile(rb'<(?:\w{1,20}:)?c [^<>]{0,80}?\br="([A-Z]{1,3})(\d{1,7})"')
 _MERGED = re.compile(rb'mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+_UNCALCULATED = re.compile(
+    rb'<c (?:(?!t=")[^<>]){0,80}><f(?: [^<>]{0,200})?>[^<>]{0,500}</f>(?:<v>(?:</v>)|<v ?/>)?</c>'
+)
+"""A cell with a formula and no value; of an empty text the type would say so."""
 MOST_MERGED = 2_000_000
 """Cells that are filled because they are merged with another one."""
 ROWS_SEEN = 12
@@ -43,7 +47,7 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
 
     Of a template for sheets it is the first that fits.
     """
-    has_merged = _check_archive(data)
+    has_merged, uncalculated = _check_archive(data)
     rows, title, sheets = _cells(data, options.sheet)
     merged = has_merged and _fill_merged(rows, data, title)
     kept = [(i + 1, row) for i, row in enumerate(rows) if any(row)]
@@ -68,6 +72,10 @@ def read_workbook(data: bytes, options: ReadOptions) -> RawTable:
         known.append(f"{titles} row{'s' if titles > 1 else ''} above the header")
     if notes:
         known.append(f"{notes} row{'s' if notes > 1 else ''} below the table left out")
+    if uncalculated:
+        known.append(
+            "formulas without a value, read as empty: open it in a spreadsheet program and save it"
+        )
     called = str(options.sheet) if is_template(options.sheet) else title
     return with_one_header(
         replace(
@@ -95,15 +103,18 @@ def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
 
 
 @cached(LRUCache(CHECKED), key=lambda data: sha256(data).digest(), lock=threading.Lock())
-def _check_archive(data: bytes) -> bool:
-    """Whether there are merged cells; DialectError for what is no workbook, or is far too large."""
+def _check_archive(data: bytes) -> tuple[bool, bool]:
+    """Whether there are merged cells, and formulas that nobody has calculated.
+
+    DialectError for what is no workbook, or is far too large.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(one.file_size for one in archive.infolist())
             if size > LARGEST // 4:
                 raise DialectError("a workbook of more than 512 MiB", "save it as CSV or Parquet")
             check_times(size, len(data))
-            has_merged = _check_extent(archive)
+            found = _check_extent(archive)
             names = set(archive.namelist())
     except DialectError:
         raise
@@ -111,7 +122,7 @@ def _check_archive(data: bytes) -> bool:
         raise DialectError("not an Excel workbook", "save it again, as .xlsx or CSV") from None
     if not any(name.startswith("xl/") for name in names):
         raise DialectError("an archive, not a table", "unpack it, and give the table in it")
-    return has_merged
+    return found
 
 
 def _cells(data: bytes, asked: str | int | None) -> tuple[list[list[str]], str, tuple[str, ...]]:
@@ -139,12 +150,12 @@ def _cells(data: bytes, asked: str | int | None) -> tuple[list[list[str]], str, 
     return rows, title, sheets
 
 
-def _check_extent(archive: zipfile.ZipFile) -> bool:
-    """Whether there are merged cells; DialectError for cells far out or merged over a whole sheet.
+def _check_extent(archive: zipfile.ZipFile) -> tuple[bool, bool]:
+    """As `_check_archive`, with DialectError for cells far out or merged over a whole sheet.
 
     Whatever reads a sheet makes every cell up to the last one, and each that a merged one covers.
     """
-    has_merged = False
+    has_merged = uncalculated = False
     for name in archive.namelist():
         if not name.startswith("xl/worksheets/"):
             continue
@@ -154,6 +165,7 @@ def _check_extent(archive: zipfile.ZipFile) -> bool:
             while chunk := sheet.read(2**20):
                 text = tail + chunk
                 has_merged = has_merged or b"mergeCell " in text
+                uncalculated = uncalculated or _UNCALCULATED.search(text) is not None
                 for letters, digits in _PLACE.findall(text):
                     right = max(right, _column(letters))
                     down = max(down, int(digits))
@@ -167,7 +179,7 @@ def _check_extent(archive: zipfile.ZipFile) -> bool:
                     )
                 if covered > MOST_CELLS:
                     raise DialectError("merged cells over very many rows", "save it as CSV")
-    return has_merged
+    return has_merged, uncalculated
 
 
 def _column(letters: bytes) -> int:

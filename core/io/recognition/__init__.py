@@ -39,7 +39,9 @@ from core.io.recognition.garbled_words import garbled_word
 from core.io.recognition.long_form import as_long, as_numbered
 from core.io.recognition.looked_table import LookedTable
 from core.io.recognition.matrix_form import as_matrix
+from core.io.recognition.odd_numbers import asked_of_none, check_thousands
 from core.io.recognition.recognized import GUESSED_BY, Recognized
+from core.io.recognition.rows_that_count import one_statistic
 from core.io.recognition.run_states import count_finished
 from core.io.recognition.tree_form import bare_names, recognize_tree
 from core.io.recognition.wide_forms import as_splits, as_targets_across
@@ -198,6 +200,7 @@ def recognize_table(
     told = dict(mapped or {}) or mapped_by_export(raw.header)
     looked = LookedTable(raw, told, dict(where or {}), rows)
     count_finished(looked)
+    one_statistic(looked)
     try:
         found = (None if mapped else _pointed(looked, form, name)) or _read_as(looked, form, name)
     except RequestError as error:
@@ -206,6 +209,9 @@ def recognize_table(
         raise RequestError(f"{name}: {said}") from error
     _check_followed(found, looked.mapped)
     found = told_by_targets(looked, found)
+    values = _columns_of_values(looked, found)
+    check_thousands(looked, values)
+    found = replace(found, unknown=(*found.unknown, *asked_of_none(looked, values)))
     found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
     found = _with_direction(found, metric, name)
     return _with_ends(found, zero, one)
@@ -243,11 +249,8 @@ def _with_ends(found: Recognized, zero: str | None, one: str | None) -> Recogniz
     return replace(found, zero=_number_or_name(zero, "zero"), one=_number_or_name(one, "one"))
 
 
-def _zero_like(look: LookedTable, found: Recognized) -> str:
-    """A number that zero could be, in the unit of the values: half of what per cent or shares are.
-
-    Of a table of other numbers it is one of its middle.
-    """
+def _columns_of_values(look: LookedTable, found: Recognized) -> list[str]:
+    """The columns that hold the values, as many of them as are looked at."""
     used = {*found.columns.values(), *found.where, *found.leave_out}
     if found.form == "scores":
         names = [found.columns.get("score", "score")]
@@ -256,7 +259,15 @@ def _zero_like(look: LookedTable, found: Recognized) -> str:
         names = [name for name in look.raw.header if fits.match(name)]
     else:
         names = [name for name in look.raw.header[1:] if name not in used]
-    there = (name for name in names[:SAMPLED_COLUMNS] if name in look.raw.header)
+    return [name for name in names[:SAMPLED_COLUMNS] if name in look.raw.header]
+
+
+def _zero_like(look: LookedTable, found: Recognized) -> str:
+    """A number that zero could be, in the unit of the values: half of what per cent or shares are.
+
+    Of a table of other numbers it is one of its middle.
+    """
+    there = _columns_of_values(look, found)
     sampled = [look.counted(name)[:SAMPLED_ROWS] for name in there]
     read = [numbers for cells in sampled if (numbers := look.numbers(cells)) is not None]
     values = np.concatenate([np.empty(0), *read])

@@ -58,10 +58,15 @@ NOT_SCORES = re.compile(
     r"^(n|num|count|size|std|sd|stderr|se|sem|var|id|index|len|rank|params|parameters|runtime|time"
     r"|duration|n_samples|support)(_|$)|_(std|sd|stderr|se|sem|count|size|n|var|min|max|rank|time)$"
 )
-_SPREAD = re.compile(
-    r"(.*?)(?<![\s_\-./(])[\s_\-./(]*+(?:std|sd|stdev|std_?err|stderr|se|sem|ci|ci95|var|variance|±|\+/-|n|count)\)?",
-    re.IGNORECASE,
+_BESIDE = (
+    r"(?:std(?:[\s_.-]?(?:dev|err(?:or)?))?|sd|stdev|stderr|standard[\s_](?:deviation|error)|sem?|var|variance|±|\+/-"
+    r"|(?:9[059][\s_]?%?[\s_]?)?ci(?:[\s_]?9[059])?(?:[\s_](?:low|lower|high|upper|lo|hi|l|u))?|lower|upper"
+    r"|p(?:[\s_]?val(?:ue)?)?|n|counts?|rank|delta|min|max|median|iqr|q\d+|best|last)"
 )
+_SPREAD = re.compile(
+    rf"(?:(.*?)(?<![\s_\-./(])[\s_\-./(]*+{_BESIDE}\)?|{_BESIDE}[\s_\-.(]+(.*?)\)?)", re.IGNORECASE
+)
+"""What stands beside the value of a name: behind it, or before."""
 AVERAGES = frozenset(
     [
         "avg",
@@ -228,9 +233,10 @@ def _parts(column: str) -> list[str]:
 
 
 def is_spread(name: str, names: Collection[str]) -> bool:
-    """A column of the standard deviations of another one: A_std beside A."""
+    """A column of what is beside the values of another one: A_std, A_max or std(A) beside A."""
     match = _SPREAD.fullmatch(name) if len(name) <= LONGEST_NAME else None
-    return bool(match and match[1] and match[1] in names and match[1] != name)
+    beside = (match[1] or match[2]) if match else ""
+    return bool(beside) and beside in names and beside != name
 
 
 def split_of(name: str) -> tuple[str, str] | None:

@@ -83,6 +83,27 @@ def _count_those_of(look: LookedTable, column: str, chosen: str, values: Sequenc
     )
 
 
+_MEANS = ("mean", "avg", "average", "value", "estimate", "mittelwert")
+_STATISTICS = frozenset((
+    *_MEANS, "std", "sd", "stdev", "stderr", "se", "sem", "var", "variance", "n", "count", "min",
+    "max", "median", "ci", "ci_low", "ci_high", "lower", "upper", "ci_lower", "ci_upper", "25%",
+    "50%", "75%", "iqr", "p", "p_value", "nobs",
+))  # fmt: skip
+
+
+def one_statistic(look: LookedTable) -> None:
+    """Where rows are means and what stands beside them, `mean`, `std`, `n`, count the means."""
+    for column in dict.fromkeys(look.raw.header):
+        if not column or column in look.where or column in look.mapped.values():
+            continue
+        values = list(distinct(look.counted(column)))
+        known = {usual_word(value): value for value in values}
+        chosen = next((known[word] for word in _MEANS if word in known), None)
+        if chosen is not None and 1 < len(values) == len(known) and {*known} <= _STATISTICS:
+            _count_those_of(look, column, chosen, values)
+            return
+
+
 def _is_called_metric(look: LookedTable) -> bool:
     """Whether a column of numbers is called as a metric is, `acc`.
 

@@ -81,3 +81,14 @@ def test_a_workbook_is_looked_through_once_however_many_of_its_sheets_are_read(m
         raw = read_raw("results.xlsx", file.getvalue(), dialect.ReadOptions(sheet=name))
         assert raw.header == ("source", "target", name)
     assert len(looked) == 1
+
+
+@pytest.mark.parametrize("formula", ["=0.9*1", None])
+def test_formulas_that_nobody_has_calculated_are_told(formula):
+    book = openpyxl.Workbook()
+    for row in (["", "A", "B"], ["A", formula or 0.9, 0.4], ["B", 0.3, 0.8]):
+        book.active.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    told = "".join(read_raw("r.xlsx", data.getvalue()).recognized)
+    assert ("formulas without a value, read as empty" in told) == (formula is not None)

@@ -88,3 +88,31 @@ def test_a_task_that_is_called_n_stays(tmp_path):
     text = ",A,n\nA,90,40\nn,30,80\n"
     _, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
     assert found["scores"]["n", "A"] == 30
+
+
+BESIDE = "std_{},sd({}),{} SD,{}.std,{} std dev,{}_ci_low,{} 95% CI,{}_min,{}_median,{}_p,{}_rank"
+
+
+@pytest.mark.parametrize(
+    "name", [*BESIDE.split(","), "{}_pvalue", "{}_upper", "{}_delta", "{}_last"]
+)
+@pytest.mark.parametrize("down", [False, True])
+def test_what_stands_beside_the_values_of_a_task_is_no_task(tmp_path, name, down):
+    if down:
+        rows = [",A,B", "A,0.9,0.4", f"{name.format('A')},0.1,0.1"]
+        rows += ["B,0.3,0.8", f"{name.format('B')},0.1,0.1"]
+    else:
+        rows = [f",A,{name.format('A')},B,{name.format('B')}", "A,0.9,0.1,0.4,0.1"]
+        rows += ["B,0.3,0.1,0.8,0.1"]
+    _, found = read(written(tmp_path / "r.csv", "\n".join(rows)), "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
+
+
+@pytest.mark.parametrize("word", ["mean", "Average", "value"])
+def test_of_rows_of_statistics_the_means_count(tmp_path, word):
+    text = f"source,stat,A,B\nA,{word},0.9,0.4\nA,std,9,9\nB,{word},0.3,0.8\nB,std,9,9\n"
+    report, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
+    assert (
+        f"rows with stat = {word} count; there is std, too: --where stat=std" in (report["assumed"])
+    )
