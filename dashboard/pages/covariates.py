@@ -74,8 +74,8 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
     study = context.study
     note = captions.instead_note(study, result.method, context.view.method)
     above: list[Component] = [html.P(note, className="note")] if note else []
-    if warning := chance_note(result):
-        above.append(html.P(warning, className="note"))
+    if _warns(result):
+        above.append(html.P(chance_note(result), className="note"))
     if not result.shown:
         # The message says what a finding would.
         return CardContent(
@@ -101,6 +101,11 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
     )
 
 
+def _warns(result: CovariateTests) -> bool:
+    """Whether some p are small enough to be taken for findings: elsewhere the headline says all."""
+    return result.offered and result.below_level > 0
+
+
 def _caption(result: CovariateTests, context: ViewContext) -> str:
     study, view = context.study, context.view
     return captions.join(
@@ -113,6 +118,7 @@ def _caption(result: CovariateTests, context: ViewContext) -> str:
         f"Spearman’s ρ, {permutations_text(result.tested)}; bold: p ≤ 0.05 before Holm"
         if result.offered
         else "Spearman’s ρ, without tests",
+        "" if _warns(result) else chance_note(result).rstrip("."),
         _estimated(result),
         _not_shown(result),
         captions.tasks_left_out(study, result.tasks),

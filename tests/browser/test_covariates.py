@@ -17,7 +17,7 @@ def test_small_scatters_with_their_tests_and_tables_of_a_layer(page: Page, serve
     expect(page.locator(f"{CARD}-graph .scatterlayer .trace")).to_have_count(18)
     expect(page.locator(f"{CARD}-graph .scatterlayer .point")).to_have_count(18 * 6)
     expect(page.locator(f"{CARD}-finding")).to_contain_text("7 tasks could")
-    expect(page.locator(f"{CARD}-above")).to_contain_text("No test is offered")
+    expect(page.locator(f"{CARD}-caption")).to_contain_text("No test is offered")
     unfold(page, "teachers-tables")
     expect(page.locator("#teachers-tables table")).to_have_count(2)
     tests, values = page.locator("#teachers-tables table").all()
