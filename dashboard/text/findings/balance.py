@@ -205,21 +205,22 @@ def _effects_finding(balance: Balance, *, names_seeds: bool) -> str:
 
 
 def _not_settled(known: Sequence[TaskEffects], top: TaskEffects, low: TaskEffects) -> str:
-    """Which of the two places may be another task's, and which of the two signs are settled.
+    """Which of the two places may be another task's, and which of the two signs are sure.
 
-    A place is not settled where the interval overlaps another task's, a sign where it holds 0.
+    A place is open where the interval overlaps another task's; a sign is not sure where it holds 0.
     """
     first = all(one.giver_interval.high < top.giver_interval.low for one in known if one is not top)
     last = all(one.giver_interval.low > low.giver_interval.high for one in known if one is not low)
     if first and last:
         return ""
-    place = "the lowest place" if first else "the highest place" if last else "neither place"
-    places = f"{place} {'is' if place == 'neither place' else 'is not'} settled"
+    places = "both places are open"
+    if first or last:
+        places = f"the {'lowest' if first else 'highest'} place is open"
     above, below = top.giver_interval.low > 0, low.giver_interval.high < 0
     if above and below:
-        signs = "both signs are"
+        signs = "both signs are sure"
     elif above or below:
-        signs = f"the sign of {(top if above else low).task} is"
+        signs = f"the sign of {(top if above else low).task} is sure"
     else:
-        signs = "no sign is"
+        signs = "no sign is sure"
     return f"; {places}, {signs}"

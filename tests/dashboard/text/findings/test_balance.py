@@ -93,15 +93,15 @@ def test_the_highest_giver_effect_of_raw_scores_is_settled_or_not():
         relations = replace(found.social_relations, effects=effects)
         return balance_finding(replace(found, social_relations=relations), raw=True)
 
-    assert "; neither place is settled, no sign is; sums" in told(9.0)
-    assert "settled" not in told(0.0)
+    assert "; both places are open, no sign is sure; sums" in told(9.0)
+    assert "open" not in told(0.0)
     # Wide enough to reach the next task, and not as wide as to reach 0.
     one = {task.task: task.giver for task in found.social_relations.effects}
     first, second, *_, last = sorted(one.values(), reverse=True)
     width = min(first, -last) * 0.99
     assert width > (first - second) / 2
-    assert "both signs are; sums" in told(width)
-    assert "place is" in told(width)
+    assert "both signs are sure; sums" in told(width)
+    assert "places are open" in told(width)
     assert told(float("nan")).startswith("As measured, ")
 
 
