@@ -31,7 +31,7 @@ from core.io.dialects.raw_table import (
 )
 from core.io.dialects.unseen_signs import seen_table, seen_text
 from core.io.dialects.workbook import read_workbook
-from core.io.names.usual_words import usual_column
+from core.io.names.usual_words import side_of, usual_column
 
 _NO_TABLES = (
     (b"\x89PNG", "a PNG picture"),
@@ -139,7 +139,7 @@ def _with(table: RawTable, known: Sequence[str], *, may_be_unseen: bool = True) 
         header = tuple(unicodedata.normalize("NFC", name) for name in table.header)
         table = replace(table, header=header)
     check_cells(table)
-    table = _filled_down(_without_empty_columns(table))
+    table = _filled_down(_without_side_label(_without_empty_columns(table)))
     check_width(len(table.header))
     return replace(table, recognized=(*known, *table.recognized)) if known else table
 
@@ -173,6 +173,20 @@ def _filled_down(table: RawTable) -> RawTable:
         return table
     said = (*table.recognized, f"names that stand for the rows below them, in {table.header[0]}")
     return replace(table, columns=(groups, *table.columns[1:]), recognized=said)
+
+
+def _without_side_label(table: RawTable) -> RawTable:
+    """With `Train on` in the corner, where it stands beside the names of rows in its own column."""
+    if len(table.columns) < 4 or table.header[0] or table.header[1] or not len(table.rows):
+        return table
+    label, names = table.columns[:2]
+    if isinstance(label, np.ndarray) or isinstance(names, np.ndarray):
+        return table
+    found = {cell.strip() for cell in distinct(label)} - {""}
+    if len(found) != 1 or not side_of(*found) or not all(map(str.strip, distinct(names))):
+        return table
+    header = (found.pop(), *table.header[2:])
+    return replace(table, header=header, columns=(names, *table.columns[2:]))
 
 
 def _without_empty_columns(table: RawTable) -> RawTable:

@@ -56,9 +56,9 @@ def nested_records(document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], s
         return None
     records: dict[Path_, dict[str, Any]] = {}
     same = by_measure or len(names[-1]) == 1
-    for key in dict.fromkeys(path[-1] if same else "" for path, _ in leaves):
-        there = [v for path, v in leaves if isinstance(v, list) and (not key or path[-1] == key)]
-        check_seeds(key, there)
+    for name in dict.fromkeys(path[-1] if same else "" for path, _ in leaves):
+        lists = [v for path, v in leaves if isinstance(v, list) and name in ("", path[-1])]
+        check_seeds(name, lists)
     for path, value in leaves:
         at = path[:-1] if by_measure else path
         column = path[-1] if by_measure else "value"

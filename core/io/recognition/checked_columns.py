@@ -63,3 +63,20 @@ def measured_otherwise(
         and (column := template.replace("{target}", target)) in numeric
     ]
     return list(dict.fromkeys(found)) if there else []
+
+
+def of_other_templates(templates: Mapping[str, Sequence[str]], value: str) -> list[str]:
+    """Columns that fit `value` and are of another template: `dev_A_acc` beside `{target}_acc`.
+
+    templates: of names of columns -> the targets in them.
+    """
+    fits = pattern_of(value, whole=True)
+    meant = {value.replace("{target}", target) for target in templates.get(value, ())}
+    found = [
+        column
+        for template, targets in templates.items()
+        if template != value and len(targets) > 1
+        for target in targets
+        if fits.match(column := template.replace("{target}", target)) and column not in meant
+    ]
+    return list(dict.fromkeys(found)) if meant else []

@@ -22,7 +22,8 @@ ERRORS = frozenset((
     "regrets", "der", "mindcf", "msle", "deviation", "violation", "violations", "collision",
     "collisions", "failure", "failures", "fail", "fpr", "fnr", "fdr", "frr", "latency",
     "delay", "bpp", "erreur", "errore", "erro", "verlust", "perte", "pérdida", "perda", "ошибка",
-    "错误率", "誤差", "aer", "medr", "pinball", "winkler", "divergence", "jsd", "mmd", "emd", "kld",
+    "错误率", "誤差",
+    "오류율", "aer", "medr", "pinball", "winkler", "divergence", "jsd", "mmd", "emd", "kld",
     "wasserstein", "chamfer", "rmsd", "deviance", "dissimilarity", "penalty", "crash", "aic", "bic",
 ))
 # fmt: on
@@ -35,7 +36,7 @@ SHARES = frozenset((
     "ppv", "npv", "success", "winrate", "win", "correct", "top3", "top5", "nmi", "ari",
     "recall@k", "spl", "pck", "fmeasure", "fscore",
     "exactitud", "précision", "precisión", "accuratezza", "acurácia", "точность", "准确率", "精度",
-    "正解率",
+    "正解率", "정확도", "정답률",
 ))
 # fmt: on
 # fmt: off
@@ -52,6 +53,7 @@ STANDARD = frozenset(["id", "standard", "in", "iid", "indist", "source", "seen"]
 SHIFTED = frozenset(["ood", "shifted", "out", "shift", "oodist", "target", "unseen"])
 SPLITS = frozenset(("train", "training", "dev", "val", "valid", "validation", "test", "eval"))
 """Parts of the data, as people call them."""
+_SPLITS_BY_RANK = {"test": 0, "eval": 1, "dev": 2, "val": 2, "valid": 2, "validation": 2}
 PREFERENCE = {"accuracy": 0, "score": 1, "error": 2}
 """Of several directions the one that is looked at first."""
 NOT_SCORES = re.compile(
@@ -245,6 +247,16 @@ def split_of(name: str) -> tuple[str, str] | None:
     if match and match[2].lower() in STANDARD | SHIFTED:
         return match[1], match[2]
     return None
+
+
+def preference_of_split(name: str) -> int:
+    """Of names that differ in the part of the data the least counts: the test, what says nothing
+    or `eval`, the validation, the training.
+    """
+    parts = set(_parts(name))
+    if parts & {"train", "training"}:
+        return 3
+    return min((rank for word, rank in _SPLITS_BY_RANK.items() if word in parts), default=1)
 
 
 def is_difference(name: str) -> bool:

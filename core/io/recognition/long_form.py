@@ -373,6 +373,9 @@ def _score(look: LookedTable, name: str, used: Mapping[str, str]) -> str:
     # Of several the one of which more is better: a loss beside an accuracy is the second thought.
     better = [c for c in filled if direction_of(c) != "error"]
     column = usual_column("score", better)
+    if column is not None and usual_word(column) == "val":
+        # Beside the test it is the validation.
+        column = next((c for c in better if usual_word(c) == "test"), column)
     if column is None and not _may_be_scores(look, filled):
         column = usual_column("score", filled)
     meant = usual_column("score", [c for c in look.raw.header if c not in used.values()])

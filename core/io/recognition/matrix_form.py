@@ -42,11 +42,10 @@ from core.io.recognition.column_words import (
 )
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable, has_digit
-from core.io.recognition.measured_names import measured_templates
+from core.io.recognition.measured_names import measured_templates, templates_of
 from core.io.recognition.numbered_columns import numbered_columns
 from core.io.recognition.recognized import Recognized
 from core.io.recognition.summaries import said_of_summaries, summaries
-from core.io.recognition.wide_forms import templates_of
 
 _IS_RANK = re.compile(r"(?:^|_)(?:rank|ranks|ranking|place|position|pos|rang)(?:_|$)")
 MOST_COMPARED = 500

@@ -53,3 +53,19 @@ def _are_targets(way: str, targets: Sequence[str]) -> bool:
         or NOT_SCORES.search(f"x_{usual_word(target)}")
         for target in targets
     )
+
+
+def templates_of(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:
+    """Columns that hold a name between other characters, as templates -> names found in them."""
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        if "{" in column:
+            continue
+        for name in names:
+            at = column.find(name) if name and name != column else -1
+            if at < 0:
+                continue
+            before, after = column[:at], column[at + len(name) :]
+            if not (before[-1:].isalnum() or after[:1].isalnum()):
+                found.setdefault(f"{before}{{target}}{after}", []).append(name)
+    return found

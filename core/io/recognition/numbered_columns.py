@@ -106,3 +106,17 @@ def _meant_by(before: str, numbers: Sequence[int]) -> str | None:
         return None
     in_order = list(numbers) == list(range(len(numbers)))
     return "seed" if in_order or (before.endswith(".") and numbers[0] <= 1) else None
+
+
+_ENDS_IN_NUMBER = re.compile(r"(.*?)\d+")
+
+
+def field_of_numbers(names: Sequence[str]) -> str:
+    """What stands beside targets: `{seed}` where they are numbers alone, `step {checkpoint}`."""
+    cut = [_ENDS_IN_NUMBER.fullmatch(name) for name in names]
+    words = {match[1] for match in cut if match}
+    if not all(cut) or len(words) != 1:
+        return "{method}"
+    word = words.pop()
+    field = told_before(word)
+    return f"{word}{{{field}}}" if field else "{method}"

@@ -18,6 +18,7 @@ from core.io.recognition.checked_columns import (
     check_no_flags,
     check_numbers,
     measured_otherwise,
+    of_other_templates,
 )
 from core.io.recognition.column_words import (
     NOT_SCORES,
@@ -31,6 +32,7 @@ from core.io.recognition.column_words import (
     direction_of,
     is_average,
     is_spread,
+    preference_of_split,
     said_of_averages,
     said_of_sign,
     split_of,
@@ -38,8 +40,8 @@ from core.io.recognition.column_words import (
 from core.io.recognition.exports import mapped_by_export
 from core.io.recognition.joint_pairs import joint_pair
 from core.io.recognition.looked_table import MOST_LOOKED_AT, LookedTable
-from core.io.recognition.measured_names import measured_templates
-from core.io.recognition.numbered_columns import numbered_columns, told_before
+from core.io.recognition.measured_names import measured_templates, templates_of
+from core.io.recognition.numbered_columns import field_of_numbers, numbered_columns
 from core.io.recognition.recognized import REPEATS_ARE_SEEDS, Recognized
 from core.io.recognition.rows_that_count import one_metric
 from core.io.recognition.settings import (
@@ -124,7 +126,8 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
         check_numbers(look, across.trained, numeric)
     check_no_flags(look, value, numeric)
     fits = pattern_of(value, whole=any("/" in name for name in across.trained))
-    targets = [match["target"] for match in map(fits.match, numeric) if match]
+    counted = [name for name in numeric if name not in across.others]
+    targets = [match["target"] for match in map(fits.match, counted) if match]
     if not targets:
         told, there = look.mapped.get("score", ""), listed(numeric)
         raise RequestError(f"--map score={shortened(told)}: columns of numbers are {there}")
@@ -136,6 +139,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     assumed = [f"{shortened(one)} is left aside" for one in across.aside][:PREVIEW]
     candidates = [c for c in rest if c and c not in used.values()]
     targets, gone = _targets_alone(look, across, targets, candidates, used, assumed)
+    gone += across.others
     turned = across.turned
     if turned:
         # Sources across: the same with the two words changed.
@@ -148,7 +152,7 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     repeats = _made_unique(look, rest, numeric, used, assumed)
     sign = "" if turned else joining_sign(distinct(look.counted(down)), targets)
     assumed += [*said_of_sign(sign), *said_of_sheets(look.raw)]
-    said = ", ".join(f"{word} is column {column}" for word, column in used.items())
+    said = ", ".join(f"{word} is column {c}" for word, c in used.items())
     return Recognized(
         form="wide",
         path="",
@@ -221,7 +225,8 @@ class _Across:
 
     down: the column of what rows were trained on, trained: the tasks in it. numeric: columns of
     numbers, plain: those called after one of `trained`. value: what the names of columns have in
-    common, aside: the same of others, which are left. turned: sources are across, targets down.
+    common, aside: the same of others, which are left; others: columns of these that fit it, too.
+    turned: sources are across, targets down.
     """
 
     down: str
@@ -230,6 +235,7 @@ class _Across:
     plain: Sequence[str]
     value: str
     aside: Sequence[str]
+    others: Sequence[str]
     turned: bool
 
 
@@ -263,7 +269,13 @@ def _across(look: LookedTable) -> _Across | None:
     if not likely and not told and _may_be_measured(look, numeric, vague=vague):
         templates = measured_templates(numeric)
         likely = list(templates)
-    likely.sort(key=lambda one: (PREFERENCE.get(direction_of(one) or "", 3), -len(templates[one])))
+    likely.sort(
+        key=lambda one: (
+            PREFERENCE.get(direction_of(one) or "", 3),
+            preference_of_split(one),
+            -len(templates[one]),
+        )
+    )
     value = told or _with_fields(likely, templates) or (likely[0] if likely else "")
     plain = [name for name in numeric if name in trained]
     if not value and len(plain) > 1 and "target" not in map(usual_word, header):
@@ -286,7 +298,10 @@ def _across(look: LookedTable) -> _Across | None:
             *(one for one in likely if one != value and not pattern_of(value).match(one)),
             *measured_otherwise(templates, value, numeric),
         ],
-        turned=bool(targets) or rows_are_targets(down) or bool(_FROM.match(value)),
+        others=of_other_templates(templates, value),
+        turned=bool(targets)
+        or rows_are_targets(down)
+        or (bool(_FROM.match(value)) and not usual_column("sources", [down])),
     )
 
 
@@ -455,22 +470,8 @@ def _with_fields(likely: Sequence[str], templates: Mapping[str, Sequence[str]]) 
     if any(direction_of(one) or usual_word(one) in SPLITS or is_average(one) for one in methods):
         return ""
     ((before, after),) = signs
-    word = _numbered_by(methods)
+    word = field_of_numbers(methods)
     return f"{word}{before}{{target}}" if before else f"{{target}}{after}{word}"
-
-
-_NUMBERED = re.compile(r"(.*?)\d+")
-
-
-def _numbered_by(names: Sequence[str]) -> str:
-    """What stands beside targets: `{seed}` where they are numbers alone, `step {checkpoint}`."""
-    cut = [_NUMBERED.fullmatch(name) for name in names]
-    words = {match[1] for match in cut if match}
-    if not all(cut) or len(words) != 1:
-        return "{method}"
-    word = words.pop()
-    field = told_before(word)
-    return f"{word}{{{field}}}" if field else "{method}"
 
 
 def _names_of_rows(look: LookedTable, numeric: Sequence[str]) -> str:
@@ -485,19 +486,3 @@ def _names_of_rows(look: LookedTable, numeric: Sequence[str]) -> str:
     if len(targets) < 2 or odd or any(words) or joint_pair(look, texts):
         return ""
     return texts[0]
-
-
-def templates_of(columns: Sequence[str], names: set[str]) -> dict[str, list[str]]:
-    """Columns that hold a name between other characters, as templates -> names found in them."""
-    found: dict[str, list[str]] = {}
-    for column in columns:
-        if "{" in column:
-            continue
-        for name in names:
-            at = column.find(name) if name and name != column else -1
-            if at < 0:
-                continue
-            before, after = column[:at], column[at + len(name) :]
-            if not (before[-1:].isalnum() or after[:1].isalnum()):
-                found.setdefault(f"{before}{{target}}{after}", []).append(name)
-    return found

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from core.io.names.sides_in_text import side_of_rows_in
-from tests.core.io.recognition.test_forms import PLAIN, read, written
+from tests.core.io.recognition.test_forms import PLAIN, read, rows, written
 
 TURNED = ",A,B\nA,0.9,0.3\nB,0.4,0.8\n"
 """Targets down."""
@@ -75,3 +75,28 @@ def test_the_corner_of_a_matrix_says_it_better(tmp_path):
     text = f"# {SAID}\ntrain,A,B\nA,0.9,0.4\nB,0.3,0.8\n"
     _, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
     assert found == {"scores": PLAIN}
+
+
+@pytest.mark.parametrize("where", [0, 1])
+@pytest.mark.parametrize(("down", "across"), [("Target", "Source"), ("Test on", "Train on")])
+def test_the_side_of_rows_may_stand_in_a_column_of_its_own(tmp_path, where, down, across):
+    cells = ["A,0.9,0.3", "B,0.4,0.8"]
+    lines = [f"{down if i == where else ''},{one}" for i, one in enumerate(cells)]
+    text = "\n".join([f",,{across},", ",,A,B", *lines])
+    _, found = read(written(tmp_path / "r.csv", text + "\n"), "--metric", "accuracy")
+    assert found == {"scores": PLAIN}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "训练集,测试集,准确率",
+        "学習タスク,評価タスク,正解率",
+        "학습,평가,정확도",
+        "源域,目标域,准确率",
+    ],
+)
+def test_sides_in_other_scripts(tmp_path, header):
+    report, found = read(written(tmp_path / "r.csv", f"{header}\n" + rows("{s},{t},{v}")))
+    assert found == {"scores": PLAIN}
+    assert report["better"] == "higher"

@@ -9,7 +9,7 @@ import pytest
 from core.errors import RequestError
 from core.io.layouts.file_tree import numbers_of_targets
 from core.io.recognition.measured_names import measured_templates
-from tests.core.io.recognition.test_forms import PLAIN, read, read_folder, written
+from tests.core.io.recognition.test_forms import PLAIN, read, read_folder, rows, written
 
 KEYS = (
     "{t}_accuracy",
@@ -118,3 +118,27 @@ def test_which_of_two_texts_is_the_source_is_asked(tmp_path):
 )
 def test_a_target_within_a_key(document, way):
     assert numbers_of_targets(document, way)[0] == {"A": 0.5, "B": 0.25}
+
+
+@pytest.mark.parametrize(
+    ("other", "counts"),
+    [
+        ("{t}_val_acc", "{t}_test_acc"),
+        ("val/{t}/acc", "test/{t}/acc"),
+        ("dev_{t}_acc", "{t}_acc"),
+        ("train_{t}_acc", "eval_{t}_acc"),
+        ("eval_{t}_acc", "test_{t}_acc"),
+    ],
+)
+def test_the_test_counts_beside_other_parts_of_the_data(tmp_path, other, counts):
+    header = ",".join(f"{other.format(t=t)},{counts.format(t=t)}" for t in "AB")
+    text = f"source,{header}\nA,.99,.9,.99,.4\nB,.99,.3,.99,.8\n"
+    _, found = read(written(tmp_path / "r.csv", text))
+    assert found == {"scores": PLAIN}
+
+
+def test_the_test_counts_beside_the_validation(tmp_path):
+    text = "source,target,val,test\n" + rows("{s},{t},.99,{v}")
+    report, found = read(written(tmp_path / "r.csv", text), "--yes")
+    assert found == {"scores": PLAIN}
+    assert "test is the score; val is left aside: --map score=val" in report["assumed"]
