@@ -112,6 +112,12 @@ def _said_of_cells(column: str) -> str:
     return f"{shortened(column)} is what rows were trained on: it holds names of columns"
 
 
+_ROWS_ARE_SOURCES = (
+    "rows are what was trained on, as nothing says else; value with {sources} for {target}, and"
+    ' target = "" for sources turn them'
+)
+
+
 def as_targets_across(look: LookedTable) -> Recognized | None:
     """A row a training set, a column a target: `eval/de/f1`, `eval/en/f1`; None otherwise.
 
@@ -152,7 +158,9 @@ def as_targets_across(look: LookedTable) -> Recognized | None:
     repeats = _made_unique(look, rest, numeric, used, assumed)
     sign = "" if turned else joining_sign(distinct(look.counted(down)), targets)
     assumed += [*said_of_sign(sign), *said_of_sheets(look.raw)]
-    said = ", ".join(f"{word} is column {c}" for word, c in used.items())
+    if not down and not turned and {*targets} & {*across.trained}:
+        assumed.append(_ROWS_ARE_SOURCES)
+    said = ", ".join(f"{word} is column {c or '(no name)'}" for word, c in used.items())
     return Recognized(
         form="wide",
         path="",

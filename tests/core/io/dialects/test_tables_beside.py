@@ -61,6 +61,7 @@ def test_a_table_a_method(tmp_path, name, content):
     report, found = read(written(tmp_path / name, content), "--metric", "accuracy")
     assert found == BOTH
     assert "2 tables side by side, each a method" in report["recognized"]
+    assert any(one.startswith("rows are what was trained on, as") for one in report["assumed"])
 
 
 @pytest.mark.parametrize(
