@@ -77,12 +77,12 @@ def _content(result: CovariateTests, context: ViewContext) -> CardContent:
     if _warns(result):
         above.append(html.P(chance_note(result), className="note"))
     if not result.shown:
-        # The message says what a finding would.
         return CardContent(
+            finding=covariates_finding(result),
             above=above,
             message=messages.box(
-                "Nothing known of the tasks has a value for at least 3 of them.",
-                hint="A file alone says nothing of the tasks themselves; python -m core init FILE,"
+                # What is missing the finding says.
+                "A file alone says nothing of the tasks themselves; python -m core init FILE,"
                 " on the command line, writes a study.toml where [tasks.<name>.covariates] does."
                 if context.opened
                 else "Write what you know of a task as numbers under [tasks.<name>.covariates] in"
