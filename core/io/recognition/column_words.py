@@ -93,7 +93,6 @@ AVERAGES = frozenset(
         "media",
         "gmean",
         "hmean",
-        "sum",
         "summe",
         "gesamtergebnis",
         "totale",

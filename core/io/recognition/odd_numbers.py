@@ -13,15 +13,17 @@ from core.io.recognition.looked_table import LookedTable
 _PARTED = re.compile(r"[+\-−]?[1-9]\d{0,2}[.,]\d{3}")
 _WHOLE = re.compile(r"[+\-−]?[1-9]\d{2}")
 _FOR_NONE = frozenset((-1.0, -9.0, -99.0, -999.0, -9999.0, 999.0, 9999.0, 99999.0))
+LOOKED_AT = 20_000
+"""Rows that are looked at: of more each cell would be read once more."""
 FEWEST = 2
 """Numbers parted so before it is asked."""
 
 
 def check_thousands(look: LookedTable, columns: Sequence[str]) -> None:
     """Raises RequestError where 1.234 stands beside 987 and may be 1234: nothing tells."""
-    cells = [cell for column in columns for cell in distinct(look.counted(column)) if cell]
+    cells = [c for name in columns for c in distinct(look.counted(name)[:LOOKED_AT]) if c]
     fractions = [cell for cell in cells if "." in cell or "," in cell]
-    whole = [cell for cell in cells if cell not in fractions and cell.lstrip("+-−").isdigit()]
+    whole = [cell for cell in cells if cell.lstrip("+-−").isdigit()]
     parted = [cell for cell in fractions if _PARTED.fullmatch(cell)]
     if len(parted) < FEWEST or len(parted) < len(fractions) or not whole:
         return
@@ -39,7 +41,7 @@ def asked_of_none(look: LookedTable, columns: Sequence[str]) -> tuple[str, ...]:
     odd: Counter[str] = Counter()
     rest: set[float] = set()
     for column in columns:
-        cells = look.counted(column)
+        cells = look.counted(column)[:LOOKED_AT]
         for cell, text in look.texts_of_numbers(distinct(cells)).items():
             value = float(text or "nan")
             if value in _FOR_NONE:

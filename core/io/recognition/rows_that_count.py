@@ -96,10 +96,12 @@ def one_statistic(look: LookedTable) -> None:
     for column in dict.fromkeys(look.raw.header):
         if not column or column in look.where or column in look.mapped.values():
             continue
-        values = list(distinct(look.counted(column)))
+        values = distinct(look.counted(column))
+        if not 1 < len(values) <= len(_STATISTICS):
+            continue
         known = {usual_word(value): value for value in values}
         chosen = next((known[word] for word in _MEANS if word in known), None)
-        if chosen is not None and 1 < len(values) == len(known) and {*known} <= _STATISTICS:
+        if chosen is not None and len(values) == len(known) and {*known} <= _STATISTICS:
             _count_those_of(look, column, chosen, values)
             return
 

@@ -68,7 +68,7 @@ def test_a_delta_is_no_task_and_a_column_of_names_is_not_what_was_trained_on(tmp
     assert found["targets"] == ["a", "b"]
 
 
-@pytest.mark.parametrize("word", ["Grand Total", "Gesamtergebnis", "总计", "平均", "Sum"])
+@pytest.mark.parametrize("word", ["Grand Total", "Gesamtergebnis", "总计", "平均", "Summe"])
 def test_totals_of_a_pivot_table_are_no_tasks(tmp_path, word):
     text = f"Row Labels,A,B,{word}\nA,0.9,0.4,0.65\nB,0.3,0.8,0.55\n{word},0.6,0.6,0.6\n"
     report, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
@@ -116,3 +116,9 @@ def test_of_rows_of_statistics_the_means_count(tmp_path, word):
     assert (
         f"rows with stat = {word} count; there is std, too: --where stat=std" in (report["assumed"])
     )
+
+
+def test_summarization_is_a_task(tmp_path):
+    text = ",sum,qa\nsum,0.9,0.4\nqa,0.3,0.8\n"
+    _, found = read(written(tmp_path / "r.csv", text), "--metric", "accuracy")
+    assert found["scores"]["sum", "qa"] == 0.4
