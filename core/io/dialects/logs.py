@@ -8,10 +8,11 @@ from core.io.dialects.raw_table import DialectError
 
 LOOKED_AT = 200_000
 """Characters from the beginning that are looked at."""
+LONGEST_LINE = 500
 _MEASURED = re.compile(
     r"(?i)(?<![^\W\d_])(?:acc(?:uracy)?|loss|f1|auc|auroc|error|err|score|reward|return|bleu|wer|mse"
     r"|rmse|mae|r2|perplexity|ppl|precision|recall|map|iou|dice)(?:@\d+)?['\"]?"
-    r"\s*(?:[=:]|is|of|→|->|\s)\s*\(?[-+]?\d*\.?\d"
+    r"(?:\s{0,4}(?:[=:]|→|->)\s{0,4}|\s{1,4}(?:(?:is|of)\s{1,4})?)\(?[-+]?\d*\.?\d"
 )
 _LINE = re.compile(
     r"(?i)^\s*(?:\[?\d{4}[-/.]\d\d[-/.]\d\d[T ,]+\d\d:\d\d|\[?\d\d:\d\d:\d\d"
@@ -24,11 +25,11 @@ _LINE = re.compile(
 def refuse_log(text: str) -> None:
     """Raises DialectError, with what to write instead, where a text is the log of a training."""
     head = text[:LOOKED_AT].splitlines()
-    lines = [line for line in head if line.strip()][:2000]
+    lines = [line[:LONGEST_LINE] for line in head if line.strip()][:2000]
     told = [line for line in lines if _LINE.search(line) and _MEASURED.search(line)]
     if len(told) < 2 or 4 * len(told) < len(lines):
         return
-    number = next(i for i, line in enumerate(head, start=1) if line == told[0])
+    number = next(i for i, line in enumerate(head, start=1) if line[:LONGEST_LINE] == told[0])
     raise DialectError(
         "the log of a training, which is not read: what its lines mean only you know",
         "write a table with a row for each result at the end, such as"

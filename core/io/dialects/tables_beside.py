@@ -17,6 +17,8 @@ from core.io.names.usual_words import side_of
 
 LONGEST_TEXT = 2**18
 """Characters of a text that is looked at: what people put side by side is short."""
+MOST_ROWS = 5_000
+"""Rows of a sheet that is looked at, for the same reason."""
 Line = tuple[int, Sequence[str]]
 """The number of a row in its file, and its cells."""
 
@@ -57,6 +59,8 @@ def beside_in_text(text: str, delimiter: str) -> RawTable | None:
 
 def tables_beside(lines: Sequence[Line]) -> RawTable | None:
     """The same of rows of cells, the first of them titles or the header."""
+    if len(lines) > MOST_ROWS:
+        return None
     blocks = _blocks([(at, [cell.strip() for cell in cells]) for at, cells in lines])
     if blocks is None:
         return None

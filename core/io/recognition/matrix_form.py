@@ -59,8 +59,9 @@ def as_matrix(look: LookedTable) -> Recognized | None:
         return None
     first, names = found
     header, common = look.raw.header, len({*first} & {*names})
-    spreads = [name for name in names if is_spread(name, {*names})]
-    spreads += [name for name in first if name not in names and is_spread(name, {*first})]
+    above, rows = {*names}, {*first}
+    spreads = [name for name in names if is_spread(name, above)]
+    spreads += [name for name in first if name not in above and is_spread(name, rows)]
     gone = [*spreads, *averages([*names, *first]), *_counts(look, names, first)]
     gone += _rows_of_counts(look, names, first)
     down = [name for name in first if name not in gone]

@@ -38,3 +38,9 @@ def test_a_log_is_not_read_and_what_to_write_is_said(tmp_path, line, name):
 def test_a_table_with_words_of_logs_is_none(tmp_path, text):
     _, found = read(written(tmp_path / "r.csv", text))
     assert list(found.values()) == [PLAIN]
+
+
+def test_a_line_of_blanks_takes_no_time(tmp_path):
+    text = "source,target,acc\nA,B,0.5\n" + ("epoch 3 acc" + " " * 20_000 + "x\n") * 5
+    with pytest.raises(RequestError, match="row 3"):
+        read(written(tmp_path / "r.csv", text))
