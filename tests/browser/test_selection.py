@@ -143,35 +143,49 @@ def test_points_bars_and_rows_select(page: Page, served):
     expect(row).to_have_attribute("aria-pressed", "false")
 
 
+PLACES = """(pairs) => {
+    const gd = document.querySelector("#predictors-scatter-graph .js-plotly-plot");
+    gd.scrollIntoView({ block: "center" });
+    window.twice = 0;
+    gd.on("plotly_doubleclick", () => { window.twice += 1; });
+    const { x, y, customdata } = gd._fullData.find((t) => t.meta?.selects?.points);
+    const { xaxis, yaxis } = gd._fullLayout;
+    const box = gd.getBoundingClientRect();
+    return pairs.map((wanted) => {
+        const at = customdata.findIndex((pair) => String(pair) === String(wanted));
+        return [box.left + xaxis._offset + xaxis.d2p(x[at]),
+            box.top + yaxis._offset + yaxis.d2p(y[at])];
+    });
+}"""
+"""Where these pairs stand in the window; from then on double clicks are counted."""
+TWO_PAIRS = [["inside", "distance"], ["distance", "angle"]]
+
+
 def test_quick_clicks_in_two_places_are_two_and_no_double_click(page: Page, served):
     go_on(page, served.url, "predictors", method="ftwb1")
     click_point(page, "predictors-scatter", "inside", "perimeter")
     expect(title(page)).to_have_text("inside → perimeter")
     selects(page, "predictors-scatter")
-    page.evaluate(
-        """() => {
-            const gd = document.querySelector("#predictors-scatter-graph .js-plotly-plot");
-            window.twice = 0;
-            gd.on("plotly_doubleclick", () => { window.twice += 1; });
-            window.placeOf = (wanted) => {
-                const { x, y, customdata } = gd._fullData.find((t) => t.meta?.selects?.points);
-                const at = customdata.findIndex((pair) => String(pair) === String(wanted));
-                const { xaxis, yaxis } = gd._fullLayout;
-                const box = gd.getBoundingClientRect();
-                return [box.left + xaxis._offset + xaxis.d2p(x[at]),
-                    box.top + yaxis._offset + yaxis.d2p(y[at])];
-            };
-        }"""
-    )
-    pairs = (["inside", "distance"], ["distance", "angle"])
-    places = [page.evaluate("(pair) => window.placeOf(pair)", pair) for pair in pairs]
-    for x, y in places:
+    for x, y in page.evaluate(PLACES, TWO_PAIRS):
         page.mouse.move(x + 1, y + 1)
         page.mouse.move(x, y)
         page.mouse.down()
         page.mouse.up()
     expect(title(page)).to_have_text("distance → angle")
     assert page.evaluate("window.twice") == 0
+
+
+def test_quick_taps_in_two_places_are_two_and_no_double_tap(phone: Page, served):
+    go(phone, served.url, "predictors", method="ftwb1")
+    selects(phone, "predictors-scatter")
+    # The panel comes up over what stands low.
+    pairs = [["distance", "trianglearea"], ["perimeter", "trianglearea"]]
+    places = phone.evaluate(PLACES, pairs)
+    assert max(y for _, y in places) < 420
+    for place in places:
+        phone.touchscreen.tap(*place)
+    expect(phone.locator("#panel-title")).to_have_text("perimeter → trianglearea")
+    assert phone.evaluate("window.twice") == 0
 
 
 def test_a_click_counts_however_soon_after_the_pointer_moved(page: Page, served):

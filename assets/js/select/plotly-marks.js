@@ -371,11 +371,25 @@
   }, true);
 
   // Two quick clicks in two places are two clicks, which the browser knows and plotly does not ask: it
-  // would show the whole figure again, and lose the second.
-  document.addEventListener("mousedown", (event) => {
-    const gd = event.detail < 2 && event.target.closest?.(".js-plotly-plot");
+  // would show the whole figure again, and lose the second. Of fingers the browser does not tell.
+  const FINGER_PX = 24;
+  let tapped = [0, 0];
+
+  function isFirst(event) {
+    const gd = event.target.closest?.(".js-plotly-plot");
     if (gd) {
       gd._mouseDownTime = 0;
+    }
+  }
+
+  document.addEventListener("mousedown", (event) => event.detail < 2 && isFirst(event), true);
+  document.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse") {
+      const { clientX: x, clientY: y } = event;
+      if (Math.hypot(x - tapped[0], y - tapped[1]) > FINGER_PX) {
+        isFirst(event);
+      }
+      tapped = [x, y];
     }
   }, true);
 
