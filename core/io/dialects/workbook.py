@@ -165,7 +165,9 @@ def _check_extent(archive: zipfile.ZipFile) -> tuple[bool, bool]:
             while chunk := sheet.read(2**20):
                 text = tail + chunk
                 has_merged = has_merged or b"mergeCell " in text
-                uncalculated = uncalculated or _UNCALCULATED.search(text) is not None
+                uncalculated = uncalculated or (
+                    b"<f" in text and _UNCALCULATED.search(text) is not None
+                )
                 for letters, digits in _PLACE.findall(text):
                     right = max(right, _column(letters))
                     down = max(down, int(digits))

@@ -43,11 +43,11 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
     notes = [name for name in raw.sheets if name not in sheets]
     if not 2 <= len(sheets) <= MOST_SHEETS or any(map(_PLAIN.fullmatch, sheets)):
         return raw
-    raw = replace(raw, sheets=tuple(sheets)) if notes else raw
-    field = _side_of_sheets(raw) or ("method" if _may_be_methods(raw) else "")
+    results = replace(raw, sheets=tuple(sheets))
+    field = _side_of_sheets(results) or ("method" if _may_be_methods(results) else "")
     if not field:
         return raw
-    tables = read_sheets(raw, raw.sheets, read)
+    tables = read_sheets(raw, sheets, read)
     if tables is None or any(one.header != other.header for one, other in pairwise(tables)):
         return raw
     if field == "method" and len({tuple(_names(one)) for one in tables}) > 1:
@@ -57,7 +57,7 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
     known += said_besides(raw)
     if notes:
         known.append(f"{'sheet' if len(notes) == 1 else 'sheets'} {listed(notes)} not read")
-    found = replace(tables[0], sheets=raw.sheets, sheet=f"{{{field}}}", recognized=tuple(known))
+    found = replace(tables[0], sheets=tuple(sheets), sheet=f"{{{field}}}", recognized=tuple(known))
     return found if field == "method" else _as_one_table(found, tables, field)
 
 
