@@ -302,10 +302,13 @@ def warn_of_percent(
         here = order[edges[at] : edges[at + 1]]
         rows_of_tasks.append(here[np.isfinite(score[here])])
     _warn_of_zero_in_shares(findings, table, tasks, named, [score[here] for here in rows_of_tasks])
+    few: list[tuple[Task, IntArray]] = []
     for task, here in zip(tasks, rows_of_tasks, strict=True):
         low = high = -1
         if not task.metric.higher_is_better or named.scale_of(task.name).bounds:
             continue
+        if 1 < len(here) < _FEWEST_VALUES:
+            few.append((task, here))
         for one in range(len(methods)):
             values = score[here[method[here] == one]]
             if not len(values):
@@ -314,29 +317,48 @@ def warn_of_percent(
                 low = one if low < 0 else low
             elif are_per_cent(values):
                 high = one if high < 0 else high
-        mixed = score[here]
         if low >= 0 and high >= 0:
             what = (
                 f"method {quoted(methods[high])} in per cent, {quoted(methods[low])} in fractions"
             )
-        elif (
-            len(mixed) > 3
-            and mixed.min() >= 0
-            and 10 < mixed.max() <= 100
-            and 0.2 < (mixed <= 1).mean() < 0.8
-            and not ((mixed > 1) & (mixed < 5)).any()
-        ):
-            what = "some scores in per cent, some in fractions"
+        elif len(here) >= _FEWEST_VALUES and _are_both(score[here]):
+            what = _BOTH
         else:
             continue
-        first = int(here[score[here] > 1][0])
-        findings.warn(
-            table.file_at(first),
-            table.at(first),
-            f"{what}, of target {quoted(task.name)}",
-            "divide those in per cent by 100, or write bounds = [0, 100] if both are right",
-        )
+        _warn_of_both(findings, table, what, task, here[score[here] > 1])
         return
+    # Three values of one target say little; that it is so of most targets says enough.
+    both = [(task, here) for task, here in few if _are_both(score[here], zero_may_be_either=True)]
+    if len(both) > len(few) / 2 and len(few) > 1:
+        task, here = both[0]
+        _warn_of_both(findings, table, _BOTH, task, here[score[here] > 1])
+
+
+_BOTH = "some scores in per cent, some in fractions"
+
+
+def _are_both(values: FloatArray, *, zero_may_be_either: bool = False) -> bool:
+    """Whether some of a target's values are in per cent and some in fractions."""
+    told = values[values != 0] if zero_may_be_either else values
+    return bool(
+        len(told)
+        and told.min() >= 0
+        and 10 < told.max() <= 100
+        and 0.2 < (told <= 1).mean() < 0.8
+        and not ((told > 1) & (told < 5)).any()
+    )
+
+
+def _warn_of_both(
+    findings: ProblemCollector, table: Table, what: str, task: Task, in_per_cent: IntArray
+) -> None:
+    first = int(in_per_cent[0])
+    findings.warn(
+        table.file_at(first),
+        table.at(first),
+        f"{what}, of target {quoted(task.name)}",
+        "divide those in per cent by 100, or write bounds = [0, 100] if both are right",
+    )
 
 
 def _warn_of_zero_in_shares(

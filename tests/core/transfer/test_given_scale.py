@@ -150,6 +150,29 @@ def test_per_cent_beside_fractions_is_told_with_both_methods(tmp_path):
     assert "divide those in per cent by 100" in problem.todo
 
 
+IN_BOTH = "some scores in per cent, some in fractions, of target `A`"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("A,91,88,90\nB,0.42,0.4,0.5\nC,33,30,31\n", [IN_BOTH]),
+        ("A,91,88,90\nB,0.42,0.4,0.5\nC,33,30,0\nD,0.2,0.3,0.4\n", [IN_BOTH]),
+        # One cell may be as low as that, zero is zero in both, and targets may differ.
+        ("A,91,88,90\nB,0.42,45,50\nC,33,30,31\n", []),
+        ("A,91,88,90\nB,0,0,0\nC,33,30,31\n", []),
+        ("A,91,0.88,90\nB,42,0.4,50\nC,33,0.3,31\n", []),
+    ],
+)
+def test_per_cents_among_fractions_are_told_of_small_matrices_too(tmp_path, rows, told):
+    (tmp_path / "scores.csv").write_text(f"source,A,B,C\n{rows}")
+    (tmp_path / "study.toml").write_text(
+        '[evaluations]\nlayout = "square"\npath = "scores.csv"\n[scale]\nmetric = "accuracy"\n'
+    )
+    found = [problem.found for problem in inspect_study(tmp_path).problems]
+    assert [one for one in found if "per cent" in one] == told
+
+
 @pytest.mark.parametrize(
     ("scale", "times", "told"),
     [
