@@ -358,15 +358,15 @@
 
   // Plotly looks what is hovered 50 ms after the last look at the soonest. A look that comes due while
   // the button is down finds nothing, and the click that follows within 50 ms finds that: it was lost.
-  // Where a button goes down none is due any more, which nobody need be told of, and the click looks
-  // at once.
+  // Where a button goes down none is due any more, and the click looks at once. Nothing else of
+  // `unhover` is done, which this event can keep it from: labels would be drawn anew.
+  let onlyForgets = false;
   document.addEventListener("pointerdown", (event) => {
     const gd = event.pointerType === "mouse" && event.target.closest?.(".js-plotly-plot");
     if (gd && watched.has(gd)) {
-      const { emit } = gd;
-      gd.emit = () => {};
+      onlyForgets = true;
       window.Plotly.Fx.unhover(gd, event);
-      gd.emit = emit;
+      onlyForgets = false;
     }
   }, true);
 
@@ -404,6 +404,7 @@
     }
     watched.add(gd);
     seen.observe(gd);
+    gd.on("plotly_beforehover", () => !onlyForgets);
     gd.on("plotly_doubleclick", () => undoClick(gd));
     gd.on("plotly_click", (event) => {
       if (isSecond(gd)) {
