@@ -67,9 +67,9 @@ def read_source(
         return None
     tables = []
     for name, fields, raw in found:
-        table = read_columns(folder.findings, section, name, fields, raw, needed, optional, at)
-        if table is not None:
-            tables.append(table)
+        read = read_columns(folder.findings, section, name, fields, raw, needed, optional, at)
+        if read is not None:
+            tables.append(read[0])
     if len(tables) < len(found):
         return None
     return joined(tables, usually=USUALLY if at == "evaluations" else {})
@@ -132,23 +132,11 @@ def read_columns(
     needed: tuple[str, ...],
     optional: tuple[str, ...],
     at: str = "evaluations",
-) -> Table | None:
-    """One file's columns under our words, its rows that count."""
-    found = columns_and_kept(findings, section, name, fields, raw, needed, optional, at)
-    return found and found[0]
-
-
-def columns_and_kept(
-    findings: ProblemCollector,
-    section: SourceSection,
-    name: str,
-    fields: Mapping[str, str],
-    raw: RawTable,
-    needed: tuple[str, ...],
-    optional: tuple[str, ...],
-    at: str = "evaluations",
 ) -> tuple[Table, IntArray] | None:
-    """The same, and which rows of `raw` they are, from 0: several may stand in one line."""
+    """One file's columns under our words, its rows that count, and which rows of `raw` those are.
+
+    From 0, and not by line: several may stand in one.
+    """
     if not raw.header:
         header = quoted(",".join(needed))
         findings.error(name, "row 1", "no header", f"write the header {header} there")

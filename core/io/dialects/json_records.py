@@ -231,9 +231,12 @@ def json_lines(text: str, first: ValueError) -> list[Any]:
 
 def _check_lists(records: Sequence[Mapping[str, Any]]) -> None:
     """Raises DialectError where lists of numbers under one key look like no seeds."""
-    for key in dict.fromkeys(key for one in records for key in one if not _names_sources(key)):
-        lists = [one[key] for one in records if isinstance(one.get(key), list)]
-        check_seeds(key, [one for one in lists if one and all(map(_is_number, one))])
+    lists: dict[str, list[Any]] = {}
+    for key, value in chain.from_iterable(one.items() for one in records):
+        if isinstance(value, list) and not _names_sources(key):
+            lists.setdefault(key, []).append(value)
+    for key, found in lists.items():
+        check_seeds(key, [one for one in found if one and all(map(_is_number, one))])
 
 
 def _by_seed(record: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

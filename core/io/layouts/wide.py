@@ -21,7 +21,7 @@ from core.io.names.name_templates import FIELD, pattern_of
 from core.io.problems import ProblemCollector, quoted
 from core.io.runs import RunList
 from core.io.sections import SourceSection
-from core.io.sources import columns_and_kept, joined, raw_tables
+from core.io.sources import joined, raw_tables, read_columns
 from core.io.table_cells.cells import stripped, texts_of
 from core.io.tables import Table
 from core.study import Task
@@ -166,7 +166,7 @@ def _long(
         if not values:
             _no_columns(folder.findings, name, raw.header, section)
             return None
-        read = columns_and_kept(folder.findings, section, name, fields, raw, needed, optional)
+        read = read_columns(folder.findings, section, name, fields, raw, needed, optional)
         if read is None:
             return None
         head, counted = read

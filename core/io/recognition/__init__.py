@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
@@ -212,7 +212,7 @@ def recognize_table(
     values = _columns_of_values(looked, found)
     check_thousands(looked, values)
     found = replace(found, unknown=(*found.unknown, *asked_of_none(looked, values)))
-    found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, found))
+    found = replace(found, dialect=raw.recognized, zero_like=_zero_like(looked, values))
     found = _with_direction(found, metric, name)
     return _with_ends(found, zero, one)
 
@@ -262,12 +262,11 @@ def _columns_of_values(look: LookedTable, found: Recognized) -> list[str]:
     return [name for name in names[:SAMPLED_COLUMNS] if name in look.raw.header]
 
 
-def _zero_like(look: LookedTable, found: Recognized) -> str:
+def _zero_like(look: LookedTable, there: Sequence[str]) -> str:
     """A number that zero could be, in the unit of the values: half of what per cent or shares are.
 
     Of a table of other numbers it is one of its middle.
     """
-    there = _columns_of_values(look, found)
     sampled = [look.counted(name)[:SAMPLED_ROWS] for name in there]
     read = [numbers for cells in sampled if (numbers := look.numbers(cells)) is not None]
     values = np.concatenate([np.empty(0), *read])

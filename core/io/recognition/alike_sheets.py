@@ -35,8 +35,7 @@ def with_alike_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTabl
         template = template.replace(field[0], "*")  # the table itself tells
     others = [name for name in raw.sheets if name not in names]
     known = [f"an Excel workbook, its sheets {listed(names)}", *said_besides(raw)]
-    if others:
-        known.append(f"{'sheet' if len(others) == 1 else 'sheets'} {listed(others)} not read")
+    known += not_read(others)
     return replace(raw, sheet=template, recognized=tuple(known))
 
 
@@ -48,6 +47,11 @@ def read_sheets(
         return [raw if name == raw.sheet else read(name) for name in names]
     except DialectError:
         return None
+
+
+def not_read(names: Sequence[str]) -> list[str]:
+    """That these sheets are not read; nothing of none."""
+    return [f"{'sheet' if len(names) == 1 else 'sheets'} {listed(names)} not read"] if names else []
 
 
 def said_besides(raw: RawTable) -> list[str]:

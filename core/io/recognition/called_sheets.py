@@ -13,7 +13,7 @@ from core.errors import listed
 from core.io.dialects.raw_table import Cells, RawTable, distinct
 from core.io.dialects.sheet_names import is_template, named_alike, results_among
 from core.io.names.usual_words import usual_column, usual_word
-from core.io.recognition.alike_sheets import MOST_SHEETS, read_sheets, said_besides
+from core.io.recognition.alike_sheets import MOST_SHEETS, not_read, read_sheets, said_besides
 from core.io.recognition.column_words import SPLITS, direction_of, is_average
 from core.io.table_cells.cells import below_each_other
 from core.io.table_cells.text_columns import TextColumn
@@ -54,9 +54,7 @@ def with_called_sheets(raw: RawTable, read: Callable[[str], RawTable]) -> RawTab
         return raw
     what = {"sources": "what was trained on", "target": "what was tested on", "method": "methods"}
     known = [f"an Excel workbook, its sheets {listed(sheets)} called after {what[field]}"]
-    known += said_besides(raw)
-    if notes:
-        known.append(f"{'sheet' if len(notes) == 1 else 'sheets'} {listed(notes)} not read")
+    known += [*said_besides(raw), *not_read(notes)]
     found = replace(tables[0], sheets=tuple(sheets), sheet=f"{{{field}}}", recognized=tuple(known))
     return found if field == "method" else _as_one_table(found, tables, field)
 
